@@ -37,10 +37,10 @@ enum {
 };
 
 #if defined(__GNUC__)
-#define AXF_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define AXF_PRINTF(at, first) __attribute__((format(printf, at, first)))
 #define AXF_EXPORT                __attribute__((visibility("default")))
 #else
-#define AXF_PRINTF(format, first)
+#define AXF_PRINTF(at, first)
 #define AXF_EXPORT
 #endif
 
