@@ -14,26 +14,26 @@
 extern "C" {
 #endif
 
-enum { /* axf_option::type: how the value is written and what is stored at `offset` */
-    AXF_OPT_INT = 1,     /* int64_t */
-    AXF_OPT_REAL = 2,    /* double; 1e-5 is a real whatever YAML thinks */
-    AXF_OPT_BOOL = 3,    /* bool: true/false, yes/no, on/off */
-    AXF_OPT_STRING = 4,  /* const char *, NULL for null */
-    AXF_OPT_PATH = 5,    /* const char *, made absolute against the file it was written in; NULL for null */
-    AXF_OPT_ENUM = 6,    /* int32_t: index into `choices` */
-    AXF_OPT_LIST = 7,    /* axf_list of `element_type` (INT, REAL, STRING or PATH) */
-    AXF_OPT_WEIGHTS = 8, /* const char *: folder of a checkpoint found by the host (a path, or owner/name in the
-                          * model folders); NULL for the word `random` */
+enum {                      /* axf_option::type: how the value is written and what is stored at `offset` */
+       AXF_OPT_INT = 1,     /* int64_t */
+       AXF_OPT_REAL = 2,    /* double; 1e-5 is a real whatever YAML thinks */
+       AXF_OPT_BOOL = 3,    /* bool: true/false, yes/no, on/off */
+       AXF_OPT_STRING = 4,  /* const char *, NULL for null */
+       AXF_OPT_PATH = 5,    /* const char *, made absolute against the file it was written in; NULL for null */
+       AXF_OPT_ENUM = 6,    /* int32_t: index into `choices` */
+       AXF_OPT_LIST = 7,    /* axf_list of `element_type` (INT, REAL, STRING or PATH) */
+       AXF_OPT_WEIGHTS = 8, /* const char *: folder of a checkpoint found by the host (a path, or owner/name in the
+                             * model folders); NULL for the word `random` */
 };
 
-enum { /* axf_option::flags */
-    AXF_OPT_RUNTIME = 1 << 0,  /* does not change results: not part of the run id */
-    AXF_OPT_FILE = 1 << 1,     /* PATH and WEIGHTS: the run id takes the content, not the path */
-    AXF_OPT_REQUIRED = 1 << 2, /* no default: must be written */
-    AXF_OPT_NULLABLE = 1 << 3, /* INT and REAL may be `null`; the host then stores INT64_MIN or NaN */
-    AXF_OPT_LOG = 1 << 4,      /* best shown on a logarithmic axis */
-    AXF_OPT_EXCLUSIVE_MIN = 1 << 5, /* the value must be greater than `min`, not equal */
-    AXF_OPT_EXCLUSIVE_MAX = 1 << 6, /* the value must be less than `max`, not equal */
+enum {                                 /* axf_option::flags */
+       AXF_OPT_RUNTIME = 1 << 0,       /* does not change results: not part of the run id */
+       AXF_OPT_FILE = 1 << 1,          /* PATH and WEIGHTS: the run id takes the content, not the path */
+       AXF_OPT_REQUIRED = 1 << 2,      /* no default: must be written */
+       AXF_OPT_NULLABLE = 1 << 3,      /* INT and REAL may be `null`; the host then stores INT64_MIN or NaN */
+       AXF_OPT_LOG = 1 << 4,           /* best shown on a logarithmic axis */
+       AXF_OPT_EXCLUSIVE_MIN = 1 << 5, /* the value must be greater than `min`, not equal */
+       AXF_OPT_EXCLUSIVE_MAX = 1 << 6, /* the value must be less than `max`, not equal */
 };
 
 #define AXF_NULL_INT INT64_MIN
@@ -65,26 +65,44 @@ typedef struct axf_options {
 } axf_options;
 
 /* Rows of a table. S is the options struct, f its field, which is also the option's name. */
-#define AXF_INT(S, f, def, lo, hi, fl, h)                                                          \
-    { #f, AXF_OPT_INT, 0, (fl), (uint32_t)offsetof(S, f), (def), (lo), (hi), NULL, (h) }
-#define AXF_REAL(S, f, def, lo, hi, fl, h)                                                         \
-    { #f, AXF_OPT_REAL, 0, (fl), (uint32_t)offsetof(S, f), (def), (lo), (hi), NULL, (h) }
-#define AXF_BOOL(S, f, def, fl, h)                                                                 \
-    { #f, AXF_OPT_BOOL, 0, (fl), (uint32_t)offsetof(S, f), (def), 1, 0, NULL, (h) }
-#define AXF_STRING(S, f, def, fl, h)                                                               \
-    { #f, AXF_OPT_STRING, 0, (fl), (uint32_t)offsetof(S, f), (def), 1, 0, NULL, (h) }
-#define AXF_PATH(S, f, def, fl, h)                                                                 \
-    { #f, AXF_OPT_PATH, 0, (fl), (uint32_t)offsetof(S, f), (def), 1, 0, NULL, (h) }
-#define AXF_WEIGHTS(S, f, def, fl, h)                                                              \
-    { #f, AXF_OPT_WEIGHTS, 0, (fl) | AXF_OPT_FILE, (uint32_t)offsetof(S, f), (def), 1, 0, NULL, (h) }
-#define AXF_ENUM(S, f, def, ch, fl, h)                                                             \
-    { #f, AXF_OPT_ENUM, 0, (fl), (uint32_t)offsetof(S, f), (def), 1, 0, (ch), (h) }
-#define AXF_LIST(S, f, el, def, lo, hi, fl, h)                                                     \
-    { #f, AXF_OPT_LIST, (el), (fl), (uint32_t)offsetof(S, f), (def), (lo), (hi), NULL, (h) }
+#define AXF_INT(S, f, def, lo, hi, fl, h)                                                                              \
+    {                                                                                                                  \
+#f, AXF_OPT_INT, 0, (fl), (uint32_t)offsetof(S, f), (def), (lo), (hi), NULL, (h)                               \
+    }
+#define AXF_REAL(S, f, def, lo, hi, fl, h)                                                                             \
+    {                                                                                                                  \
+#f, AXF_OPT_REAL, 0, (fl), (uint32_t)offsetof(S, f), (def), (lo), (hi), NULL, (h)                              \
+    }
+#define AXF_BOOL(S, f, def, fl, h)                                                                                     \
+    {                                                                                                                  \
+#f, AXF_OPT_BOOL, 0, (fl), (uint32_t)offsetof(S, f), (def), 1, 0, NULL, (h)                                    \
+    }
+#define AXF_STRING(S, f, def, fl, h)                                                                                   \
+    {                                                                                                                  \
+#f, AXF_OPT_STRING, 0, (fl), (uint32_t)offsetof(S, f), (def), 1, 0, NULL, (h)                                  \
+    }
+#define AXF_PATH(S, f, def, fl, h)                                                                                     \
+    {                                                                                                                  \
+#f, AXF_OPT_PATH, 0, (fl), (uint32_t)offsetof(S, f), (def), 1, 0, NULL, (h)                                    \
+    }
+#define AXF_WEIGHTS(S, f, def, fl, h)                                                                                  \
+    {                                                                                                                  \
+#f, AXF_OPT_WEIGHTS, 0, (fl) | AXF_OPT_FILE, (uint32_t)offsetof(S, f), (def), 1, 0, NULL, (h)                  \
+    }
+#define AXF_ENUM(S, f, def, ch, fl, h)                                                                                 \
+    {                                                                                                                  \
+#f, AXF_OPT_ENUM, 0, (fl), (uint32_t)offsetof(S, f), (def), 1, 0, (ch), (h)                                    \
+    }
+#define AXF_LIST(S, f, el, def, lo, hi, fl, h)                                                                         \
+    {                                                                                                                  \
+#f, AXF_OPT_LIST, (el), (fl), (uint32_t)offsetof(S, f), (def), (lo), (hi), NULL, (h)                           \
+    }
 
 /* The table itself, from an array of rows. */
-#define AXF_OPTIONS(S, rows)                                                                       \
-    { sizeof(axf_options), sizeof(S), sizeof(rows) / sizeof((rows)[0]), sizeof(axf_option), (rows) }
+#define AXF_OPTIONS(S, rows)                                                                                           \
+    {                                                                                                                  \
+        sizeof(axf_options), sizeof(S), sizeof(rows) / sizeof((rows)[0]), sizeof(axf_option), (rows)                   \
+    }
 
 #ifdef __cplusplus
 }

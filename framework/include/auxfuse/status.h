@@ -15,19 +15,19 @@ extern "C" {
 typedef int32_t axf_status;
 
 /* X(name, value, text): the codes and their texts stand here and nowhere else. */
-#define AXF_STATUS_LIST(X)                                                                         \
-    X(AXF_OK, 0, "ok")                                                                             \
-    X(AXF_ERR_USAGE, 1, "bad usage")               /* the command line: exit 2 */                 \
-    X(AXF_ERR_SPEC, 2, "bad experiment spec")      /* a YAML file or an option: exit 2 */         \
-    X(AXF_ERR_IO, 3, "input/output error")         /* the system refused: errno in the message */ \
-    X(AXF_ERR_FORMAT, 4, "bad file format")        /* a file's content is not what it must be */  \
-    X(AXF_ERR_DATA, 5, "bad data")                 /* a post, label, image or split */            \
-    X(AXF_ERR_MEMORY, 6, "out of memory")                                                         \
-    X(AXF_ERR_PLUGIN, 7, "bad plugin")             /* ABI, missing entry, name clash */           \
-    X(AXF_ERR_SHAPE, 8, "shapes do not fit")                                                      \
-    X(AXF_ERR_UNSUPPORTED, 9, "not supported here")                                               \
-    X(AXF_ERR_INTERRUPTED, 10, "interrupted")      /* exit 130, after a checkpoint */             \
-    X(AXF_ERR_NUMERIC, 11, "not a number")         /* NaN or infinity where none may be */        \
+#define AXF_STATUS_LIST(X)                                                                                             \
+    X(AXF_OK, 0, "ok")                                                                                                 \
+    X(AXF_ERR_USAGE, 1, "bad usage")          /* the command line: exit 2 */                                           \
+    X(AXF_ERR_SPEC, 2, "bad experiment spec") /* a YAML file or an option: exit 2 */                                   \
+    X(AXF_ERR_IO, 3, "input/output error")    /* the system refused: errno in the message */                           \
+    X(AXF_ERR_FORMAT, 4, "bad file format")   /* a file's content is not what it must be */                            \
+    X(AXF_ERR_DATA, 5, "bad data")            /* a post, label, image or split */                                      \
+    X(AXF_ERR_MEMORY, 6, "out of memory")                                                                              \
+    X(AXF_ERR_PLUGIN, 7, "bad plugin") /* ABI, missing entry, name clash */                                            \
+    X(AXF_ERR_SHAPE, 8, "shapes do not fit")                                                                           \
+    X(AXF_ERR_UNSUPPORTED, 9, "not supported here")                                                                    \
+    X(AXF_ERR_INTERRUPTED, 10, "interrupted") /* exit 130, after a checkpoint */                                       \
+    X(AXF_ERR_NUMERIC, 11, "not a number")    /* NaN or infinity where none may be */                                  \
     X(AXF_ERR_INTERNAL, 12, "internal error")
 
 enum {
@@ -38,19 +38,19 @@ enum {
 
 #if defined(__GNUC__)
 #define AXF_PRINTF(at, first) __attribute__((format(printf, at, first)))
-#define AXF_EXPORT                __attribute__((visibility("default")))
+#define AXF_EXPORT __attribute__((visibility("default")))
 #else
 #define AXF_PRINTF(at, first)
 #define AXF_EXPORT
 #endif
 
 /* Returns from the calling function when `expression` is not AXF_OK. */
-#define AXF_TRY(expression)                                                                        \
-    do {                                                                                           \
-        const axf_status axf_try_status_ = (expression);                                           \
-        if (axf_try_status_ != AXF_OK) {                                                           \
-            return axf_try_status_;                                                                \
-        }                                                                                          \
+#define AXF_TRY(expression)                                                                                            \
+    do {                                                                                                               \
+        const axf_status axf_try_status_ = (expression);                                                               \
+        if (axf_try_status_ != AXF_OK) {                                                                               \
+            return axf_try_status_;                                                                                    \
+        }                                                                                                              \
     } while (0)
 
 #ifdef __cplusplus

@@ -1,0 +1,30 @@
+/* Collectives over processes: mpi, nccl; with none there is one process. */
+#ifndef AUXFUSE_COLLECTIVE_H
+#define AUXFUSE_COLLECTIVE_H
+
+#include "auxfuse/plugin.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define AXF_KIND_COLLECTIVE "auxfuse.collective/1"
+
+/* Buffers are in the backend's memory; counts in elements of `dtype`. Sums are taken in rank order, so that every rank
+ * has the same bits. Every call is [step] but create and destroy. */
+typedef struct axf_collective {
+    uint32_t struct_size;
+    axf_status (*create)(const axf_host *host, const void *options, void **self, int32_t *rank, int32_t *size);
+    void (*destroy)(void *self);
+    axf_status (*all_reduce)(void *self, void *buffer, int64_t count, int32_t dtype);
+    axf_status (*all_gather)(void *self, const void *part, void *all, int64_t count, int32_t dtype);
+    axf_status (*reduce_scatter)(void *self, const void *all, void *part, int64_t count, int32_t dtype);
+    axf_status (*broadcast)(void *self, void *buffer, int64_t count, int32_t dtype, int32_t root);
+    axf_status (*barrier)(void *self);
+    void (*abort)(void *self, const char *message); /* ends every rank */
+} axf_collective;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,41 @@
+/* Image encoders: pixels (or feature rows read from a file) to rows and a pooled vector. */
+#ifndef AUXFUSE_IMAGE_ENCODER_H
+#define AUXFUSE_IMAGE_ENCODER_H
+
+#include "auxfuse/image.h"
+#include "auxfuse/ops.h"
+#include "auxfuse/plugin.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define AXF_KIND_IMAGE_ENCODER "auxfuse.image_encoder/1"
+
+typedef struct axf_image_facts {
+    uint32_t struct_size;
+    int32_t width;         /* columns of first and rows */
+    int32_t pooled_width;  /* columns of pooled; may differ from width; 0 when `gives` lacks it */
+    uint32_t gives;        /* AXF_WANT_… */
+    int32_t rows;          /* rows of an image where all have the same number, else the most */
+    int32_t random;        /* 1: draws random numbers when training (dropout, DropPath) */
+    int32_t couples_posts; /* 1: batch norm in training: a post's result depends on its neighbours */
+    int32_t from_pixels;   /* 1: encode reads images after `recipe`; 0: encode_features reads rows by post id */
+    axf_pixel_recipe recipe;
+} axf_image_facts;
+
+typedef struct axf_image_encoder {
+    uint32_t struct_size;
+    axf_status (*describe)(const axf_host *host, const void *options, axf_image_facts *facts);      /* [describe] */
+    axf_status (*declare)(const axf_host *host, const void *options, uint32_t wanted, void **self); /* [declare] */
+    /* Adds what pass->wanted asks for to `state`. Images after facts.recipe. [step] */
+    axf_status (*encode)(void *self, const axf_pass *pass, const axf_images *images, axf_state *state);
+    /* Instead of pixels: the row tables of these post ids. Optional; required with from_pixels 0. [step] */
+    axf_status (*encode_features)(void *self, const axf_pass *pass, const char *const *ids, axf_state *state);
+    void (*destroy)(void *self);
+} axf_image_encoder;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,68 @@
+/* The tape: define-by-run recording of one step over one backend, its memory pool, and the op table's front end.
+ *
+ * One tape serves a whole run: begin, forward calls through passes, backward, end; again and again. */
+#ifndef AXF_TENSOR_TAPE_H
+#define AXF_TENSOR_TAPE_H
+
+#include "tensor/params.h"
+
+typedef struct axf_tape axf_tape;
+
+/* Called in backward as soon as a parameter's gradient is final (every recorded use is done). The hook may update the
+ * parameter at once. After the hook a pooled gradient returns to the pool. */
+typedef axf_status (*axf_gradient_hook)(void *context, axf_param *param);
+
+typedef struct axf_tape_settings {
+    uint64_t seed;          /* of all random draws */
+    int32_t keep_gradients; /* 1: gradients live in memory of their own until axf_params_begin_step, and several
+                             * backward calls add up (accumulation, clipping); 0: pooled, gone after the hook */
+} axf_tape_settings;
+
+axf_status axf_tape_new(const axf_backend *backend, void *backend_self, axf_params *params,
+                        const axf_tape_settings *settings, axf_tape **tape);
+void axf_tape_free(axf_tape *tape);
+
+/* recording: build the tape for backward. planning: shapes and memory only, no kernel runs, nothing is read: after
+ * end, axf_tape_peak tells what the step needs. */
+void axf_tape_begin(axf_tape *tape, int32_t recording, int32_t planning);
+void axf_tape_end(axf_tape *tape); /* every tensor of the step is gone */
+
+/* Grows the pool to `bytes` in one piece (huge pages asked for from 2 MiB on). A step that needs more than is reserved
+ * gets it (a further piece) and is counted in axf_tape_grown. */
+axf_status axf_tape_reserve(axf_tape *tape, size_t bytes);
+size_t axf_tape_peak(const axf_tape *tape); /* most bytes in use at once since the last begin */
+size_t axf_tape_reserved(const axf_tape *tape);
+int64_t axf_tape_grown(const axf_tape *tape); /* pieces added after the first reserve */
+
+/* First failure of the step: AXF_OK while none. Its message is the error object's. */
+axf_status axf_tape_status(const axf_tape *tape);
+
+typedef struct axf_pass_settings {
+    const char *component; /* full prefix, keys the random draws: "text", "fusion", "losses.itm" */
+    int32_t training, scope;
+    uint32_t wanted;
+    int32_t posts;
+    const int32_t *slots; /* [posts], copied; NULL: 0 … posts-1 */
+    int64_t step;
+    int32_t record; /* 0: nothing of this pass is recorded (a frozen part) even when the tape records */
+} axf_pass_settings;
+
+/* A pass of the current step; lives until axf_tape_end. */
+const axf_pass *axf_tape_pass(axf_tape *tape, const axf_pass_settings *settings);
+
+/* Ragged structure of the step from host offsets [posts+1], copied. */
+const axf_rows *axf_tape_rows(axf_tape *tape, int32_t posts, const int32_t *offset);
+/* Tensor with data copied from host memory (planning: not read). f32 becomes f64 on a backend in f64 mode. */
+axf_tensor *axf_tape_input(axf_tape *tape, int32_t dtype, int32_t ndim, const int64_t *shape, const void *data,
+                           const axf_rows *rows);
+
+/* Runs backward from `loss` [1] with gradient `seed` (e.g. 1). Gradients of several losses: add them first. */
+axf_status axf_tape_backward(axf_tape *tape, axf_tensor *loss, double seed, axf_gradient_hook hook, void *context);
+
+/* Elements of a real tensor as f32 (or f64 as double) in host memory. */
+axf_status axf_tape_read(axf_tape *tape, const axf_tensor *tensor, float *values);
+axf_status axf_tape_read_double(axf_tape *tape, const axf_tensor *tensor, double *values);
+axf_status axf_tape_read_index(axf_tape *tape, const axf_tensor *tensor, int32_t *values);
+int64_t axf_tensor_elements(const axf_tensor *tensor);
+
+#endif
