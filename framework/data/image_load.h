@@ -1,0 +1,16 @@
+/* Loading a post's image from a data folder. Thread-safe. */
+#ifndef AXF_DATA_IMAGE_LOAD_H
+#define AXF_DATA_IMAGE_LOAD_H
+
+#include "data/image_decode.h"
+
+/* Reads and decodes `path`, relative to the folder `root`. Only regular files below root are opened: a path or a
+ * symbolic link that leads out of it, a FIFO or a device are refused, without blocking.
+ * As the reference program does, ANY failure leads to a second try with every "jpg" of `path` turned into "png"
+ * (where there is one). When that fails too, the message tells both reasons. *image is then {0}. */
+axf_status axf_image_load(const char *root, const char *path, axf_image *image);
+
+/* The bytes of the file, for hashing: opened as above, without the second try. The caller frees *bytes. */
+axf_status axf_image_read(const char *root, const char *path, uint8_t **bytes, size_t *size);
+
+#endif

@@ -1,0 +1,27 @@
+/* From 8-bit RGB to an encoder's float32 input, as its pixel recipe (auxfuse/image.h) says. Thread-safe. */
+#ifndef AXF_DATA_IMAGE_TRANSFORM_H
+#define AXF_DATA_IMAGE_TRANSFORM_H
+
+#include "auxfuse/image.h"
+#include "data/image_resize.h"
+
+/* What a recipe does to an image of a certain size. */
+typedef struct axf_image_plan {
+    int64_t height, width; /* after the resize */
+    axf_window window;     /* the part kept: its height and width are those of the result */
+} axf_image_plan;
+
+/* AXF_ERR_PLUGIN naming `component` and the field, for a recipe that makes no sense. Checked once, when it is declared:
+ * the calls below rely on it. */
+axf_status axf_recipe_check(const axf_pixel_recipe *recipe, const char *component);
+
+/* AXF_ERR_DATA naming `name` when the image is smaller than the crop, or a side would become 0. */
+axf_status axf_recipe_plan(const axf_pixel_recipe *recipe, int32_t height, int32_t width, const char *name,
+                           axf_image_plan *plan);
+
+/* Writes float32 [3, plan->window.height, plan->window.width] to `out`. `plan` comes from axf_recipe_plan for this
+ * image's size. On failure (AXF_ERR_DATA, AXF_ERR_MEMORY) out is untouched. */
+axf_status axf_image_transform(const axf_pixel_recipe *recipe, const axf_image_plan *plan, const axf_image *image,
+                               const char *name, float *out);
+
+#endif
