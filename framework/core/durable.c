@@ -2,6 +2,7 @@
 
 #include "core/arena.h"
 #include "core/error.h"
+#include "core/path.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -103,23 +104,11 @@ static axf_status sync_folder(const char *folder)
     return status;
 }
 
-static char *folder_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    if (slash == NULL) {
-        return axf_copy(".");
-    }
-    char *folder = axf_copy(path);
-    folder[slash == path ? 1 : slash - path] = '\0';
-    return folder;
-}
-
 /* ---- a file that is replaced as a whole ---- */
 
 static char *temp_name(const char *folder, const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    const char *name = slash != NULL ? slash + 1 : path;
+    const char *name = axf_path_name(path);
     unsigned long long salt = 0;
     if (getrandom(&salt, sizeof salt, 0) != (ssize_t)sizeof salt) {
         salt = (unsigned long long)getpid() << 32 ^ (unsigned long long)(uintptr_t)&salt;
@@ -146,7 +135,7 @@ axf_status axf_durable_begin(const char *path, axf_durable **file)
     *file = NULL;
     axf_durable *fresh = axf_alloc(sizeof *fresh);
     fresh->path = axf_copy(path);
-    fresh->folder = folder_of(path);
+    fresh->folder = axf_path_folder(path);
     fresh->temp = temp_name(fresh->folder, path);
     fresh->written = 0;
     fresh->buffered = 0;
@@ -317,7 +306,7 @@ axf_status axf_append_open(const char *path, axf_append **file)
     if (!S_ISREG(info.st_mode)) {
         status = axf_fail(AXF_ERR_IO, "cannot append to '%s': it is not a regular file", path);
     } else if (!existed) {
-        char *folder = folder_of(path);
+        char *folder = axf_path_folder(path);
         status = sync_folder(folder);
         free(folder);
     }

@@ -2,6 +2,7 @@
 
 #include "core/arena.h"
 #include "core/error.h"
+#include "core/path.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { HOST_SIZE = 256, PATH_ROOM = 8 };
+enum { HOST_SIZE = 256 };
 
 struct axf_lock {
     int fd;
@@ -91,9 +92,7 @@ static axf_status acquire(int fd, const char *folder, const char *path)
 axf_status axf_folder_lock(const char *folder, axf_lock **lock)
 {
     *lock = NULL;
-    const size_t size = strlen(folder) + PATH_ROOM;
-    char *path = axf_alloc(size);
-    snprintf(path, size, "%s/.lock", folder);
+    char *path = axf_path_join(folder, ".lock");
     /* Read and write: NFS turns the lock into one that needs both. */
     const int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
     axf_status status = fd < 0 ? axf_fail_errno("cannot open the lock file '%s'", path) : acquire(fd, folder, path);

@@ -1,6 +1,6 @@
 /* Random numbers without state: Philox4x32-10 (Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2,
  * 3", SC 2011). Four 32-bit numbers are a function of a key (what for) and a counter (which), so that any draw can be
- * made alone, in any order, on any device. Who uses which key and counter: docs/decisions.md. */
+ * made alone, in any order, on any device. Which counter an op uses: axf_random in auxfuse/backend.h. */
 #ifndef AXF_CORE_PHILOX_H
 #define AXF_CORE_PHILOX_H
 

@@ -1,0 +1,322 @@
+#include "core/safetensors_header.h"
+
+#include "core/error.h"
+#include "core/json_reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char axf_checksum_prefix[] = "{\"__metadata__\":{\"xxh3_128\":\"";
+_Static_assert(sizeof axf_checksum_prefix - 1 + 8 == AXF_CHECKSUM_AT, "the digits follow the prefix");
+
+static const struct {
+    const char *name;
+    size_t size;
+} dtypes[] = {
+    [AXF_STORED_F64] = {"F64", 8},   [AXF_STORED_F32] = {"F32", 4}, [AXF_STORED_F16] = {"F16", 2},
+    [AXF_STORED_BF16] = {"BF16", 2}, [AXF_STORED_I64] = {"I64", 8}, [AXF_STORED_I32] = {"I32", 4},
+    [AXF_STORED_I16] = {"I16", 2},   [AXF_STORED_I8] = {"I8", 1},   [AXF_STORED_U8] = {"U8", 1},
+    [AXF_STORED_BOOL] = {"BOOL", 1},
+};
+
+enum { DTYPES = sizeof dtypes / sizeof *dtypes };
+
+const char *axf_stored_dtype_name(int32_t dtype)
+{
+    return dtype > 0 && dtype < DTYPES ? dtypes[dtype].name : NULL;
+}
+
+size_t axf_stored_dtype_size(int32_t dtype)
+{
+    return dtype > 0 && dtype < DTYPES ? dtypes[dtype].size : 0;
+}
+
+/* ---- one entry ---- */
+
+typedef struct parser {
+    axf_json_reader json;
+    axf_safetensors_header *header;
+    axf_strbuf text, name;
+} parser;
+
+static axf_status parse_dtype(parser *p, axf_safetensors_entry *entry)
+{
+    AXF_TRY(axf_json_string(&p->json, &p->text));
+    for (int32_t i = 1; i < DTYPES; i++) {
+        if (strcmp(axf_strbuf_text(&p->text), dtypes[i].name) == 0) {
+            entry->dtype = i;
+            return AXF_OK;
+        }
+    }
+    return axf_json_fail(&p->json, "tensor '%.200s' has the unsupported dtype '%.20s'", axf_strbuf_text(&p->name),
+                         axf_strbuf_text(&p->text));
+}
+
+static axf_status parse_shape(parser *p, axf_safetensors_entry *entry)
+{
+    AXF_TRY(axf_json_expect(&p->json, '[', "'[' before a shape"));
+    if (axf_json_take(&p->json, ']')) {
+        return AXF_OK;
+    }
+    do {
+        if (entry->ndim == AXF_SAFETENSORS_DIMS) {
+            return axf_json_fail(&p->json, "tensor '%.200s' has more than %d dims", axf_strbuf_text(&p->name),
+                                 AXF_SAFETENSORS_DIMS);
+        }
+        AXF_TRY(axf_json_integer(&p->json, &entry->shape[entry->ndim++]));
+    } while (axf_json_take(&p->json, ','));
+    return axf_json_expect(&p->json, ']', "',' or ']' in a shape");
+}
+
+/* Leaves begin in offset and end in size until check_entry turns them into what the names say. */
+static axf_status parse_offsets(parser *p, axf_safetensors_entry *entry)
+{
+    int64_t begin, end;
+    AXF_TRY(axf_json_expect(&p->json, '[', "'[' before data_offsets"));
+    AXF_TRY(axf_json_integer(&p->json, &begin));
+    AXF_TRY(axf_json_expect(&p->json, ',', "',' in data_offsets"));
+    AXF_TRY(axf_json_integer(&p->json, &end));
+    AXF_TRY(axf_json_expect(&p->json, ']', "']' after two data_offsets"));
+    entry->offset = (uint64_t)begin;
+    entry->size = (uint64_t)end;
+    return AXF_OK;
+}
+
+/* Elements of a shape. Zero dims give 0, but the others must still multiply to something sane: later code may
+ * multiply them in another order. */
+static int product(const axf_safetensors_entry *entry, int64_t *count)
+{
+    int64_t all = 1;
+    int zero = 0;
+    for (int32_t i = 0; i < entry->ndim; i++) {
+        zero |= entry->shape[i] == 0;
+        if (entry->shape[i] != 0 && __builtin_mul_overflow(all, entry->shape[i], &all)) {
+            return 0;
+        }
+    }
+    if (all > INT64_MAX / 8) { /* bytes, in the widest dtype */
+        return 0;
+    }
+    *count = zero ? 0 : all;
+    return 1;
+}
+
+static axf_status check_entry(parser *p, axf_safetensors_entry *entry, uint64_t data_start, uint64_t file_size)
+{
+    const char *name = axf_strbuf_text(&p->name);
+    const unsigned long long begin = entry->offset, end = entry->size, data = file_size - data_start;
+    if (!product(entry, &entry->count)) {
+        return axf_json_fail(&p->json, "tensor '%.200s': the product of its dims overflows", name);
+    }
+    if (begin > end || end > data) {
+        return axf_json_fail(&p->json,
+                             "tensor '%.200s': data_offsets [%llu, %llu] do not lie in the %llu bytes of data", name,
+                             begin, end, data);
+    }
+    const unsigned long long need = (unsigned long long)entry->count * axf_stored_dtype_size(entry->dtype);
+    if (end - begin != need) {
+        return axf_json_fail(&p->json, "tensor '%.200s': its shape needs %llu bytes, its data_offsets give %llu", name,
+                             need, end - begin);
+    }
+    entry->offset = data_start + begin;
+    entry->size = need;
+    return AXF_OK;
+}
+
+static axf_status parse_field(parser *p, axf_safetensors_entry *entry, unsigned *seen)
+{
+    static const struct {
+        const char *key;
+        axf_status (*parse)(parser *, axf_safetensors_entry *);
+    } fields[] = {{"dtype", parse_dtype}, {"shape", parse_shape}, {"data_offsets", parse_offsets}};
+    AXF_TRY(axf_json_string(&p->json, &p->text));
+    for (unsigned i = 0; i < 3; i++) {
+        if (strcmp(axf_strbuf_text(&p->text), fields[i].key) == 0) {
+            if (*seen & 1u << i) {
+                return axf_json_fail(&p->json, "tensor '%.200s' has '%s' twice", axf_strbuf_text(&p->name),
+                                     fields[i].key);
+            }
+            *seen |= 1u << i;
+            AXF_TRY(axf_json_expect(&p->json, ':', "':' after a key"));
+            return fields[i].parse(p, entry);
+        }
+    }
+    return axf_json_fail(&p->json, "tensor '%.200s' has the unknown key '%.50s'", axf_strbuf_text(&p->name),
+                         axf_strbuf_text(&p->text));
+}
+
+static axf_status parse_entry(parser *p, uint64_t data_start, uint64_t file_size)
+{
+    axf_safetensors_header *header = p->header;
+    if (header->count == AXF_SAFETENSORS_TENSORS) {
+        return axf_json_fail(&p->json, "more than %d tensors", AXF_SAFETENSORS_TENSORS);
+    }
+    axf_safetensors_entry entry = {0};
+    unsigned seen = 0;
+    AXF_TRY(axf_json_expect(&p->json, '{', "'{' of a tensor"));
+    do {
+        AXF_TRY(parse_field(p, &entry, &seen));
+    } while (axf_json_take(&p->json, ','));
+    AXF_TRY(axf_json_expect(&p->json, '}', "',' or '}' in a tensor"));
+    if (seen != 7) {
+        return axf_json_fail(&p->json, "tensor '%.200s' needs dtype, shape and data_offsets",
+                             axf_strbuf_text(&p->name));
+    }
+    AXF_TRY(check_entry(p, &entry, data_start, file_size));
+    if (header->count == header->capacity) {
+        header->capacity = header->capacity > 0 ? header->capacity * 2 : 64;
+        header->entries = axf_realloc(header->entries, header->capacity * sizeof *header->entries);
+    }
+    entry.name = axf_arena_copy(&header->arena, axf_strbuf_text(&p->name));
+    header->entries[header->count++] = entry;
+    return AXF_OK;
+}
+
+/* ---- the whole ---- */
+
+static axf_status parse_metadata(parser *p)
+{
+    axf_safetensors_header *header = p->header;
+    AXF_TRY(axf_json_expect(&p->json, '{', "'{' of __metadata__"));
+    if (axf_json_take(&p->json, '}')) {
+        return AXF_OK;
+    }
+    do {
+        if (header->pairs == AXF_SAFETENSORS_TENSORS) {
+            return axf_json_fail(&p->json, "more than %d keys in __metadata__", AXF_SAFETENSORS_TENSORS);
+        }
+        if (header->pairs == header->pair_capacity) {
+            header->pair_capacity = header->pair_capacity > 0 ? header->pair_capacity * 2 : 16;
+            header->metadata = axf_realloc(header->metadata, header->pair_capacity * sizeof *header->metadata);
+        }
+        axf_safetensors_pair *pair = &header->metadata[header->pairs];
+        AXF_TRY(axf_json_string(&p->json, &p->text));
+        pair->key = axf_arena_copy(&header->arena, axf_strbuf_text(&p->text));
+        AXF_TRY(axf_json_expect(&p->json, ':', "':' after a key"));
+        AXF_TRY(axf_json_string(&p->json, &p->text));
+        pair->value = axf_arena_copy(&header->arena, axf_strbuf_text(&p->text));
+        header->pairs++;
+    } while (axf_json_take(&p->json, ','));
+    return axf_json_expect(&p->json, '}', "',' or '}' in __metadata__");
+}
+
+static axf_status parse_all(parser *p, uint64_t data_start, uint64_t file_size)
+{
+    int metadata = 0;
+    if (p->json.length == 0 || p->json.text[0] != '{') {
+        return axf_json_fail(&p->json, "the header does not begin with '{': is this a safetensors file?");
+    }
+    p->json.at = 1;
+    if (!axf_json_take(&p->json, '}')) {
+        do {
+            AXF_TRY(axf_json_string(&p->json, &p->name));
+            AXF_TRY(axf_json_expect(&p->json, ':', "':' after a name"));
+            if (strcmp(axf_strbuf_text(&p->name), "__metadata__") != 0) {
+                AXF_TRY(parse_entry(p, data_start, file_size));
+            } else if (metadata++) {
+                return axf_json_fail(&p->json, "__metadata__ stands twice");
+            } else {
+                AXF_TRY(parse_metadata(p));
+            }
+        } while (axf_json_take(&p->json, ','));
+        AXF_TRY(axf_json_expect(&p->json, '}', "',' or '}' in the header"));
+    }
+    return axf_json_end(&p->json);
+}
+
+static int order_by_offset(const void *a, const void *b)
+{
+    const axf_safetensors_entry *x = a, *y = b;
+    if (x->offset != y->offset) {
+        return x->offset < y->offset ? -1 : 1;
+    }
+    if (x->size != y->size) { /* empty tensors before the one that starts at the same place */
+        return x->size < y->size ? -1 : 1;
+    }
+    return strcmp(x->name, y->name);
+}
+
+static int order_by_name(const void *a, const void *b)
+{
+    return strcmp((*(const axf_safetensors_entry *const *)a)->name, (*(const axf_safetensors_entry *const *)b)->name);
+}
+
+static int order_pairs(const void *a, const void *b)
+{
+    return strcmp((*(const axf_safetensors_pair *const *)a)->key, (*(const axf_safetensors_pair *const *)b)->key);
+}
+
+static axf_status check_metadata_keys(const char *path, axf_safetensors_header *header)
+{
+    const axf_safetensors_pair **sorted = axf_arena_alloc(&header->arena, header->pairs * sizeof *sorted);
+    for (size_t i = 0; i < header->pairs; i++) {
+        sorted[i] = &header->metadata[i];
+    }
+    qsort(sorted, header->pairs, sizeof *sorted, order_pairs);
+    for (size_t i = 1; i < header->pairs; i++) {
+        if (strcmp(sorted[i - 1]->key, sorted[i]->key) == 0) {
+            return axf_fail(AXF_ERR_FORMAT, "'%s': the key '%.200s' stands twice in __metadata__", path,
+                            sorted[i]->key);
+        }
+    }
+    return AXF_OK;
+}
+
+static axf_status check_together(const char *path, axf_safetensors_header *header)
+{
+    if (header->count > 1) {
+        qsort(header->entries, header->count, sizeof *header->entries, order_by_offset);
+    }
+    const axf_safetensors_entry *before = NULL;
+    header->by_name = axf_alloc(header->count * sizeof *header->by_name);
+    for (size_t i = 0; i < header->count; i++) {
+        const axf_safetensors_entry *entry = &header->entries[i];
+        header->by_name[i] = entry;
+        if (entry->size > 0 && before != NULL && entry->offset < before->offset + before->size) {
+            return axf_fail(AXF_ERR_FORMAT, "'%s': the bytes of the tensors '%.200s' and '%.200s' overlap", path,
+                            before->name, entry->name);
+        }
+        before = entry->size > 0 ? entry : before;
+    }
+    if (header->count > 1) {
+        qsort(header->by_name, header->count, sizeof *header->by_name, order_by_name);
+    }
+    for (size_t i = 1; i < header->count; i++) {
+        if (strcmp(header->by_name[i - 1]->name, header->by_name[i]->name) == 0) {
+            return axf_fail(AXF_ERR_FORMAT, "'%s': the tensor '%.200s' stands twice in the header", path,
+                            header->by_name[i]->name);
+        }
+    }
+    return header->pairs > 1 ? check_metadata_keys(path, header) : AXF_OK;
+}
+
+axf_status axf_safetensors_header_parse(const char *path, const char *text, size_t length, uint64_t file_size,
+                                        axf_safetensors_header *header)
+{
+    *header = (axf_safetensors_header){0};
+    uint64_t data_start = 0;
+    if (length > AXF_SAFETENSORS_HEADER || __builtin_add_overflow(length, 8, &data_start) || data_start > file_size) {
+        return axf_fail(AXF_ERR_FORMAT, "'%s': a header of %zu bytes does not fit (file: %llu bytes, limit: %d)", path,
+                        length, (unsigned long long)file_size, AXF_SAFETENSORS_HEADER);
+    }
+    parser p = {.json = {.source = path, .text = text, .length = length}, .header = header};
+    axf_status status = parse_all(&p, data_start, file_size);
+    if (status == AXF_OK) {
+        status = check_together(path, header);
+    }
+    axf_strbuf_free(&p.text);
+    axf_strbuf_free(&p.name);
+    if (status != AXF_OK) {
+        axf_safetensors_header_free(header);
+    }
+    return status;
+}
+
+void axf_safetensors_header_free(axf_safetensors_header *header)
+{
+    axf_arena_free(&header->arena);
+    free(header->entries);
+    free(header->by_name);
+    free(header->metadata);
+    *header = (axf_safetensors_header){0};
+}

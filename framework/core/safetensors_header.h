@@ -1,0 +1,26 @@
+/* The header of a safetensors file, parsed and checked; shared by the reader, the writer (which checks itself with it)
+ * and the fuzzer. */
+#ifndef AXF_CORE_SAFETENSORS_HEADER_H
+#define AXF_CORE_SAFETENSORS_HEADER_H
+
+#include "core/arena.h"
+#include "core/safetensors.h"
+
+typedef struct axf_safetensors_header {
+    axf_arena arena;                /* names and metadata */
+    axf_safetensors_entry *entries; /* [count], by offset, then name */
+    const axf_safetensors_entry **by_name;
+    axf_safetensors_pair *metadata; /* [pairs], in the order of the file */
+    size_t count, pairs, capacity, pair_capacity;
+} axf_safetensors_header;
+
+/* Parses `text` [length], which lies behind the 8 bytes of length in a file of `file_size` bytes. On error `header` is
+ * empty. */
+axf_status axf_safetensors_header_parse(const char *path, const char *text, size_t length, uint64_t file_size,
+                                        axf_safetensors_header *header);
+void axf_safetensors_header_free(axf_safetensors_header *header);
+
+enum { AXF_CHECKSUM_AT = 37 };           /* where in the file the 32 digits stand */
+extern const char axf_checksum_prefix[]; /* how the header of a file with a checksum begins */
+
+#endif

@@ -1,0 +1,294 @@
+/* Weights as Hugging Face folders hold them: one safetensors file, or shards with an index. */
+#include "core/safetensors_header.h"
+
+#include "core/error.h"
+#include "core/json_reader.h"
+#include "core/path.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MAX_SHARDS = 500 };
+
+struct axf_weights {
+    axf_safetensors **files; /* [files_count] */
+    const axf_safetensors_entry **entries, **by_name;
+    size_t files_count, count;
+    size_t stored; /* tensors in all files, also those that the index leaves out */
+};
+
+/* ---- the index ---- */
+
+typedef struct placed { /* a line of weight_map */
+    const char *name, *shard;
+} placed;
+
+typedef struct index_file {
+    axf_arena arena;
+    placed *map; /* [count] */
+    size_t count, capacity;
+    const char *path;
+} index_file;
+
+static axf_status parse_map(axf_json_reader *json, index_file *index, axf_strbuf *text)
+{
+    AXF_TRY(axf_json_expect(json, '{', "'{' of weight_map"));
+    if (axf_json_take(json, '}')) {
+        return AXF_OK;
+    }
+    do {
+        if (index->count == AXF_SAFETENSORS_TENSORS) {
+            return axf_json_fail(json, "more than %d tensors", AXF_SAFETENSORS_TENSORS);
+        }
+        if (index->count == index->capacity) {
+            index->capacity = index->capacity > 0 ? index->capacity * 2 : 64;
+            index->map = axf_realloc(index->map, index->capacity * sizeof *index->map);
+        }
+        placed *line = &index->map[index->count];
+        AXF_TRY(axf_json_string(json, text));
+        line->name = axf_arena_copy(&index->arena, axf_strbuf_text(text));
+        AXF_TRY(axf_json_expect(json, ':', "':' after a name"));
+        AXF_TRY(axf_json_string(json, text));
+        const char *shard = axf_strbuf_text(text), suffix[] = ".safetensors";
+        if (!axf_name_is_plain(shard) || text->length <= strlen(suffix) ||
+            strcmp(shard + text->length - strlen(suffix), suffix) != 0) {
+            return axf_json_fail(json, "the shard '%.200s' is not the plain name of a .safetensors file", shard);
+        }
+        line->shard = axf_arena_copy(&index->arena, shard);
+        index->count++;
+    } while (axf_json_take(json, ','));
+    return axf_json_expect(json, '}', "',' or '}' in weight_map");
+}
+
+static axf_status parse_index(axf_json_reader *json, index_file *index, axf_strbuf *text)
+{
+    int found = 0;
+    AXF_TRY(axf_json_expect(json, '{', "'{'"));
+    if (!axf_json_take(json, '}')) {
+        do {
+            AXF_TRY(axf_json_string(json, text));
+            AXF_TRY(axf_json_expect(json, ':', "':' after a key"));
+            if (strcmp(axf_strbuf_text(text), "weight_map") != 0) {
+                AXF_TRY(axf_json_skip(json));
+            } else if (found++) {
+                return axf_json_fail(json, "weight_map stands twice");
+            } else {
+                AXF_TRY(parse_map(json, index, text));
+            }
+        } while (axf_json_take(json, ','));
+        AXF_TRY(axf_json_expect(json, '}', "',' or '}'"));
+    }
+    return found ? axf_json_end(json) : axf_json_fail(json, "there is no weight_map");
+}
+
+static int order_by_name(const void *a, const void *b)
+{
+    return strcmp(((const placed *)a)->name, ((const placed *)b)->name);
+}
+
+static int order_by_shard(const void *a, const void *b)
+{
+    return strcmp(((const placed *)a)->shard, ((const placed *)b)->shard);
+}
+
+/* Leaves the lines sorted by shard. */
+static axf_status check_index(index_file *index)
+{
+    if (index->count > 1) {
+        qsort(index->map, index->count, sizeof *index->map, order_by_name);
+    }
+    for (size_t i = 1; i < index->count; i++) {
+        if (strcmp(index->map[i - 1].name, index->map[i].name) == 0) {
+            return axf_fail(AXF_ERR_FORMAT, "'%s': the tensor '%.200s' stands twice in weight_map", index->path,
+                            index->map[i].name);
+        }
+    }
+    if (index->count > 1) {
+        qsort(index->map, index->count, sizeof *index->map, order_by_shard);
+    }
+    return AXF_OK;
+}
+
+static axf_status read_index(index_file *index)
+{
+    char *bytes;
+    size_t length;
+    AXF_TRY(axf_read_file(index->path, AXF_SAFETENSORS_HEADER, &bytes, &length));
+    axf_json_reader json = {.source = index->path, .text = bytes, .length = length};
+    axf_strbuf text = {0};
+    axf_status status = parse_index(&json, index, &text);
+    if (status == AXF_OK) {
+        status = check_index(index);
+    }
+    axf_strbuf_free(&text);
+    free(bytes);
+    return status;
+}
+
+/* ---- the files ---- */
+
+static axf_status add_file(axf_weights *weights, const char *path)
+{
+    if (weights->files_count == MAX_SHARDS) {
+        return axf_fail(AXF_ERR_FORMAT, "'%s': more than %d shards", path, MAX_SHARDS);
+    }
+    axf_safetensors *file;
+    AXF_TRY(axf_safetensors_open(path, &file));
+    weights->files = axf_realloc(weights->files, (weights->files_count + 1) * sizeof *weights->files);
+    weights->files[weights->files_count++] = file;
+    weights->stored += axf_safetensors_count(file);
+    if (weights->stored > AXF_SAFETENSORS_TENSORS) {
+        return axf_fail(AXF_ERR_FORMAT, "'%s': the shards up to this one hold more than %d tensors", path,
+                        AXF_SAFETENSORS_TENSORS);
+    }
+    return AXF_OK;
+}
+
+/* Opens each shard once and takes from it what the index places there. */
+static axf_status open_shards(axf_weights *weights, const char *folder, const index_file *index)
+{
+    weights->entries = axf_alloc(index->count * sizeof *weights->entries);
+    for (size_t i = 0; i < index->count; i++) {
+        const placed *line = &index->map[i];
+        if (i == 0 || strcmp(line->shard, index->map[i - 1].shard) != 0) {
+            char *path = axf_path_join(folder, line->shard);
+            const axf_status status = add_file(weights, path);
+            free(path);
+            if (status != AXF_OK) {
+                return axf_context(status, "named in '%s'", index->path);
+            }
+        }
+        const axf_safetensors *file = weights->files[weights->files_count - 1];
+        const axf_safetensors_entry *entry = axf_safetensors_find(file, line->name);
+        if (entry == NULL) {
+            return axf_fail(AXF_ERR_FORMAT, "'%s' places the tensor '%s' in '%s', which has none of that name",
+                            index->path, line->name, axf_safetensors_path(file));
+        }
+        weights->entries[weights->count++] = entry;
+    }
+    return AXF_OK;
+}
+
+static axf_status open_index(axf_weights *weights, const char *folder, const char *path)
+{
+    index_file index = {.path = path};
+    axf_status status = read_index(&index);
+    if (status == AXF_OK) {
+        status = open_shards(weights, folder, &index);
+    }
+    axf_arena_free(&index.arena);
+    free(index.map);
+    return status;
+}
+
+static axf_status open_single(axf_weights *weights, const char *path)
+{
+    AXF_TRY(add_file(weights, path));
+    weights->count = axf_safetensors_count(weights->files[0]);
+    weights->entries = axf_alloc(weights->count * sizeof *weights->entries);
+    for (size_t i = 0; i < weights->count; i++) {
+        weights->entries[i] = axf_safetensors_entry_at(weights->files[0], i);
+    }
+    return AXF_OK;
+}
+
+static axf_status open_folder(axf_weights *weights, const char *folder)
+{
+    char *single = axf_path_join(folder, "model.safetensors");
+    char *index = axf_path_join(folder, "model.safetensors.index.json");
+    axf_status status;
+    if (access(single, F_OK) == 0) {
+        status = open_single(weights, single);
+    } else if (access(index, F_OK) == 0) {
+        status = open_index(weights, folder, index);
+    } else {
+        status = axf_fail(AXF_ERR_IO,
+                          "the folder '%s' holds neither model.safetensors nor model.safetensors.index.json", folder);
+    }
+    free(single);
+    free(index);
+    return status;
+}
+
+/* ---- the set ---- */
+
+static int order_entries(const void *a, const void *b)
+{
+    return strcmp((*(const axf_safetensors_entry *const *)a)->name, (*(const axf_safetensors_entry *const *)b)->name);
+}
+
+static int order_places(const void *a, const void *b)
+{
+    const axf_safetensors_entry *x = *(const axf_safetensors_entry *const *)a;
+    const axf_safetensors_entry *y = *(const axf_safetensors_entry *const *)b;
+    const int files = x->file != y->file ? strcmp(axf_safetensors_path(x->file), axf_safetensors_path(y->file)) : 0;
+    if (files != 0 || x == y) {
+        return files;
+    }
+    return x < y ? -1 : 1; /* a file keeps its entries in the order of their bytes */
+}
+
+axf_status axf_weights_open(const char *path, axf_weights **weights)
+{
+    *weights = NULL;
+    struct stat info;
+    if (stat(path, &info) != 0) {
+        return axf_fail_errno("cannot open the weights '%s'", path);
+    }
+    axf_weights *fresh = axf_alloc_zero(1, sizeof *fresh);
+    const axf_status status = S_ISDIR(info.st_mode) ? open_folder(fresh, path) : open_single(fresh, path);
+    if (status != AXF_OK) {
+        axf_weights_close(fresh);
+        return status;
+    }
+    fresh->by_name = axf_alloc(fresh->count * sizeof *fresh->by_name);
+    if (fresh->count > 0) {
+        qsort(fresh->entries, fresh->count, sizeof *fresh->entries, order_places);
+        memcpy(fresh->by_name, fresh->entries, fresh->count * sizeof *fresh->by_name);
+        qsort(fresh->by_name, fresh->count, sizeof *fresh->by_name, order_entries);
+    }
+    *weights = fresh;
+    return AXF_OK;
+}
+
+void axf_weights_close(axf_weights *weights)
+{
+    if (weights != NULL) {
+        for (size_t i = 0; i < weights->files_count; i++) {
+            axf_safetensors_close(weights->files[i]);
+        }
+        free(weights->files);
+        free(weights->entries);
+        free(weights->by_name);
+        free(weights);
+    }
+}
+
+size_t axf_weights_count(const axf_weights *weights)
+{
+    return weights->count;
+}
+
+const axf_safetensors_entry *axf_weights_entry_at(const axf_weights *weights, size_t index)
+{
+    return weights->entries[index];
+}
+
+static int compare_name(const void *name, const void *entry)
+{
+    return strcmp(name, (*(const axf_safetensors_entry *const *)entry)->name);
+}
+
+const axf_safetensors_entry *axf_weights_find(const axf_weights *weights, const char *name)
+{
+    const axf_safetensors_entry **found =
+        bsearch(name, weights->by_name, weights->count, sizeof *weights->by_name, compare_name);
+    return found != NULL ? *found : NULL;
+}
+
+const char *axf_weights_metadata(const axf_weights *weights, const char *key)
+{
+    return weights->files_count > 0 ? axf_safetensors_metadata(weights->files[0], key) : NULL;
+}
