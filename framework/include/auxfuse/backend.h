@@ -14,7 +14,8 @@ extern "C" {
 
 #define AXF_KIND_BACKEND "auxfuse.backend/1"
 
-/* X(name, inputs, kept): kept = tensors the forward call writes for the backward call. Inputs, results, integer and
+/* clang-format off: a table
+ * X(name, inputs, kept): kept = tensors the forward call writes for the backward call. Inputs, results, integer and
  * real parameters of each op, in order (shapes as in ops.h; a trailing ? may be NULL):
  *  LINEAR        x w b?                   i: activation            keep: z [R,N] before GELU
  *  MATMUL        a b                      i: ta tb                 f: scale
@@ -43,8 +44,9 @@ extern "C" {
  *  BINARY_CROSS_ENTROPY logits targets weights?
  *  SUM           x                        f: factor
  *  CUSTOM        up to 8                  call->custom
- *  ADAMW         p m v g ids?             forward only, in place on p m v. f: lr decay beta1 beta2 eps correction1
- *                                         correction2 (1 - beta^t). ids i32 [U]: g, m and v have U rows, p's are ids
+ *  ADAMW         p m v g ids? rows?       forward only, in place on p m v. f: lr decay beta1 beta2 eps correction1
+ *                                         correction2 (1 - beta^t). ids i32 [U] and rows i32 [U]: place u of m and
+ *                                         v is row ids[u] of p and row rows[u] of g; -1: its gradient is zero
  *  ACCUMULATE    y x                      forward only: y += f[0] x
  *  SQUARE_SUM    x                        forward only: out[0] f64-accumulated Σ x² as f32 [1] */
 #define AXF_OP_LIST(X)                                                                                                 \
@@ -75,9 +77,10 @@ extern "C" {
     X(BINARY_CROSS_ENTROPY, 3, 0)                                                                                      \
     X(SUM, 1, 0)                                                                                                       \
     X(CUSTOM, 8, 0)                                                                                                    \
-    X(ADAMW, 5, 0)                                                                                                     \
+    X(ADAMW, 6, 0)                                                                                                     \
     X(ACCUMULATE, 2, 0)                                                                                                \
     X(SQUARE_SUM, 1, 0)
+/* clang-format on */
 
 enum {
     AXF_OP_NONE = 0,

@@ -1,0 +1,30 @@
+/* The kinds of component the host knows: id with revision, size of its vtable, and the entries it cannot do without. */
+#ifndef AXF_PLUGIN_KINDS_H
+#define AXF_PLUGIN_KINDS_H
+
+#include "auxfuse/backend.h"
+#include "auxfuse/collective.h"
+#include "auxfuse/dataset.h"
+#include "auxfuse/fusion.h"
+#include "auxfuse/image_encoder.h"
+#include "auxfuse/joint_encoder.h"
+#include "auxfuse/loss.h"
+#include "auxfuse/text_encoder.h"
+
+typedef struct axf_required_entry {
+    const char *name;
+    uint32_t offset; /* of the function pointer in the vtable */
+} axf_required_entry;
+
+typedef struct axf_kind {
+    const char *id;    /* "auxfuse.fusion/1" */
+    const char *label; /* "fusion": for messages and listings */
+    uint32_t vtable_size;
+    const axf_required_entry *required; /* ends with name NULL */
+} axf_kind;
+
+const axf_kind *axf_kind_find(const char *id); /* NULL: not a kind of this host */
+const axf_kind *axf_kind_of_label(const char *label);
+const axf_kind *axf_kind_at(int index); /* NULL past the last */
+
+#endif

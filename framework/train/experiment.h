@@ -1,0 +1,61 @@
+/* An experiment: a merged spec turned into settings and component instances with their options filled. */
+#ifndef AXF_TRAIN_EXPERIMENT_H
+#define AXF_TRAIN_EXPERIMENT_H
+
+#include "plugin/instance.h"
+#include "spec/node.h"
+#include "train/settings.h"
+
+enum { AXF_MAX_LOSSES = 16 };
+
+typedef struct axf_component_use {
+    axf_instance *instance;        /* NULL: not in this experiment */
+    const axf_options *host_table; /* the host's options beside the component's, or NULL */
+    const void *host_values;
+    const char *section;  /* spec path: "model.text" */
+    const char *key;      /* the key that names the component: "encoder" */
+    const axf_node *node; /* where it was written; may be NULL (a default) */
+} axf_component_use;
+
+typedef struct axf_experiment {
+    axf_arena arena;
+    axf_registry *registry;
+    const axf_node *spec;
+    uint64_t seed;
+
+    axf_settings_top top;
+    axf_settings_data data;
+    axf_settings_split split;
+    axf_settings_encoder text_settings, image_settings, joint_settings;
+    axf_settings_head head;
+    axf_settings_train train;
+    axf_settings_group *groups;
+    int32_t group_count;
+    axf_settings_evaluate evaluate;
+    axf_settings_checkpoint checkpoint;
+    axf_settings_cache cache;
+
+    axf_component_use dataset, text, image, joint, fusion, objective, backend;
+    axf_component_use loss[AXF_MAX_LOSSES];
+    axf_settings_loss loss_settings[AXF_MAX_LOSSES];
+    const char *loss_name[AXF_MAX_LOSSES]; /* the key under losses: */
+    int32_t loss_count;
+} axf_experiment;
+
+/* Reads the whole tree but `sweep`; `seed` is the run's. Every error has a position. The backend is chosen (auto) but
+ * nothing heavy is opened when `open_backend` is 0. */
+axf_status axf_experiment_parse(axf_experiment *experiment, axf_registry *registry, const axf_node *spec, uint64_t seed,
+                                int open_backend);
+void axf_experiment_free(axf_experiment *experiment);
+
+/* The resolved spec with every default, as a tree that parses to the same experiment. */
+const axf_node *axf_experiment_resolved(const axf_experiment *experiment, axf_arena *arena);
+
+/* Text whose hash is the run id, but for data and image content (data hash): options that differ from defaults and
+ * matter, component names and versions, content of weights. */
+axf_status axf_experiment_identity(const axf_experiment *experiment, axf_strbuf *out);
+
+/* All components in use, in a fixed order: i = 0, 1, … until NULL. */
+const axf_component_use *axf_experiment_component(const axf_experiment *experiment, int32_t i);
+
+#endif

@@ -1,0 +1,339 @@
+#include "train/model.h"
+
+#include "core/error.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static axf_status describe_sides(axf_model *model)
+{
+    axf_experiment *experiment = model->experiment;
+    if (experiment->joint.instance != NULL) {
+        axf_instance *instance = experiment->joint.instance;
+        const axf_joint_encoder *joint = instance->vtable;
+        model->joint_facts = (axf_joint_facts){.struct_size = sizeof model->joint_facts};
+        AXF_TRY(
+            axf_instance_context(instance, joint->describe(&instance->host, instance->options, &model->joint_facts)));
+        model->text_facts = model->joint_facts.text;
+        model->image_facts = model->joint_facts.image;
+        model->has_text = model->has_image = 1;
+        model->text_frozen = model->image_frozen = experiment->joint_settings.frozen;
+        return AXF_OK;
+    }
+    if (experiment->text.instance != NULL) {
+        axf_instance *instance = experiment->text.instance;
+        const axf_text_encoder *text = instance->vtable;
+        model->text_facts = (axf_text_facts){.struct_size = sizeof model->text_facts};
+        AXF_TRY(axf_instance_context(instance, text->describe(&instance->host, instance->options, &model->text_facts)));
+        model->has_text = 1;
+        model->text_frozen = experiment->text_settings.frozen;
+    }
+    if (experiment->image.instance != NULL) {
+        axf_instance *instance = experiment->image.instance;
+        const axf_image_encoder *image = instance->vtable;
+        model->image_facts = (axf_image_facts){.struct_size = sizeof model->image_facts};
+        AXF_TRY(
+            axf_instance_context(instance, image->describe(&instance->host, instance->options, &model->image_facts)));
+        const int readable = model->image_facts.from_pixels ? image->encode != NULL : image->encode_features != NULL;
+        if (!readable) {
+            return axf_instance_context(instance,
+                                        axf_fail(AXF_ERR_PLUGIN, "lacks the required entry '%s'",
+                                                 model->image_facts.from_pixels ? "encode" : "encode_features"));
+        }
+        model->has_image = 1;
+        model->image_frozen = experiment->image_settings.frozen;
+    }
+    return AXF_OK;
+}
+
+static axf_status need(uint32_t wanted, uint32_t gives, const axf_instance *asks, const axf_instance *gives_it)
+{
+    static const char *const names[] = {"its first row", "its rows", "a pooled vector"};
+    for (int bit = 0; bit < 3; bit++) {
+        if ((wanted >> bit & 1) && !(gives >> bit & 1)) {
+            axf_fail(AXF_ERR_SPEC, "reads %s of %s '%s', which does not give it", names[bit],
+                     gives_it->component->kind->label, gives_it->component->component.name);
+            return axf_instance_context(asks, AXF_ERR_SPEC);
+        }
+    }
+    return AXF_OK;
+}
+
+/* What the classifier reads, where one side stands alone: the text's first row; the image's pooled vector, else first.
+ */
+static void describe_single(axf_model *model)
+{
+    if (model->has_text) {
+        model->text_wanted = AXF_WANT_FIRST;
+        model->fused_width = model->text_facts.width;
+        model->head_dropout = 1;
+        return;
+    }
+    const int pooled = (model->image_facts.gives & AXF_WANT_POOLED) != 0;
+    model->image_wanted = pooled ? AXF_WANT_POOLED : AXF_WANT_FIRST;
+    model->fused_width = pooled ? model->image_facts.pooled_width : model->image_facts.width;
+    model->head_dropout = 0;
+}
+
+static axf_status describe_fusion(axf_model *model)
+{
+    axf_instance *instance = model->experiment->fusion.instance;
+    if (instance == NULL) {
+        describe_single(model);
+        return AXF_OK;
+    }
+    const axf_fusion *fusion = instance->vtable;
+    const axf_fusion_inputs inputs = {sizeof inputs, &model->text_facts, &model->image_facts};
+    model->fusion_facts = (axf_fusion_facts){.struct_size = sizeof model->fusion_facts, .head_dropout = 1};
+    AXF_TRY(axf_instance_context(instance,
+                                 fusion->describe(&instance->host, instance->options, &inputs, &model->fusion_facts)));
+    model->text_wanted = model->fusion_facts.reads_text;
+    model->image_wanted = model->fusion_facts.reads_image;
+    model->fused_width = model->fusion_facts.width;
+    model->head_dropout = model->fusion_facts.head_dropout;
+    AXF_TRY(need(model->text_wanted, model->text_facts.gives, instance, model->experiment->text.instance));
+    return need(model->image_wanted, model->image_facts.gives, instance, model->experiment->image.instance);
+}
+
+static void set_loss_inputs(axf_model *model)
+{
+    axf_loss_inputs *inputs = &model->loss_inputs;
+    *inputs = (axf_loss_inputs){.struct_size = sizeof *inputs,
+                                .classes = model->classes,
+                                .multi_label = model->multi_label,
+                                .fused_width = model->fused_width,
+                                .match_width = model->fused_width,
+                                .pairs = model->has_text && model->has_image};
+    if (model->experiment->joint.instance != NULL) {
+        const axf_joint_facts *joint = &model->joint_facts;
+        inputs->match_width = joint->match_width > 0 ? joint->match_width : joint->width;
+        inputs->contrast_text_width = joint->contrast_text_width;
+        inputs->contrast_image_width = joint->contrast_image_width;
+        inputs->contrast_projected = joint->contrast_projected;
+    } else if (inputs->pairs) {
+        inputs->contrast_text_width = model->text_facts.pooled_width;
+        inputs->contrast_image_width = model->image_facts.pooled_width;
+    }
+}
+
+static axf_status describe_loss(axf_model *model, const axf_component_use *use, const char *name, double beta)
+{
+    axf_instance *instance = use->instance;
+    axf_model_loss *loss = &model->loss[model->loss_count++];
+    *loss = (axf_model_loss){instance, instance->vtable, {.struct_size = sizeof loss->facts}, name, beta};
+    loss->facts.scope = AXF_LOSS_PER_POST;
+    AXF_TRY(axf_instance_context(
+        instance, loss->vtable->describe(&instance->host, instance->options, &model->loss_inputs, &loss->facts)));
+    const int32_t role = beta < 0 ? AXF_LOSS_OBJECTIVE : AXF_LOSS_AUXILIARY;
+    if (loss->facts.role != role) {
+        axf_fail(AXF_ERR_SPEC, beta < 0 ? "is an auxiliary loss: it belongs under losses:"
+                                        : "is an objective: it belongs under objective:");
+        return axf_instance_context(instance, AXF_ERR_SPEC);
+    }
+    loss->beta = beta < 0 ? 0 : beta;
+    if ((loss->facts.reads & (AXF_READ_CONTRAST | AXF_READ_PAIRS)) && !model->loss_inputs.pairs) {
+        axf_fail(AXF_ERR_SPEC, "needs a text and an image side, and this model has one");
+        return axf_instance_context(instance, AXF_ERR_SPEC);
+    }
+    if ((loss->facts.reads & AXF_READ_CONTRAST) && model->experiment->joint.instance == NULL) {
+        AXF_TRY(need(AXF_WANT_POOLED, model->text_facts.gives, instance, model->experiment->text.instance));
+        AXF_TRY(need(AXF_WANT_POOLED, model->image_facts.gives, instance, model->experiment->image.instance));
+        model->text_wanted |= AXF_WANT_POOLED;
+        model->image_wanted |= AXF_WANT_POOLED;
+    }
+    model->join_wanted |= loss->facts.reads & AXF_READ_CONTRAST ? AXF_WANT_CONTRAST_TEXT | AXF_WANT_CONTRAST_IMAGE : 0;
+    return AXF_OK;
+}
+
+/* A loss that reads what another publishes runs after it. */
+static axf_status order_losses(axf_model *model)
+{
+    for (int32_t i = 1; i < model->loss_count; i++) {
+        const char *name = model->loss[i].facts.reads_published;
+        int32_t from = -1;
+        for (int32_t k = 1; name != NULL && k < model->loss_count; k++) {
+            if (model->loss[k].facts.publishes != NULL && strcmp(model->loss[k].facts.publishes, name) == 0) {
+                from = k;
+            }
+        }
+        if (name != NULL && from < 0) {
+            axf_fail(AXF_ERR_SPEC, "needs '%s', which no loss of this experiment publishes", name);
+            return axf_instance_context(model->loss[i].instance, AXF_ERR_SPEC);
+        }
+        if (from > i) {
+            const axf_model_loss moved = model->loss[from];
+            memmove(&model->loss[i + 1], &model->loss[i], (size_t)(from - i) * sizeof moved);
+            model->loss[i] = moved;
+        }
+    }
+    return AXF_OK;
+}
+
+static axf_status check_parts(const axf_model *model)
+{
+    const axf_settings_train *train = &model->experiment->train;
+    if (train->micro_batch == AXF_NULL_INT || train->micro_batch >= train->batch) {
+        return AXF_OK;
+    }
+    for (int32_t i = 0; i < model->loss_count; i++) {
+        if (model->loss[i].facts.scope == AXF_LOSS_PER_BATCH) {
+            axf_fail(AXF_ERR_SPEC,
+                     "compares all posts of a batch with each other, so train.batch (%lld) cannot be split into "
+                     "micro-batches "
+                     "of %lld: leave train.micro_batch out, or lower train.batch to what fits",
+                     (long long)train->batch, (long long)train->micro_batch);
+            return axf_instance_context(model->loss[i].instance, AXF_ERR_SPEC);
+        }
+    }
+    return AXF_OK;
+}
+
+axf_status axf_model_describe(axf_model *model, axf_experiment *experiment, int32_t classes, int32_t multi_label)
+{
+    *model =
+        (axf_model){.experiment = experiment, .classes = classes, .multi_label = multi_label, .objective_weight = 1};
+    AXF_TRY(describe_sides(model));
+    if (experiment->joint.instance != NULL) {
+        model->fused_width = model->joint_facts.width;
+        model->head_dropout = 1;
+        model->join_wanted = AXF_WANT_FUSED;
+    } else {
+        AXF_TRY(describe_fusion(model));
+    }
+    set_loss_inputs(model);
+    AXF_TRY(
+        describe_loss(model, &experiment->objective, experiment->objective.instance->component->component.name, -1));
+    for (int32_t i = 0; i < experiment->loss_count; i++) {
+        AXF_TRY(
+            describe_loss(model, &experiment->loss[i], experiment->loss_name[i], experiment->loss_settings[i].beta));
+        model->objective_weight -= experiment->loss_settings[i].beta;
+    }
+    AXF_TRY(order_losses(model));
+    return check_parts(model);
+}
+
+static axf_status declare_head(axf_model *model)
+{
+    const int32_t width = model->fused_width;
+    const double bound = 1 / sqrt((double)width); /* torch.nn.Linear */
+    axf_parameter weight = {sizeof weight,    "weight", 2, {model->classes, width},
+                            AXF_INIT_UNIFORM, bound,    0, AXF_PARAM_NEW};
+    axf_parameter bias = {sizeof bias,      "bias", 1, {model->classes},
+                          AXF_INIT_UNIFORM, bound,  0, AXF_PARAM_NEW | AXF_PARAM_NO_DECAY};
+    AXF_TRY(axf_params_add(&model->params, "head", &weight, &model->head_weight));
+    return axf_params_add(&model->params, "head", &bias, &model->head_bias);
+}
+
+static void freeze(axf_instance *instance, int frozen)
+{
+    for (int32_t i = 0; i < instance->declared_count; i++) {
+        axf_param *param = instance->declared[i];
+        param->trained = !frozen && !(param->spec.flags & AXF_PARAM_BUFFER);
+    }
+}
+
+static axf_status declare_part(axf_model *model, axf_instance *instance,
+                               axf_status (*declare)(axf_model *, axf_instance *), int frozen)
+{
+    instance->params = &model->params;
+    const axf_status status = axf_instance_context(instance, declare(model, instance));
+    instance->params = NULL;
+    freeze(instance, frozen);
+    return status;
+}
+
+static axf_status declare_text(axf_model *model, axf_instance *instance)
+{
+    const axf_text_encoder *text = instance->vtable;
+    return text->declare(&instance->host, instance->options, model->text_wanted, &instance->self);
+}
+
+static axf_status declare_image(axf_model *model, axf_instance *instance)
+{
+    const axf_image_encoder *image = instance->vtable;
+    return image->declare(&instance->host, instance->options, model->image_wanted, &instance->self);
+}
+
+static axf_status declare_joint(axf_model *model, axf_instance *instance)
+{
+    const axf_joint_encoder *joint = instance->vtable;
+    return joint->declare(&instance->host, instance->options, model->join_wanted, &instance->self);
+}
+
+static axf_status declare_fusion(axf_model *model, axf_instance *instance)
+{
+    const axf_fusion *fusion = instance->vtable;
+    const axf_fusion_inputs inputs = {sizeof inputs, &model->text_facts, &model->image_facts};
+    return fusion->declare(&instance->host, instance->options, &inputs, &instance->self);
+}
+
+static axf_status declare_loss(axf_model *model, axf_instance *instance)
+{
+    const axf_loss *loss = instance->vtable;
+    return loss->declare(&instance->host, instance->options, &model->loss_inputs, &instance->self);
+}
+
+axf_status axf_model_declare(axf_model *model, const axf_backend *backend, void *backend_self, int image_tower)
+{
+    axf_experiment *experiment = model->experiment;
+    model->backend = backend;
+    model->backend_self = backend_self;
+    const int f64 = experiment->top.precision == AXF_SETTING_F64;
+    axf_params_init(&model->params, backend, backend_self, f64 ? AXF_F64 : AXF_F32);
+    if (experiment->joint.instance != NULL) {
+        AXF_TRY(declare_part(model, experiment->joint.instance, declare_joint, model->text_frozen));
+    }
+    if (experiment->text.instance != NULL) {
+        AXF_TRY(declare_part(model, experiment->text.instance, declare_text, model->text_frozen));
+    }
+    if (experiment->image.instance != NULL && image_tower) {
+        AXF_TRY(declare_part(model, experiment->image.instance, declare_image, model->image_frozen));
+    }
+    if (experiment->fusion.instance != NULL) {
+        AXF_TRY(declare_part(model, experiment->fusion.instance, declare_fusion, 0));
+    }
+    AXF_TRY(declare_head(model));
+    model->head_weight->trained = model->head_bias->trained = 1;
+    for (int32_t i = 0; i < model->loss_count; i++) {
+        AXF_TRY(declare_part(model, model->loss[i].instance, declare_loss, 0));
+    }
+    return axf_params_allocate(&model->params);
+}
+
+void axf_model_free(axf_model *model)
+{
+    axf_experiment *experiment = model->experiment;
+    if (experiment == NULL) {
+        return;
+    }
+    axf_instance *text = experiment->text.instance, *image = experiment->image.instance;
+    axf_instance *joint = experiment->joint.instance, *fusion = experiment->fusion.instance;
+    if (text != NULL && text->self != NULL) {
+        ((const axf_text_encoder *)text->vtable)->destroy(text->self);
+        text->self = NULL;
+    }
+    if (image != NULL && image->self != NULL) {
+        ((const axf_image_encoder *)image->vtable)->destroy(image->self);
+        image->self = NULL;
+    }
+    if (joint != NULL && joint->self != NULL) {
+        ((const axf_joint_encoder *)joint->vtable)->destroy(joint->self);
+        joint->self = NULL;
+    }
+    if (fusion != NULL && fusion->self != NULL) {
+        ((const axf_fusion *)fusion->vtable)->destroy(fusion->self);
+        fusion->self = NULL;
+    }
+    for (int32_t i = 0; i < model->loss_count; i++) {
+        if (model->loss[i].instance->self != NULL) {
+            model->loss[i].vtable->destroy(model->loss[i].instance->self);
+            model->loss[i].instance->self = NULL;
+        }
+    }
+    if (model->backend != NULL) {
+        axf_params_free(&model->params);
+    }
+    free(model->class_weights);
+    *model = (axf_model){0};
+}

@@ -1,0 +1,417 @@
+/* One pass through the model: texts and images to states, fused vectors, logits and losses. */
+#include "train/model.h"
+
+#include "core/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct run { /* what the loss view's functions need */
+    axf_model *model;
+    axf_tape *tape;
+    const axf_batch *batch;
+    int training;
+    const axf_ops *ops;
+    axf_state text, image;
+    axf_outputs *outputs;
+    const axf_model_loss *loss; /* the one that is running */
+    struct {
+        const char *name;
+        axf_tensor *tensor;
+    } published[AXF_MAX_LOSSES];
+    int32_t published_count;
+} run;
+
+axf_tensor *axf_state_find(const axf_state *state, const char *name)
+{
+    for (uint32_t i = 0; i < state->count; i++) {
+        if (strcmp(state->item[i].name, name) == 0) {
+            return state->item[i].tensor;
+        }
+    }
+    return NULL;
+}
+
+static axf_status state_add(axf_state *state, const char *name, axf_tensor *tensor)
+{
+    if (state->count == AXF_STATE_MAX) {
+        return axf_fail(AXF_ERR_PLUGIN, "more than %d tensors in a state", AXF_STATE_MAX);
+    }
+    state->item[state->count].name = name;
+    state->item[state->count++].tensor = tensor;
+    return AXF_OK;
+}
+
+static const axf_pass *pass_of(const run *r, const char *component, int training, int32_t scope, uint32_t wanted,
+                               int32_t posts, const int32_t *slots)
+{
+    const axf_pass_settings settings = {
+        component, training, r->training ? scope : AXF_PASS_EVALUATION, wanted, posts, slots, r->batch->step, training};
+    return axf_tape_pass(r->tape, &settings);
+}
+
+/* A component's call: its own status, then the tape's (an op that failed returned NULL). */
+static axf_status checked(const run *r, const axf_instance *instance, axf_status status)
+{
+    if (status == AXF_OK) {
+        status = axf_tape_status(r->tape);
+    }
+    return axf_instance_context(instance, status);
+}
+
+static axf_tokens tokens_of(const run *r, const int32_t *padded_ids, int64_t padded)
+{
+    const axf_batch *batch = r->batch;
+    const axf_rows *rows = axf_tape_rows(r->tape, batch->posts, batch->token_offset);
+    axf_tensor *ids = axf_tape_input(r->tape, AXF_I32, 1, &padded, padded_ids, rows);
+    return (axf_tokens){sizeof(axf_tokens), rows, ids, padded_ids, batch->token_types};
+}
+
+static axf_status encode_text(run *r, int32_t scope, axf_state *state)
+{
+    axf_model *model = r->model;
+    const axf_batch *batch = r->batch;
+    *state = (axf_state){.struct_size = sizeof *state};
+    if (!model->has_text) {
+        return AXF_OK;
+    }
+    const int64_t total = batch->token_offset[batch->posts], padded = (total + 31) / 32 * 32;
+    int32_t *ids = axf_alloc((size_t)padded * sizeof *ids);
+    memcpy(ids, batch->token_ids, (size_t)total * sizeof *ids);
+    for (int64_t i = total; i < padded; i++) {
+        ids[i] = -1;
+    }
+    const axf_tokens tokens = tokens_of(r, ids, padded);
+    const int training = r->training && !model->text_frozen;
+    axf_instance *joint = model->experiment->joint.instance, *text = model->experiment->text.instance;
+    axf_status status;
+    if (joint != NULL) {
+        const axf_pass *pass = pass_of(r, joint->prefix, training, scope, 0, batch->posts, batch->slots);
+        status =
+            checked(r, joint, ((const axf_joint_encoder *)joint->vtable)->text_part(joint->self, pass, &tokens, state));
+    } else {
+        const axf_pass *pass =
+            pass_of(r, text->prefix, training, scope, model->text_wanted, batch->posts, batch->slots);
+        status = checked(r, text, ((const axf_text_encoder *)text->vtable)->encode(text->self, pass, &tokens, state));
+    }
+    free(ids);
+    return status;
+}
+
+static axf_status add_features(run *r, axf_state *state)
+{
+    const axf_features *features = r->batch->features;
+    const int32_t posts = r->batch->posts;
+    const int64_t vector[2] = {posts, features->width}, pooled[2] = {posts, features->pooled_width};
+    if (features->row_values != NULL) {
+        int32_t *offset = axf_alloc(((size_t)posts + 1) * sizeof *offset);
+        for (int32_t b = 0; b <= posts; b++) {
+            offset[b] = b * features->rows;
+        }
+        const axf_rows *rows = axf_tape_rows(r->tape, posts, offset);
+        free(offset);
+        const int64_t shape[2] = {(int64_t)posts * features->rows, features->width};
+        AXF_TRY(state_add(state, "rows", axf_tape_input(r->tape, AXF_F32, 2, shape, features->row_values, rows)));
+    }
+    if (features->first_values != NULL) {
+        AXF_TRY(state_add(state, "first", axf_tape_input(r->tape, AXF_F32, 2, vector, features->first_values, NULL)));
+    }
+    if (features->pooled_values != NULL) {
+        AXF_TRY(state_add(state, "pooled", axf_tape_input(r->tape, AXF_F32, 2, pooled, features->pooled_values, NULL)));
+    }
+    return axf_tape_status(r->tape);
+}
+
+static axf_images images_of(run *r)
+{
+    const axf_batch *batch = r->batch;
+    const int64_t elements = batch->pixel_offset[batch->posts];
+    int32_t one_size = 1;
+    for (int32_t b = 1; b < batch->posts; b++) {
+        one_size &= batch->height[b] == batch->height[0] && batch->width[b] == batch->width[0];
+    }
+    axf_tensor *pixels = axf_tape_input(r->tape, AXF_F32, 1, &elements, batch->pixels, NULL);
+    return (axf_images){sizeof(axf_images), batch->posts,        pixels,  batch->height,
+                        batch->width,       batch->pixel_offset, one_size};
+}
+
+static axf_status encode_image(run *r, int32_t scope, axf_state *state)
+{
+    axf_model *model = r->model;
+    const axf_batch *batch = r->batch;
+    *state = (axf_state){.struct_size = sizeof *state};
+    if (!model->has_image) {
+        return AXF_OK;
+    }
+    if (batch->features != NULL) {
+        return add_features(r, state);
+    }
+    const int training = r->training && !model->image_frozen;
+    axf_instance *joint = model->experiment->joint.instance, *image = model->experiment->image.instance;
+    axf_instance *instance = joint != NULL ? joint : image;
+    const axf_pass *pass = pass_of(r, instance->prefix, training, scope, joint != NULL ? 0 : model->image_wanted,
+                                   batch->posts, batch->slots);
+    if (!model->image_facts.from_pixels) {
+        return checked(
+            r, instance,
+            joint != NULL
+                ? ((const axf_joint_encoder *)joint->vtable)->features_part(joint->self, pass, batch->ids, state)
+                : ((const axf_image_encoder *)image->vtable)->encode_features(image->self, pass, batch->ids, state));
+    }
+    const axf_images images = images_of(r);
+    return checked(r, instance,
+                   joint != NULL
+                       ? ((const axf_joint_encoder *)joint->vtable)->image_part(joint->self, pass, &images, state)
+                       : ((const axf_image_encoder *)image->vtable)->encode(image->self, pass, &images, state));
+}
+
+/* The two states of `posts` posts to a fused vector each (and, from a joint encoder, what else is wanted). */
+static axf_status join_states(run *r, int32_t scope, uint32_t wanted, int32_t posts, const int32_t *slots,
+                              const axf_state *text, const axf_state *image, axf_joined *joined)
+{
+    const axf_model *model = r->model;
+    *joined = (axf_joined){.struct_size = sizeof *joined};
+    axf_instance *joint = model->experiment->joint.instance, *fusion = model->experiment->fusion.instance;
+    if (joint != NULL) {
+        const axf_pass *pass =
+            pass_of(r, joint->prefix, r->training && !model->text_frozen, scope, wanted, posts, slots);
+        AXF_TRY(checked(r, joint,
+                        ((const axf_joint_encoder *)joint->vtable)->join(joint->self, pass, text, image, joined)));
+    } else if (fusion != NULL) {
+        const axf_pass *pass = pass_of(r, fusion->prefix, r->training, scope, wanted, posts, slots);
+        AXF_TRY(checked(r, fusion,
+                        ((const axf_fusion *)fusion->vtable)->fuse(fusion->self, pass, text, image, &joined->fused)));
+    } else {
+        const axf_state *only = model->has_text ? text : image;
+        joined->fused = axf_state_find(only, "first");
+        if (!model->has_text && (model->image_wanted & AXF_WANT_POOLED)) {
+            joined->fused = axf_state_find(only, "pooled");
+        }
+        if (joined->fused == NULL) {
+            return axf_fail(AXF_ERR_PLUGIN, "the encoder did not give the vector that it said it gives");
+        }
+    }
+    joined->match = joined->match != NULL ? joined->match : joined->fused;
+    return AXF_OK;
+}
+
+/* ---- the loss view ---- */
+
+static axf_status gather_state(run *r, const axf_pass *pass, const axf_state *from, const int32_t *index, int32_t n,
+                               axf_state *to)
+{
+    *to = (axf_state){.struct_size = sizeof *to};
+    for (uint32_t i = 0; i < from->count; i++) {
+        axf_tensor *tensor = r->ops->gather_posts(pass, from->item[i].tensor, index, n);
+        AXF_TRY(state_add(to, from->item[i].name, tensor));
+    }
+    return axf_tape_status(r->tape);
+}
+
+static int is_identity(const int32_t *index, int32_t n, int32_t posts)
+{
+    for (int32_t i = 0; i < n; i++) {
+        if (index[i] != i) {
+            return 0;
+        }
+    }
+    return n == posts;
+}
+
+static axf_status view_repair(void *context, int32_t n, const int32_t *text_index, const int32_t *image_index,
+                              axf_tensor **match)
+{
+    run *r = context;
+    const axf_batch *batch = r->batch;
+    for (int32_t i = 0; i < n; i++) {
+        if (text_index[i] < 0 || text_index[i] >= batch->posts || image_index[i] < 0 ||
+            image_index[i] >= batch->posts) {
+            return axf_fail(AXF_ERR_PLUGIN, "repair: pair %d (%d, %d) lies outside of the %d posts", i, text_index[i],
+                            image_index[i], batch->posts);
+        }
+    }
+    axf_state text = r->text, image = r->image, paired_text, paired_image;
+    if (r->loss->facts.second_pass) {
+        AXF_TRY(encode_text(r, AXF_PASS_SECOND, &text));
+        AXF_TRY(encode_image(r, AXF_PASS_SECOND, &image));
+    }
+    int32_t *slots = axf_alloc((size_t)n * sizeof *slots);
+    for (int32_t i = 0; i < n; i++) {
+        slots[i] = batch->slots[image_index[i]];
+    }
+    const axf_pass *pass = pass_of(r, "pairs", r->training, AXF_PASS_SECOND, 0, n, slots);
+    axf_joined joined = {0};
+    axf_status status = AXF_OK;
+    if (is_identity(text_index, n, batch->posts)) {
+        paired_text = text;
+    } else {
+        status = gather_state(r, pass, &text, text_index, n, &paired_text);
+    }
+    if (status == AXF_OK && is_identity(image_index, n, batch->posts)) {
+        paired_image = image;
+    } else if (status == AXF_OK) {
+        status = gather_state(r, pass, &image, image_index, n, &paired_image);
+    }
+    if (status == AXF_OK) {
+        status = join_states(r, AXF_PASS_SECOND, AXF_WANT_MATCH, n, slots, &paired_text, &paired_image, &joined);
+    }
+    free(slots);
+    *match = joined.match;
+    return status;
+}
+
+static axf_status view_gather(void *context, axf_tensor *x, axf_tensor **all)
+{
+    (void)context; /* one part, one process: the posts at hand are all posts (model.c refuses other cases) */
+    *all = x;
+    return AXF_OK;
+}
+
+static axf_status view_column(void *context, const char *name, axf_tensor **values, const float **host_values)
+{
+    run *r = context;
+    const axf_dataset_facts *facts = r->batch->dataset;
+    for (int32_t i = 0; facts != NULL && i < facts->columns; i++) {
+        if (strcmp(facts->column[i].name, name) == 0 && r->batch->columns != NULL && r->batch->columns[i] != NULL) {
+            const int64_t posts = r->batch->posts;
+            *values = axf_tape_input(r->tape, AXF_F32, 1, &posts, r->batch->columns[i], NULL);
+            *host_values = r->batch->columns[i];
+            return axf_tape_status(r->tape);
+        }
+    }
+    return axf_fail(AXF_ERR_SPEC, "the dataset has no column '%s'", name);
+}
+
+static axf_status view_published(void *context, const char *name, axf_tensor **tensor)
+{
+    const run *r = context;
+    for (int32_t i = 0; i < r->published_count; i++) {
+        if (strcmp(r->published[i].name, name) == 0) {
+            *tensor = r->published[i].tensor;
+            return AXF_OK;
+        }
+    }
+    return axf_fail(AXF_ERR_PLUGIN, "'%s' was not published", name);
+}
+
+static axf_status view_publish(void *context, const char *name, axf_tensor *tensor)
+{
+    run *r = context;
+    if (r->published_count == AXF_MAX_LOSSES) {
+        return axf_fail(AXF_ERR_PLUGIN, "more than %d tensors published", AXF_MAX_LOSSES);
+    }
+    r->published[r->published_count].name = name;
+    r->published[r->published_count++].tensor = tensor;
+    return AXF_OK;
+}
+
+static void view_note_pairs(void *context, int32_t n, const int32_t *text_index, const int32_t *image_index,
+                            const int32_t *match)
+{
+    axf_pairs *pairs = ((run *)context)->outputs->pairs;
+    if (pairs == NULL) {
+        return;
+    }
+    pairs->count = n < (int32_t)(sizeof pairs->text / sizeof pairs->text[0]) ? n : 0;
+    for (int32_t i = 0; i < pairs->count; i++) {
+        pairs->text[i] = text_index[i];
+        pairs->image[i] = image_index[i];
+        pairs->match[i] = match[i];
+    }
+}
+
+static axf_tensor *targets_tensor(const run *r)
+{
+    const axf_batch *batch = r->batch;
+    const int64_t shape[2] = {batch->posts, r->model->classes};
+    if (r->model->multi_label) {
+        return axf_tape_input(r->tape, AXF_F32, 2, shape, batch->labels, NULL);
+    }
+    return axf_tape_input(r->tape, AXF_I32, 1, shape, batch->targets, NULL);
+}
+
+static axf_status run_loss(run *r, int32_t i, const axf_loss_view *view, double share)
+{
+    const axf_model_loss *loss = &r->model->loss[i];
+    axf_outputs *outputs = r->outputs;
+    r->loss = loss;
+    const axf_pass *pass =
+        pass_of(r, loss->instance->prefix, r->training, AXF_PASS_FIRST, 0, r->batch->posts, r->batch->slots);
+    axf_loss_result result = {.struct_size = sizeof result};
+    AXF_TRY(checked(r, loss->instance, loss->vtable->compute(loss->instance->self, pass, view, &result)));
+    if (result.sum == NULL || !(result.weight > 0)) {
+        axf_fail(AXF_ERR_PLUGIN, "gave no sum, or a weight of %g", result.weight);
+        return axf_instance_context(loss->instance, AXF_ERR_PLUGIN);
+    }
+    outputs->part[i] = result.sum;
+    outputs->weight[i] = result.weight;
+    outputs->scalar_name[i] = result.scalar_name;
+    outputs->scalar[i] = result.scalar;
+    const double beta = i == 0 ? r->model->objective_weight : loss->beta;
+    axf_tensor *scaled = r->ops->scale(pass, result.sum, beta * share / result.weight, 0);
+    outputs->total = outputs->total == NULL ? scaled : r->ops->add(pass, outputs->total, scaled);
+    return checked(r, loss->instance, AXF_OK);
+}
+
+static axf_status run_losses(run *r, const axf_pass *head, axf_tensor *dropped, const axf_joined *joined)
+{
+    const axf_model *model = r->model;
+    const axf_batch *batch = r->batch;
+    axf_loss_view view = {.struct_size = sizeof view,
+                          .context = r,
+                          .posts = batch->posts,
+                          .batch_posts = batch->batch_posts,
+                          .classes = model->classes,
+                          .logits = r->outputs->logits,
+                          .targets = targets_tensor(r),
+                          .host_targets = model->multi_label ? NULL : batch->targets,
+                          .fused = joined->fused,
+                          .fused_dropped = dropped,
+                          .repair = view_repair,
+                          .gather = view_gather,
+                          .column = view_column,
+                          .published = view_published,
+                          .publish = view_publish,
+                          .note_pairs = view_note_pairs};
+    if (model->class_weights != NULL) {
+        view.class_weights = r->ops->constant(head, model->class_weights, model->classes, 0);
+    }
+    const int joint = model->experiment->joint.instance != NULL;
+    view.contrast_text = joint ? joined->contrast_text : axf_state_find(&r->text, "pooled");
+    view.contrast_image = joint ? joined->contrast_image : axf_state_find(&r->image, "pooled");
+    /* A part of b of B posts has the share b/B of the batch's mean. */
+    const double share = (double)batch->posts / batch->batch_posts;
+    for (int32_t i = 0; i < model->loss_count; i++) {
+        AXF_TRY(run_loss(r, i, &view, share));
+    }
+    return AXF_OK;
+}
+
+axf_status axf_model_run(axf_model *model, axf_tape *tape, const axf_batch *batch, int training, axf_outputs *outputs)
+{
+    axf_pairs *pairs = outputs->pairs;
+    *outputs = (axf_outputs){.pairs = pairs};
+    run r = {.model = model, .tape = tape, .batch = batch, .training = training, .outputs = outputs};
+    const axf_pass *head = pass_of(&r, "head", training, AXF_PASS_FIRST, 0, batch->posts, batch->slots);
+    r.ops = head->ops;
+    AXF_TRY(encode_text(&r, AXF_PASS_FIRST, &r.text));
+    AXF_TRY(encode_image(&r, AXF_PASS_FIRST, &r.image));
+    axf_joined joined;
+    AXF_TRY(
+        join_states(&r, AXF_PASS_FIRST, model->join_wanted, batch->posts, batch->slots, &r.text, &r.image, &joined));
+    const double rate = model->head_dropout ? model->experiment->head.dropout : 0;
+    axf_tensor *dropped = r.ops->dropout(head, joined.fused, rate, "dropout");
+    outputs->fused = joined.fused;
+    outputs->logits = r.ops->linear(head, dropped, &model->head_weight->tensor, &model->head_bias->tensor, AXF_NONE);
+    AXF_TRY(axf_tape_status(tape));
+    if (batch->targets == NULL && batch->labels == NULL) {
+        return AXF_OK;
+    }
+    return run_losses(&r, head, dropped, &joined);
+}
+
+axf_status axf_model_encode_images(axf_model *model, axf_tape *tape, const axf_batch *batch, axf_state *state)
+{
+    run r = {.model = model, .tape = tape, .batch = batch};
+    return encode_image(&r, AXF_PASS_FIRST, state);
+}

@@ -1,0 +1,130 @@
+#include "train/settings.h"
+
+static const char *const precisions[] = {"fp32", "bf16", "fp64", NULL};
+static const char *const bad_image[] = {"error", "skip", "blank", NULL};
+static const char *const keep[] = {"last", "best", "all", "none", NULL};
+static const char *const select_[] = {"last", "best", NULL};
+static const char *const schedules[] = {"constant", "linear", "cosine", NULL};
+
+#define S axf_settings_top
+static const axf_option top[] = {
+    AXF_STRING(S, name, NULL, AXF_OPT_REQUIRED | AXF_OPT_RUNTIME, "Name of the experiment: the folder of its runs"),
+    AXF_ENUM(
+        S, precision, "fp32", precisions, 0,
+        "Arithmetic of matrix products: bf16 accumulates in fp32 and keeps fp32 weights; fp64 is for tests, on the "
+        "reference backend only"),
+    AXF_INT(S, threads, NULL, 1, 1024, AXF_OPT_RUNTIME | AXF_OPT_NULLABLE,
+            "Compute threads; null or auto: the cores this process may use, fixed at a run's first start"),
+    AXF_LIST(S, seeds, AXF_OPT_INT, "[0]", 0, 4294967295.0, AXF_OPT_RUNTIME,
+             "Seeds: of first values, orders, dropout and pair draws; one run each"),
+    AXF_PATH(S, output, "runs", AXF_OPT_RUNTIME, "Folder in which run folders are made"),
+};
+#undef S
+#define S axf_settings_data
+static const axf_option data[] = {
+    AXF_INT(S, subset, NULL, 1, 1e9, AXF_OPT_NULLABLE,
+            "Train on this many of the train posts (stratified; a larger subset contains the smaller); null: all"),
+    AXF_ENUM(
+        S, on_bad_image, "error", bad_image, 0,
+        "What to do with an image that is missing or cannot be decoded: stop, leave the post out, or show a blank"),
+    AXF_INT(S, image_threads, NULL, 1, 256, AXF_OPT_RUNTIME | AXF_OPT_NULLABLE, "Decoding threads; null: as threads"),
+};
+#undef S
+#define S axf_settings_split
+static const axf_option split[] = {
+    AXF_INT(S, seed, "0", 0, 4294967295.0, 0,
+            "Seed of drawn splits and subsets: not the run's seed, so that runs share test posts"),
+    AXF_LIST(S, fractions, AXF_OPT_REAL, "[0.8, 0.1, 0.1]", 0, 1, 0,
+             "Parts for train, val and test when the data gives no split"),
+    AXF_BOOL(S, stratify, "true", 0, "Draw every class in the same proportions"),
+};
+#undef S
+#define S axf_settings_encoder
+static const axf_option encoder[] = {
+    AXF_BOOL(S, frozen, "false", 0,
+             "Do not train it: evaluation mode, no gradients; features of a frozen image encoder are cached"),
+};
+#undef S
+#define S axf_settings_head
+static const axf_option head[] = {
+    AXF_REAL(S, dropout, "0.05", 0, 1, AXF_OPT_EXCLUSIVE_MAX, "Dropout before the classifier"),
+};
+#undef S
+#define S axf_settings_loss
+static const axf_option loss[] = {
+    AXF_REAL(S, beta, "0.1", 0, 1, AXF_OPT_EXCLUSIVE_MAX,
+             "Weight of the auxiliary loss; the objective gets what the auxiliary losses leave of 1"),
+};
+#undef S
+#define S axf_settings_train
+static const axf_option train[] = {
+    AXF_INT(S, epochs, "2", 0, 1e6, 0, "Passes over the train posts"),
+    AXF_INT(S, batch, "8", 1, 1e6, 0, "Posts of an optimiser step, over micro-batches"),
+    AXF_INT(S, micro_batch, NULL, 1, 1e6, AXF_OPT_NULLABLE | AXF_OPT_RUNTIME,
+            "Posts computed at once; null: the whole batch"),
+    AXF_REAL(S, learning_rate, "1e-5", 0, 1e3, AXF_OPT_LOG, "AdamW step size"),
+    AXF_REAL(S, weight_decay, "2.5e-4", 0, 1e3, AXF_OPT_LOG, "AdamW decay of weights a step, times the learning rate"),
+    AXF_REAL(S, beta1, "0.9", 0, 1, AXF_OPT_EXCLUSIVE_MAX, "AdamW decay of the first moment"),
+    AXF_REAL(S, beta2, "0.999", 0, 1, AXF_OPT_EXCLUSIVE_MAX, "AdamW decay of the second moment"),
+    AXF_REAL(S, epsilon, "1e-8", 0, 1, 0, "AdamW term in the denominator, added after bias correction"),
+    AXF_ENUM(S, schedule, "constant", schedules, 0,
+             "Learning rate after warm-up: constant, or down to 0 on a line or a cosine"),
+    AXF_REAL(S, warmup, "0", 0, 1, 0, "Part of all steps over which the learning rate rises from 0"),
+    AXF_REAL(S, clip, NULL, 0, 1e9, AXF_OPT_NULLABLE | AXF_OPT_EXCLUSIVE_MIN,
+             "Largest global norm of the gradient; null: no clipping"),
+    AXF_ENUM(S, select, "last", select_, 0,
+             "Which weights are evaluated at the end, kept and predicted with: the last or the best by validation"),
+    AXF_STRING(S, metric, "f1_weighted", 0, "Validation metric that select and early stopping go by"),
+    AXF_INT(S, patience, NULL, 1, 1e6, AXF_OPT_NULLABLE,
+            "Stop after this many epochs without a better validation metric; null: never"),
+    AXF_BOOL(S, decay_exclusions, "false", 0, "Leave biases and normalisation weights out of weight decay"),
+};
+#undef S
+#define S axf_settings_group
+static const axf_option group[] = {
+    AXF_STRING(S, match, NULL, AXF_OPT_REQUIRED,
+               "Parameter names, * stands for any text: \"image.*\"; the first group that matches counts"),
+    AXF_REAL(S, learning_rate, NULL, 0, 1e3, AXF_OPT_NULLABLE | AXF_OPT_LOG,
+             "Step size of these parameters; null: as train says"),
+    AXF_REAL(S, weight_decay, NULL, 0, 1e3, AXF_OPT_NULLABLE | AXF_OPT_LOG,
+             "Weight decay of these parameters; null: as train says"),
+    AXF_STRING(S, frozen, "no", 0,
+               "no, yes, or a number of epochs such as \"2 epochs\" during which these parameters stay as they are"),
+};
+#undef S
+#define S axf_settings_evaluate
+static const axf_option evaluate[] = {
+    AXF_LIST(S, splits, AXF_OPT_STRING, "[val, test]", 1, 0, AXF_OPT_RUNTIME, "Splits evaluated: val, test, train"),
+    AXF_INT(S, every, "1", 1, 1e6, AXF_OPT_RUNTIME, "Evaluate after every so many epochs, and after the last"),
+    AXF_INT(S, batch, NULL, 1, 1e6, AXF_OPT_NULLABLE, "Posts of an evaluation batch; null: train.batch"),
+};
+#undef S
+#define S axf_settings_checkpoint
+static const axf_option checkpoint[] = {
+    AXF_STRING(S, every, "5min", AXF_OPT_RUNTIME,
+               "When to save the state for a resume: 5min, 30s, epoch, or \"100 steps\""),
+    AXF_ENUM(S, keep, "last", keep, AXF_OPT_RUNTIME,
+             "Weights kept when the run is done: last, best, all epochs, or none"),
+};
+#undef S
+#define S axf_settings_cache
+static const axf_option cache[] = {
+    AXF_BOOL(S, features, "true", AXF_OPT_RUNTIME, "Keep the features of frozen image encoders on disk"),
+    AXF_REAL(S, max_size, "20", 0, 1e6, AXF_OPT_RUNTIME,
+             "Largest feature file in GB; a larger one is computed each epoch instead"),
+    AXF_PATH(S, folder, NULL, AXF_OPT_RUNTIME,
+             "Folder of cached features; null: auxfuse/features in the user's cache folder"),
+};
+#undef S
+
+const axf_options axf_table_top = AXF_OPTIONS(axf_settings_top, top);
+const axf_options axf_table_data = AXF_OPTIONS(axf_settings_data, data);
+const axf_options axf_table_split = AXF_OPTIONS(axf_settings_split, split);
+const axf_options axf_table_encoder = AXF_OPTIONS(axf_settings_encoder, encoder);
+const axf_options axf_table_head = AXF_OPTIONS(axf_settings_head, head);
+const axf_options axf_table_loss = AXF_OPTIONS(axf_settings_loss, loss);
+const axf_options axf_table_train = AXF_OPTIONS(axf_settings_train, train);
+const axf_options axf_table_group = AXF_OPTIONS(axf_settings_group, group);
+const axf_options axf_table_evaluate = AXF_OPTIONS(axf_settings_evaluate, evaluate);
+const axf_options axf_table_checkpoint = AXF_OPTIONS(axf_settings_checkpoint, checkpoint);
+const axf_options axf_table_cache = AXF_OPTIONS(axf_settings_cache, cache);

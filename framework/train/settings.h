@@ -1,0 +1,82 @@
+/* The host's own sections of an experiment, as options tables: what is not a component's. */
+#ifndef AXF_TRAIN_SETTINGS_H
+#define AXF_TRAIN_SETTINGS_H
+
+#include "auxfuse/options.h"
+
+enum { AXF_BAD_IMAGE_ERROR = 0, AXF_BAD_IMAGE_SKIP = 1, AXF_BAD_IMAGE_BLANK = 2 };
+enum { AXF_KEEP_LAST = 0, AXF_KEEP_BEST = 1, AXF_KEEP_ALL = 2, AXF_KEEP_NONE = 3 };
+enum { AXF_SELECT_LAST = 0, AXF_SELECT_BEST = 1 };
+enum { AXF_SCHEDULE_CONSTANT = 0, AXF_SCHEDULE_LINEAR = 1, AXF_SCHEDULE_COSINE = 2 };
+enum { AXF_SETTING_F32 = 0, AXF_SETTING_BF16 = 1, AXF_SETTING_F64 = 2 };
+
+typedef struct axf_settings_top { /* scalars at the top of a spec */
+    const char *name;
+    int32_t precision;
+    int64_t threads; /* AXF_NULL_INT: auto */
+    axf_list seeds;
+    const char *output; /* folder of run folders */
+} axf_settings_top;
+
+typedef struct axf_settings_data { /* data: beside the loader's own options */
+    int64_t subset;                /* AXF_NULL_INT: all */
+    int32_t on_bad_image;          /* AXF_BAD_IMAGE_… */
+    int64_t image_threads;         /* AXF_NULL_INT: as threads */
+} axf_settings_data;
+
+typedef struct axf_settings_split { /* data.split */
+    int64_t seed;
+    axf_list fractions;
+    bool stratify;
+} axf_settings_split;
+
+typedef struct axf_settings_encoder { /* model.text, model.image, model.joint: beside the encoder's own options */
+    bool frozen;
+} axf_settings_encoder;
+
+typedef struct axf_settings_head {
+    double dropout;
+} axf_settings_head;
+
+typedef struct axf_settings_loss { /* losses.NAME: beside the loss's own options */
+    double beta;
+} axf_settings_loss;
+
+typedef struct axf_settings_train {
+    int64_t epochs, batch, micro_batch;
+    double learning_rate, weight_decay, beta1, beta2, epsilon;
+    int32_t schedule;
+    double warmup; /* part of all steps */
+    double clip;   /* NaN: none */
+    int32_t select;
+    const char *metric; /* of select and early stopping */
+    int64_t patience;   /* epochs without a better validation metric; AXF_NULL_INT: no early stopping */
+    bool decay_exclusions;
+} axf_settings_train;
+
+typedef struct axf_settings_group { /* train.groups[i] */
+    const char *match;
+    double learning_rate, weight_decay; /* NaN: as train says */
+    const char *frozen;                 /* "no", "yes" or "N epochs" */
+} axf_settings_group;
+
+typedef struct axf_settings_evaluate {
+    axf_list splits;
+    int64_t every, batch;
+} axf_settings_evaluate;
+
+typedef struct axf_settings_checkpoint {
+    const char *every; /* "5min", "30s", "epoch", "N steps" */
+    int32_t keep;
+} axf_settings_checkpoint;
+
+typedef struct axf_settings_cache {
+    bool features;
+    double max_size; /* GB */
+    const char *folder;
+} axf_settings_cache;
+
+extern const axf_options axf_table_top, axf_table_data, axf_table_split, axf_table_encoder, axf_table_head,
+    axf_table_loss, axf_table_train, axf_table_group, axf_table_evaluate, axf_table_checkpoint, axf_table_cache;
+
+#endif
