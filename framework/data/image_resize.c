@@ -1,9 +1,10 @@
 /* The arithmetic is Pillow's (Resample.c, 8 bits a channel): weights in double, normalised, rounded to 22 fractional
- * bits; sums in 32-bit integers. Integer sums do not depend on order, so the vector code below gives the same bits. */
+ * bits; sums in 32-bit integers. Integer sums do not depend on order, so vector code gives the same bits. */
 #include "data/image_resize.h"
 
 #include "auxfuse/image.h"
 #include "core/error.h"
+#include "data/image_resize_loops.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -11,23 +12,9 @@
 #include <string.h>
 
 enum {
-    FRACTION_BITS = 22,
-    ROUNDING = 1 << (FRACTION_BITS - 1),
-    TAP_BLOCK = 4, /* pixels a step of the horizontal pass takes: 12 bytes = 3 vectors of 4 */
-    LANES = 3 * TAP_BLOCK,
-    ROW_BLOCK = 32,               /* bytes a step of the vertical pass takes */
-    MAX_TABLE = 64 * 1024 * 1024, /* bytes of one table of weights */
+    MAX_TABLE = 64 * 1024 * 1024, /* bytes of one axis's weights */
+    QUAD = 4 * AXF_RESIZE_ROWS,   /* bytes of one column of four rows */
 };
-
-/* One axis: output i of the window is the sum over j < taps of weights[i * taps + j] * input[start[i] + j]. Weights
- * behind an output's own taps are zero. */
-typedef struct axis {
-    int32_t *start;
-    int32_t *weights;
-    int32_t taps;
-    int32_t count;
-    int32_t first, last; /* input positions read: [first, last) */
-} axis;
 
 static double triangle(double x)
 {
@@ -47,119 +34,143 @@ static double cubic(double x)
 
 static int32_t fixed_point(double weight)
 {
-    const double scaled = weight * (1 << FRACTION_BITS);
+    const double scaled = weight * (1 << AXF_RESIZE_FRACTION_BITS);
     return (int32_t)(weight < 0 ? scaled - 0.5 : scaled + 0.5);
 }
 
-static void free_axis(axis *a)
+static void free_axis(axf_resize_axis *a)
 {
     free(a->start);
+    free(a->used);
     free(a->weights);
-    *a = (axis){0};
+    *a = (axf_resize_axis){0};
 }
 
-/* in positions become out, of which [from, from + count) are wanted; taps are rounded up to a multiple of `block`. */
-static axf_status make_axis(axis *a, int32_t in, int64_t out, int32_t from, int32_t count, int32_t filter, int block,
-                            const char *name)
+static axf_status alloc_axis(axf_resize_axis *a, int64_t taps, int32_t count, const char *name)
 {
-    const double scale = (double)in / (double)out;
-    const double stretch = scale < 1.0 ? 1.0 : scale;
-    const double support = (filter == AXF_FILTER_BICUBIC ? 2.0 : 1.0) * stretch;
-    double (*const kernel)(double) = filter == AXF_FILTER_BICUBIC ? cubic : triangle;
-    const int64_t most = (int64_t)ceil(support) * 2 + 1;
-    const int64_t taps = (most + block - 1) / block * block;
     int64_t bytes;
     if (__builtin_mul_overflow(taps * (int64_t)sizeof(int32_t), (int64_t)count, &bytes) || bytes > MAX_TABLE) {
-        return axf_fail(AXF_ERR_DATA, "%s: resizing %d to %lld pixels needs too large a table", name, in,
-                        (long long)out);
+        return axf_fail(AXF_ERR_DATA, "%s: resizing to %d pixels of %lld needs too large a table", name, count,
+                        (long long)taps);
     }
-    *a = (axis){.taps = (int32_t)taps, .count = count, .first = in, .last = 0};
+    a->taps = (int32_t)taps;
+    a->count = count;
     a->start = malloc((size_t)count * sizeof *a->start);
-    a->weights = calloc((size_t)count * (size_t)taps, sizeof *a->weights);
-    double *weights = malloc((size_t)most * sizeof *weights);
-    if (a->start == NULL || a->weights == NULL || weights == NULL) {
-        free(weights);
+    a->used = malloc((size_t)count * sizeof *a->used);
+    a->weights = malloc((size_t)bytes);
+    if (a->start == NULL || a->used == NULL || a->weights == NULL) {
         free_axis(a);
         return axf_fail(AXF_ERR_MEMORY, "%s: no memory to resize", name);
     }
-    const double shrink = 1.0 / stretch;
-    for (int32_t i = 0; i < count; i++) {
-        const double centre = ((double)from + i + 0.5) * scale;
-        int32_t low = (int32_t)(centre - support + 0.5);
-        int32_t high = (int32_t)(centre + support + 0.5);
-        low = low < 0 ? 0 : low;
-        high = high > in ? in : high;
-        double sum = 0.0;
-        for (int32_t j = low; j < high; j++) {
-            weights[j - low] = kernel((j - centre + 0.5) * shrink);
-            sum += weights[j - low];
-        }
-        for (int32_t j = 0; j < high - low; j++) {
-            a->weights[(size_t)i * (size_t)taps + (size_t)j] = fixed_point(sum != 0.0 ? weights[j] / sum : weights[j]);
-        }
-        a->start[i] = low;
-        a->first = low < a->first ? low : a->first;
-        a->last = high > a->last ? high : a->last;
-    }
-    free(weights);
     return AXF_OK;
 }
 
-static uint8_t clip(int32_t sum)
+/* The kernel as it applies to one axis: `in` positions become `out`. */
+typedef struct scaling {
+    double scale, stretch, support;
+    double (*kernel)(double);
+    int32_t in;
+} scaling;
+
+static scaling make_scaling(int32_t in, int64_t out, int32_t filter)
 {
-    const int32_t value = sum >> FRACTION_BITS;
-    return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
+    const double scale = (double)in / (double)out;
+    const double stretch = scale < 1.0 ? 1.0 : scale;
+    const bool bicubic = filter == AXF_FILTER_BICUBIC;
+    return (scaling){scale, stretch, (bicubic ? 2.0 : 1.0) * stretch, bicubic ? cubic : triangle, in};
 }
 
-/* Each weight three times, once a channel, so that products run over bytes as they lie. */
-static int32_t *weights_by_channel(const axis *a)
+/* The input positions [*low, *low + count) under output `position`, whose centre is *centre; returns count. */
+static int32_t span(const scaling *s, int64_t position, double *centre, int32_t *low)
 {
-    const size_t count = (size_t)a->count * (size_t)a->taps;
-    int32_t *spread = malloc(count * 3 * sizeof *spread);
-    for (size_t i = 0; spread != NULL && i < count; i++) {
-        spread[3 * i] = spread[3 * i + 1] = spread[3 * i + 2] = a->weights[i];
+    *centre = ((double)position + 0.5) * s->scale;
+    const int32_t from = (int32_t)(*centre - s->support + 0.5);
+    const int32_t to = (int32_t)(*centre + s->support + 0.5);
+    *low = from < 0 ? 0 : from;
+    return (to > s->in ? s->in : to) - *low;
+}
+
+/* The outputs [from, from + count) of `in` positions resized to `out`. */
+static axf_status make_axis(axf_resize_axis *a, int32_t in, int64_t out, int32_t from, int32_t count, int32_t filter,
+                            const char *name)
+{
+    const scaling s = make_scaling(in, out, filter);
+    const int64_t taps = (int64_t)ceil(s.support) * 2 + 1;
+    AXF_TRY(alloc_axis(a, taps, count, name));
+    double *exact = malloc((size_t)taps * sizeof *exact);
+    if (exact == NULL) {
+        free_axis(a);
+        return axf_fail(AXF_ERR_MEMORY, "%s: no memory to resize", name);
     }
-    return spread;
+    a->first = in;
+    a->last = 0;
+    const double shrink = 1.0 / s.stretch;
+    for (int32_t i = 0; i < count; i++) {
+        double centre, sum = 0.0;
+        int32_t low;
+        const int32_t used = span(&s, (int64_t)from + i, &centre, &low);
+        for (int32_t j = 0; j < used; j++) {
+            exact[j] = s.kernel((low + j - centre + 0.5) * shrink);
+            sum += exact[j];
+        }
+        int32_t *weights = a->weights + (size_t)i * (size_t)taps;
+        for (int32_t j = 0; j < used; j++) {
+            weights[j] = fixed_point(sum != 0.0 ? exact[j] / sum : exact[j]);
+        }
+        a->start[i] = low;
+        a->used[i] = used;
+        a->first = low < a->first ? low : a->first;
+        a->last = low + used > a->last ? low + used : a->last;
+    }
+    free(exact);
+    return AXF_OK;
 }
 
-/* One row of RGB; `row` is readable for `taps` pixels from every start. */
-static void resize_row(const axis *a, const int32_t *spread, const uint8_t *row, uint8_t *out)
+/* Pixels [first, last) of row number `row` of four into their places of `quads`, which starts at pixel `first`. Four
+ * bytes are copied for speed, three for the last pixel, behind which memory may end. */
+static void spread_row(const uint8_t *from, int32_t first, int32_t last, int row, uint8_t *quads)
 {
-    const int32_t steps = a->taps / TAP_BLOCK;
+    from += 3 * (size_t)first;
+    quads += 4 * (size_t)row;
+    for (int32_t x = first; x < last - 1; x++, from += 3, quads += QUAD) {
+        memcpy(quads, from, 4);
+    }
+    memcpy(quads, from, 3);
+}
+
+static void gather_row(const uint8_t *quads, int32_t width, int row, uint8_t *to)
+{
+    quads += 4 * (size_t)row;
+    for (int32_t x = 0; x < width - 1; x++, to += 3, quads += QUAD) {
+        memcpy(to, quads, 4);
+    }
+    memcpy(to, quads, 3);
+}
+
+/* Resizes `rows` rows, row_bytes apart, into rows of a->count pixels, `stride` bytes apart. */
+static axf_status resize_rows(axf_resize_axis *a, const uint8_t *from, size_t row_bytes, int32_t rows, uint8_t *to,
+                              size_t stride, const char *name)
+{
+    const size_t in_bytes = (size_t)(a->last - a->first) * QUAD, out_bytes = (size_t)a->count * QUAD;
+    uint8_t *in = calloc(1, in_bytes + out_bytes), *out = in + in_bytes;
+    if (in == NULL) {
+        return axf_fail(AXF_ERR_MEMORY, "%s: no memory to resize", name);
+    }
     for (int32_t i = 0; i < a->count; i++) {
-        int32_t lanes[LANES] = {0};
-        const uint8_t *from = row + 3 * (size_t)a->start[i];
-        for (int32_t step = 0; step < steps; step++, from += LANES, spread += LANES) {
-            for (int lane = 0; lane < LANES; lane++) {
-                lanes[lane] += from[lane] * spread[lane];
-            }
+        a->start[i] -= a->first;
+    }
+    for (int32_t y = 0; y < rows; y += AXF_RESIZE_ROWS) {
+        const int32_t together = rows - y < AXF_RESIZE_ROWS ? rows - y : AXF_RESIZE_ROWS;
+        for (int row = 0; row < together; row++) {
+            spread_row(from + (size_t)(y + row) * row_bytes, a->first, a->last, row, in);
         }
-        for (int channel = 0; channel < 3; channel++) {
-            out[3 * i + channel] =
-                clip(ROUNDING + lanes[channel] + lanes[channel + 3] + lanes[channel + 6] + lanes[channel + 9]);
+        axf_resize_columns(a, in, out);
+        for (int row = 0; row < together; row++) {
+            gather_row(out, a->count, row, to + (size_t)(y + row) * stride);
         }
     }
-}
-
-/* One row of bytes from the `taps` rows at `rows`, stride bytes apart; all rows are padded to ROW_BLOCK bytes. */
-static void mix_rows(const int32_t *weights, int32_t taps, const uint8_t *rows, size_t stride, uint8_t *out)
-{
-    for (size_t at = 0; at < stride; at += ROW_BLOCK) {
-        int32_t sums[ROW_BLOCK];
-        for (int lane = 0; lane < ROW_BLOCK; lane++) {
-            sums[lane] = ROUNDING;
-        }
-        const uint8_t *from = rows + at;
-        for (int32_t j = 0; j < taps; j++, from += stride) {
-            const int32_t weight = weights[j];
-            for (int lane = 0; lane < ROW_BLOCK; lane++) {
-                sums[lane] += from[lane] * weight;
-            }
-        }
-        for (int lane = 0; lane < ROW_BLOCK; lane++) {
-            out[at + (size_t)lane] = clip(sums[lane]);
-        }
-    }
+    free(in);
+    return AXF_OK;
 }
 
 /* The rows [first, last) of the image, each `window width` pixels wide, `stride` bytes apart in `to`. */
@@ -174,34 +185,20 @@ static axf_status horizontal_pass(const axf_image *image, int64_t width, int32_t
         }
         return AXF_OK;
     }
-    axis a;
-    AXF_TRY(make_axis(&a, image->width, width, window.left, window.width, filter, TAP_BLOCK, name));
-    int32_t *spread = weights_by_channel(&a);
-    uint8_t *row = calloc(row_bytes + 3 * (size_t)a.taps, 1); /* zero weights read beyond the last pixel */
-    axf_status status = AXF_OK;
-    if (spread == NULL || row == NULL) {
-        status = axf_fail(AXF_ERR_MEMORY, "%s: no memory to resize", name);
-    } else {
-        for (int32_t y = first; y < last; y++, from += row_bytes, to += stride) {
-            memcpy(row, from, row_bytes);
-            resize_row(&a, spread, row, to);
-        }
-    }
-    free(row);
-    free(spread);
+    axf_resize_axis a;
+    AXF_TRY(make_axis(&a, image->width, width, window.left, window.width, filter, name));
+    const axf_status status = resize_rows(&a, from, row_bytes, last - first, to, stride, name);
     free_axis(&a);
     return status;
 }
 
-static void vertical_pass(const axis *a, const uint8_t *rows, size_t stride, int32_t last, axf_window window,
+static void vertical_pass(const axf_resize_axis *a, const uint8_t *rows, size_t stride, axf_window window,
                           uint8_t *line, uint8_t *out)
 {
     const size_t row_bytes = (size_t)window.width * 3;
     for (int32_t i = 0; i < window.height; i++, out += row_bytes) {
-        const int32_t start = a->start[i] - a->first;
-        const int32_t below = last - a->start[i]; /* the padding weights have no rows under them */
-        mix_rows(a->weights + (size_t)i * (size_t)a->taps, a->taps < below ? a->taps : below,
-                 rows + (size_t)start * stride, stride, line);
+        axf_resize_mix_rows(a->weights + (size_t)i * (size_t)a->taps, a->used[i],
+                            rows + (size_t)(a->start[i] - a->first) * stride, stride, line);
         memcpy(out, line, row_bytes);
     }
 }
@@ -221,15 +218,15 @@ static axf_status check_window(int64_t height, int64_t width, axf_window window,
 static axf_status resize(const axf_image *image, int64_t height, int64_t width, int32_t filter, axf_window window,
                          const char *name, axf_image *out)
 {
-    axis a = {0};
+    axf_resize_axis a = {0};
     const bool vertical = height != image->height;
     if (vertical) {
-        AXF_TRY(make_axis(&a, image->height, height, window.top, window.height, filter, 1, name));
+        AXF_TRY(make_axis(&a, image->height, height, window.top, window.height, filter, name));
     }
     const int32_t first = vertical ? a.first : window.top;
     const int32_t last = vertical ? a.last : window.top + window.height;
     const size_t row_bytes = (size_t)window.width * 3;
-    const size_t stride = (row_bytes + ROW_BLOCK - 1) / ROW_BLOCK * ROW_BLOCK;
+    const size_t stride = (row_bytes + AXF_RESIZE_BLOCK - 1) / AXF_RESIZE_BLOCK * AXF_RESIZE_BLOCK;
     axf_status status;
     if (!vertical) {
         status = horizontal_pass(image, width, filter, window, first, last, row_bytes, out->pixels, name);
@@ -244,7 +241,7 @@ static axf_status resize(const axf_image *image, int64_t height, int64_t width, 
             status = horizontal_pass(image, width, filter, window, first, last, stride, rows, name);
         }
         if (status == AXF_OK) {
-            vertical_pass(&a, rows, stride, last, window, rows + (size_t)(last - first) * stride, out->pixels);
+            vertical_pass(&a, rows, stride, window, rows + (size_t)(last - first) * stride, out->pixels);
         }
         free(rows);
     }
