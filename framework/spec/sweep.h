@@ -1,0 +1,31 @@
+/* `sweep: {axes, exclude, random}` of a spec, expanded into one spec a point of the grid. */
+#ifndef AXF_SPEC_SWEEP_H
+#define AXF_SPEC_SWEEP_H
+
+#include "spec/node.h"
+
+enum { AXF_SWEEP_MAX_AXES = 16, AXF_SWEEP_MAX_POINTS = 10000, AXF_SWEEP_MAX_GRID = 1000000 };
+
+typedef struct axf_sweep_point {
+    const char *const *labels; /* one an axis: how its value is called, short enough for a table and a folder */
+    const axf_node *spec;      /* merged, without `sweep` */
+} axf_sweep_point;
+
+typedef struct axf_sweep {
+    uint32_t axis_count, count;
+    const char *const *axes;
+    const axf_sweep_point *points; /* in the order of the grid: the first axis turns slowest */
+} axf_sweep;
+
+/* Expands spec->sweep; a spec without one is a single point without axes. `sections`: the keys that may stand at the top
+ * of a spec, NULL-terminated; they tell the two kinds of axes apart:
+ *   a path (`model.fusion`, `losses`): a list of values, or a map of named ones; each replaces what stands there
+ *   a free name (`dataset`): a map of named partial specs (they may have `extends`), merged into the spec
+ * Partial specs are merged first, in order, then the settings of the command line once more (they win over files), then
+ * the paths, so that a point is always what its labels say. A setting on the path of an axis is refused.
+ * exclude: a list of {axis: label or list of labels}; a point is left out when all of one entry fit.
+ * random: N, or {count: N, seed: S} (seed 0): N points of what is left, drawn by Philox without replacement. */
+axf_status axf_sweep_expand(axf_arena *arena, const axf_node *spec, const char *const *sections,
+                            const char *const *settings, uint32_t setting_count, axf_sweep *sweep);
+
+#endif

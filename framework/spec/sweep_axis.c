@@ -1,0 +1,183 @@
+#include "spec/sweep_axis.h"
+
+#include "core/text.h"
+#include "spec/load.h"
+#include "spec/merge.h"
+#include "spec/sweep.h"
+
+#include <string.h>
+
+/* Labels are cut to this many bytes. */
+enum { LABEL_LENGTH = 40 };
+
+const char *axf_did_you_mean(axf_arena *arena, const axf_closest *closest)
+{
+    return closest->name != NULL ? axf_arena_printf(arena, "; did you mean '%s'?", closest->name) : "";
+}
+
+static bool is_one_of(const char *name, const char *const *names)
+{
+    for (uint32_t i = 0; names[i] != NULL; i++) {
+        if (strcmp(names[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static axf_status fail_name(axf_arena *arena, const axf_node *at, const char *name, const char *context,
+                            const char *what, const char *const *names)
+{
+    axf_closest closest = {.word = name};
+    for (uint32_t i = 0; names[i] != NULL; i++) {
+        axf_closest_offer(&closest, names[i]);
+    }
+    return axf_node_fail(at, "%s '%.100s' is no %s%s", context, name, what, axf_did_you_mean(arena, &closest));
+}
+
+axf_status axf_name_check(axf_arena *arena, const axf_node *key, const char *context, const char *what,
+                          const char *const *names)
+{
+    return is_one_of(key->text, names) ? AXF_OK : fail_name(arena, key, key->text, context, what, names);
+}
+
+/* The text of a value without its braces and quotes: a map as `a,b=1`, the name of a component first; a list as a+b. */
+static void add_label(const axf_node *value, const char *component_key, axf_strbuf *out)
+{
+    if (value->kind == AXF_NODE_SCALAR) {
+        axf_strbuf_puts(out, value->text[0] != '\0' ? value->text : "empty");
+        return;
+    }
+    const bool map = value->kind == AXF_NODE_MAP;
+    if (value->count == 0) {
+        axf_strbuf_puts(out, "none");
+    }
+    for (uint32_t i = 0; i < value->count && out->length <= LABEL_LENGTH; i++) {
+        axf_strbuf_puts(out, i == 0 ? "" : map ? "," : "+");
+        const bool names = map && component_key != NULL && strcmp(value->keys[i]->text, component_key) == 0;
+        if (map && !names) {
+            axf_strbuf_puts(out, value->keys[i]->text);
+            if (value->items[i]->kind == AXF_NODE_MAP && value->items[i]->count == 0) {
+                continue; /* {itc: {}} is called itc */
+            }
+            axf_strbuf_putc(out, '=');
+        }
+        add_label(value->items[i], NULL, out);
+    }
+}
+
+/* Cut at a character, never inside one. */
+static void cut_label(axf_strbuf *label)
+{
+    if (label->length > LABEL_LENGTH) {
+        size_t length = LABEL_LENGTH;
+        while (length > 0 && ((unsigned char)label->data[length] & 0xc0) == 0x80) {
+            length--;
+        }
+        label->length = length;
+        label->data[length] = '\0';
+    }
+}
+
+/* Labels tell the points apart in tables and folders, so no two may be equal. */
+static axf_status make_label(axf_arena *arena, const axf_axis *axis, const axf_node *value, const char **labels,
+                             uint32_t count)
+{
+    axf_strbuf text = {0};
+    add_label(value, axf_component_key(axis->name), &text);
+    cut_label(&text);
+    const char *label = axf_arena_copy(arena, axf_strbuf_text(&text));
+    axf_strbuf_free(&text);
+    for (uint32_t i = 0; i < count; i++) {
+        if (strcmp(labels[i], label) == 0) {
+            return axf_node_fail(value, "axis %s: two values are called '%s'; name them: {first: ..., second: ...}",
+                                 axis->name, label);
+        }
+    }
+    labels[count] = label;
+    return AXF_OK;
+}
+
+/* The keys of a partial spec are sections: {itc: {}} under a misspelt `loses` is caught here. */
+static axf_status read_partial(axf_arena *arena, const axf_axis *axis, const axf_node *written,
+                               const char *const *sections, const axf_node **partial)
+{
+    if (written->kind != AXF_NODE_MAP) {
+        return axf_node_fail(written, "axis %s: expected a partial spec (a map), since %s is no section of a spec",
+                             axis->name, axis->name);
+    }
+    AXF_TRY(axf_spec_extend(arena, written, partial));
+    for (uint32_t i = 0; i < (*partial)->count; i++) {
+        const axf_node *key = (*partial)->keys[i];
+        if (strcmp(key->text, "sweep") == 0) {
+            return axf_node_fail(key, "axis %s: a partial spec cannot hold a sweep", axis->name);
+        }
+        AXF_TRY(
+            axf_name_check(arena, key, axf_arena_printf(arena, "axis %s:", axis->name), "section of a spec", sections));
+    }
+    return AXF_OK;
+}
+
+static axf_status read_values(axf_arena *arena, const axf_node *written, const char *const *sections, axf_axis *axis)
+{
+    const char **labels = axf_arena_alloc(arena, written->count * sizeof *labels);
+    const axf_node **values = axf_arena_alloc(arena, written->count * sizeof *values);
+    const bool named = written->kind == AXF_NODE_MAP;
+    for (uint32_t i = 0; i < written->count; i++) {
+        if (named) {
+            labels[i] = written->keys[i]->text;
+        } else {
+            AXF_TRY(make_label(arena, axis, written->items[i], labels, i));
+        }
+        values[i] = written->items[i];
+        if (!axis->is_path) {
+            AXF_TRY(read_partial(arena, axis, written->items[i], sections, &values[i]));
+        }
+    }
+    axis->count = written->count;
+    axis->labels = labels;
+    axis->values = values;
+    return AXF_OK;
+}
+
+axf_status axf_axis_read(axf_arena *arena, const axf_node *key, const axf_node *written, const char *const *sections,
+                         axf_axis *axis)
+{
+    AXF_TRY(axf_path_check(key));
+    const size_t first = strcspn(key->text, ".");
+    const char *section = axf_arena_copy_n(arena, key->text, first);
+    axis->key = key;
+    axis->name = key->text;
+    axis->is_path = is_one_of(section, sections);
+    if (!axis->is_path && key->text[first] == '.') {
+        return fail_name(arena, key, section, "sweep.axes:", "section of a spec", sections);
+    }
+    if (strcmp(section, "sweep") == 0) {
+        return axf_node_fail(key, "a sweep cannot sweep itself");
+    }
+    if (written->kind == AXF_NODE_SCALAR || written->count == 0) {
+        return axf_node_fail(written, "axis %s: expected a list of values or a map of named ones, with at least one",
+                             axis->name);
+    }
+    if (!axis->is_path && written->kind == AXF_NODE_LIST) {
+        return axf_node_fail(written,
+                             "axis %s is no section of a spec, so its values are partial specs with a name "
+                             "each: {first: {...}, second: {...}}",
+                             axis->name);
+    }
+    if (written->count > AXF_SWEEP_MAX_POINTS) {
+        return axf_node_fail(written, "axis %s has more than %d values", axis->name, AXF_SWEEP_MAX_POINTS);
+    }
+    return read_values(arena, written, sections, axis);
+}
+
+const axf_node *axf_spec_without_sweep(axf_arena *arena, const axf_node *spec)
+{
+    const int64_t index = axf_node_index(spec, "sweep");
+    if (index < 0) {
+        return spec;
+    }
+    axf_node *copy = axf_node_copy(arena, spec);
+    axf_node_remove(copy, (uint32_t)index);
+    return copy;
+}

@@ -1,0 +1,148 @@
+#include "spec/weights_path.h"
+
+#include "spec/expand.h"
+
+#include <ctype.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef struct search {
+    axf_arena *arena;
+    axf_strbuf looked; /* the places seen so far, for the message */
+} search;
+
+static bool is_folder(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+/* One part of owner/name@revision: it becomes part of a path. */
+static bool is_plain_name(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (!isalnum((unsigned char)text[i]) && strchr("._-", text[i]) == NULL) {
+            return false;
+        }
+    }
+    return length > 0 && length <= 200 && text[0] != '.';
+}
+
+static bool is_model_name(const char *text, size_t length)
+{
+    const char *slash = memchr(text, '/', length);
+    if (slash == NULL) {
+        return is_plain_name(text, length);
+    }
+    const size_t owner = (size_t)(slash - text);
+    return is_plain_name(text, owner) && is_plain_name(slash + 1, length - owner - 1);
+}
+
+static const char *try_folder(search *s, const char *path)
+{
+    if (is_folder(path)) {
+        return path;
+    }
+    axf_strbuf_printf(&s->looked, "%s%s", s->looked.length > 0 ? ", " : "", path);
+    return NULL;
+}
+
+static const char *hub_folder(axf_arena *arena)
+{
+    const char *hub = getenv("HF_HUB_CACHE"), *hf_home = getenv("HF_HOME"), *home = getenv("HOME");
+    const char *folder = axf_node_folder(arena, NULL);
+    if (hub != NULL && hub[0] != '\0') {
+        return axf_expand_join(arena, folder, hub);
+    }
+    if (hf_home != NULL && hf_home[0] != '\0') {
+        return axf_expand_join(arena, axf_expand_join(arena, folder, hf_home), "hub");
+    }
+    return home != NULL && home[0] != '\0' ? axf_expand_join(arena, home, ".cache/huggingface/hub") : NULL;
+}
+
+/* The commit that refs/<revision> names, or the revision itself where there is no such file. */
+static const char *read_commit(axf_arena *arena, const char *model, const char *revision)
+{
+    char text[256] = "";
+    const int fd = open(axf_arena_printf(arena, "%s/refs/%s", model, revision), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat info;
+    if (fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode)) {
+        const ssize_t got = read(fd, text, sizeof text - 1);
+        text[got > 0 ? got : 0] = '\0';
+        text[strcspn(text, " \r\n\t")] = '\0';
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return is_plain_name(text, strlen(text)) ? axf_arena_copy(arena, text) : revision;
+}
+
+static const char *try_hub(search *s, const char *name, size_t length, const char *revision)
+{
+    const char *hub = hub_folder(s->arena);
+    if (hub == NULL) {
+        return NULL;
+    }
+    axf_strbuf folder = {0};
+    axf_strbuf_puts(&folder, "models--");
+    for (size_t i = 0; i < length; i++) {
+        axf_strbuf_puts(&folder, name[i] == '/' ? "--" : (char[2]){name[i], '\0'});
+    }
+    const char *model = axf_expand_join(s->arena, hub, axf_strbuf_text(&folder));
+    axf_strbuf_free(&folder);
+    return try_folder(s, axf_arena_printf(s->arena, "%s/snapshots/%s", model, read_commit(s->arena, model, revision)));
+}
+
+static const char *find_named(search *s, const axf_node *written, const char *text, size_t length, const char *revision)
+{
+    const char *models = getenv("AUXFUSE_MODELS");
+    const char *current = axf_node_folder(s->arena, NULL);
+    const char *folder = axf_expand_join(s->arena, current, models != NULL && models[0] != '\0' ? models : "models");
+    const char *found = try_folder(s, axf_expand_join(s->arena, folder, text));
+    if (found == NULL) {
+        found = try_hub(s, text, length, revision != NULL ? revision : "main");
+    }
+    return found != NULL ? found : try_folder(s, axf_expand_join(s->arena, axf_node_folder(s->arena, written), text));
+}
+
+static axf_status find(search *s, const axf_node *written, const char **folder)
+{
+    const char *text = written->text;
+    const char *at = strchr(text, '@');
+    const size_t length = at != NULL ? (size_t)(at - text) : strlen(text);
+    const bool named = is_model_name(text, length) && (at == NULL || is_plain_name(at + 1, strlen(at + 1)));
+    if (named) {
+        *folder = find_named(s, written, text, length, at != NULL ? at + 1 : NULL);
+    } else {
+        AXF_TRY(axf_expand_path(s->arena, written, folder));
+        *folder = try_folder(s, *folder);
+    }
+    if (*folder != NULL) {
+        return AXF_OK;
+    }
+    return axf_node_fail(written, "no folder for weights '%.200s'; looked in %s%s", text, axf_strbuf_text(&s->looked),
+                         named ? "; tools/fetch-models fetches models, and `random` starts without" : "");
+}
+
+axf_status axf_weights_find(axf_arena *arena, const axf_node *written, const char **folder)
+{
+    search s = {.arena = arena};
+    *folder = NULL;
+    const axf_status status = find(&s, written, folder);
+    axf_strbuf_free(&s.looked);
+    return status;
+}
+
+const char *axf_weights_commit(const char *folder)
+{
+    const char *slash = strrchr(folder, '/');
+    const char snapshots[] = "/snapshots";
+    const size_t length = sizeof snapshots - 1;
+    return slash != NULL && slash[1] != '\0' && (size_t)(slash - folder) > length &&
+                   memcmp(slash - length, snapshots, length) == 0
+               ? slash + 1
+               : NULL;
+}
