@@ -1,0 +1,310 @@
+#include "train/feed.h"
+
+#include "core/error.h"
+#include "core/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static axf_status tokenize_one(const axf_model *model, const axf_record *record, int32_t *ids, int32_t *types,
+                               int32_t *count)
+{
+    axf_instance *joint = model->experiment->joint.instance, *text = model->experiment->text.instance;
+    axf_instance *instance = joint != NULL ? joint : text;
+    const axf_status status = joint != NULL
+                                  ? ((const axf_joint_encoder *)joint->vtable)
+                                        ->tokenize(joint->self, record->text, record->text_length, ids, types, count)
+                                  : ((const axf_text_encoder *)text->vtable)
+                                        ->tokenize(text->self, record->text, record->text_length, ids, types, count);
+    if (status != AXF_OK) {
+        axf_context(status, "post %s", record->id);
+        return axf_instance_context(instance, status);
+    }
+    const axf_text_facts *facts = &model->text_facts;
+    if (*count < 1 || *count > facts->max_length) {
+        axf_fail(AXF_ERR_PLUGIN, "gave %d tokens for post %s (1 to %d expected)", *count, record->id,
+                 facts->max_length);
+        return axf_instance_context(instance, AXF_ERR_PLUGIN);
+    }
+    for (int32_t i = 0; i < *count; i++) {
+        if (ids[i] < 0 || ids[i] >= facts->vocabulary) {
+            axf_fail(AXF_ERR_PLUGIN, "gave token id %d for post %s, the vocabulary has %d", ids[i], record->id,
+                     facts->vocabulary);
+            return axf_instance_context(instance, AXF_ERR_PLUGIN);
+        }
+    }
+    return AXF_OK;
+}
+
+static axf_status tokenize(axf_feed *feed)
+{
+    const int32_t longest = feed->model->text_facts.max_length;
+    int64_t capacity = 64 * (int64_t)feed->posts->count + longest;
+    feed->token_start = axf_alloc_zero((size_t)feed->posts->count + 1, sizeof *feed->token_start);
+    feed->tokens = axf_alloc((size_t)capacity * sizeof *feed->tokens);
+    feed->types = axf_alloc((size_t)capacity * sizeof *feed->types);
+    for (int32_t i = 0; i < feed->posts->count; i++) {
+        const int64_t start = feed->token_start[i];
+        if (start + longest > capacity) {
+            capacity += capacity / 2 + longest;
+            feed->tokens = axf_realloc(feed->tokens, (size_t)capacity * sizeof *feed->tokens);
+            feed->types = axf_realloc(feed->types, (size_t)capacity * sizeof *feed->types);
+        }
+        int32_t count = 0;
+        memset(feed->types + start, 0, (size_t)longest * sizeof *feed->types);
+        AXF_TRY(tokenize_one(feed->model, &feed->posts->items[i], feed->tokens + start, feed->types + start, &count));
+        feed->token_start[i + 1] = start + count;
+    }
+    return AXF_OK;
+}
+
+axf_status axf_feed_open(axf_feed *feed, axf_model *model, axf_posts *posts, int32_t threads)
+{
+    *feed = (axf_feed){.model = model, .posts = posts, .threads = threads};
+    return model->has_text ? tokenize(feed) : AXF_OK;
+}
+
+void axf_feed_close(axf_feed *feed)
+{
+    axf_prefetch_stop(feed->prefetch);
+    axf_features_close(feed->store);
+    void *const owned[] = {feed->token_start,    feed->tokens,      feed->types,        feed->record,
+                           feed->record_buffer,  feed->slots,       feed->labels,       feed->ids,
+                           feed->column_values,  feed->ids_buffer,  feed->types_buffer, feed->pixels,
+                           feed->feature_buffer, feed->pixel_offset};
+    for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++) {
+        free(owned[i]);
+    }
+    *feed = (axf_feed){0};
+}
+
+void axf_feed_use_features(axf_feed *feed, axf_feature_store *store, int64_t *record)
+{
+    const axf_model *model = feed->model;
+    feed->store = store;
+    feed->record = record;
+    feed->has_rows = (model->image_wanted & AXF_WANT_ROWS) != 0;
+    feed->has_first = (model->image_wanted & AXF_WANT_FIRST) != 0;
+    feed->has_pooled = (model->image_wanted & AXF_WANT_POOLED) != 0;
+    feed->feature_rows = model->image_facts.rows;
+    feed->record_values = axf_extract_values(model);
+    feed->record_buffer = axf_alloc(feed->record_values * sizeof *feed->record_buffer);
+}
+
+static void grow(axf_feed *feed, int32_t posts)
+{
+    if (posts <= feed->capacity) {
+        return;
+    }
+    const size_t n = (size_t)posts;
+    const size_t classes = (size_t)feed->model->classes, columns = (size_t)feed->posts->facts.columns;
+    feed->slots = axf_realloc(feed->slots, (5 * n + 1) * sizeof *feed->slots); /* five lists in one piece */
+    feed->targets = feed->slots + n;
+    feed->height = feed->targets + n;
+    feed->width = feed->height + n;
+    feed->token_offset = feed->width + n;
+    feed->pixel_offset = axf_realloc(feed->pixel_offset, (n + 1) * sizeof *feed->pixel_offset);
+    feed->ids = axf_realloc(feed->ids, n * sizeof *feed->ids);
+    feed->labels = axf_realloc(feed->labels, (n * classes + 1) * sizeof *feed->labels);
+    feed->column_values = axf_realloc(feed->column_values, (n * columns + 1) * sizeof *feed->column_values);
+    feed->feature_buffer =
+        axf_realloc(feed->feature_buffer, (n * feed->record_values + 1) * sizeof *feed->feature_buffer);
+    feed->capacity = posts;
+}
+
+axf_status axf_feed_start(axf_feed *feed, const int32_t *order, int32_t count, int32_t from)
+{
+    axf_prefetch_stop(feed->prefetch);
+    feed->prefetch = NULL;
+    feed->order = order;
+    feed->order_count = count;
+    feed->position = from;
+    const int pixels = feed->model->has_image && feed->model->image_facts.from_pixels && feed->store == NULL;
+    if (!pixels || from >= count) {
+        return AXF_OK;
+    }
+    axf_prefetch_item *items = axf_alloc((size_t)(count - from) * sizeof *items);
+    for (int32_t i = from; i < count; i++) {
+        const char *image = feed->posts->items[order[i]].image;
+        items[i - from] = (axf_prefetch_item){order[i], image != NULL ? image : ""};
+    }
+    const axf_status status = axf_prefetch_start(
+        feed->posts->facts.image_root != NULL ? feed->posts->facts.image_root : ".", &feed->model->image_facts.recipe,
+        items, (size_t)(count - from), feed->threads, 4 * feed->threads + 32, &feed->prefetch);
+    free(items);
+    return status;
+}
+
+static void take_texts(axf_feed *feed, const int32_t *post, int32_t n, axf_batch *batch)
+{
+    int64_t total = 0;
+    for (int32_t i = 0; i < n; i++) {
+        feed->token_offset[i] = (int32_t)total;
+        total += feed->token_start[post[i] + 1] - feed->token_start[post[i]];
+    }
+    feed->token_offset[n] = (int32_t)total;
+    if (total > feed->ids_capacity) {
+        feed->ids_capacity = total + total / 4;
+        feed->ids_buffer = axf_realloc(feed->ids_buffer, (size_t)feed->ids_capacity * sizeof *feed->ids_buffer);
+        feed->types_buffer = axf_realloc(feed->types_buffer, (size_t)feed->ids_capacity * sizeof *feed->types_buffer);
+    }
+    for (int32_t i = 0; i < n; i++) {
+        const int64_t start = feed->token_start[post[i]];
+        const size_t bytes = (size_t)(feed->token_start[post[i] + 1] - start) * sizeof(int32_t);
+        memcpy(feed->ids_buffer + feed->token_offset[i], feed->tokens + start, bytes);
+        memcpy(feed->types_buffer + feed->token_offset[i], feed->types + start, bytes);
+    }
+    batch->token_offset = feed->token_offset;
+    batch->token_ids = feed->ids_buffer;
+    batch->token_types = feed->types_buffer;
+}
+
+/* Records lie as rows, first, pooled; the batch wants each kind in one piece. */
+static axf_status take_features(axf_feed *feed, const int32_t *post, int32_t n, axf_batch *batch)
+{
+    const axf_image_facts *facts = &feed->model->image_facts;
+    const size_t row_values = feed->has_rows ? (size_t)facts->rows * (size_t)facts->width : 0;
+    const size_t first_values = feed->has_first ? (size_t)facts->width : 0;
+    const size_t pooled_values = feed->has_pooled ? (size_t)facts->pooled_width : 0;
+    float *rows = feed->feature_buffer, *first = rows + row_values * (size_t)n,
+          *pooled = first + first_values * (size_t)n;
+    for (int32_t i = 0; i < n; i++) {
+        float *record = feed->record_buffer;
+        if (feed->record[post[i]] < 0) {
+            memset(record, 0, feed->record_values * sizeof *record);
+        } else {
+            AXF_TRY(axf_features_read(feed->store, feed->record[post[i]], record));
+        }
+        memcpy(rows + row_values * (size_t)i, record, row_values * sizeof *record);
+        memcpy(first + first_values * (size_t)i, record + row_values, first_values * sizeof *record);
+        memcpy(pooled + pooled_values * (size_t)i, record + row_values + first_values, pooled_values * sizeof *record);
+    }
+    feed->features = (axf_features){.rows = facts->rows,
+                                    .width = facts->width,
+                                    .pooled_width = facts->pooled_width,
+                                    .row_values = feed->has_rows ? rows : NULL,
+                                    .first_values = feed->has_first ? first : NULL,
+                                    .pooled_values = feed->has_pooled ? pooled : NULL};
+    batch->features = &feed->features;
+    return AXF_OK;
+}
+
+static void room_for_pixels(axf_feed *feed, int64_t elements)
+{
+    if (elements > feed->pixel_capacity) {
+        feed->pixel_capacity = elements + elements / 4;
+        feed->pixels = axf_realloc(feed->pixels, (size_t)feed->pixel_capacity * sizeof *feed->pixels);
+    }
+}
+
+static axf_status take_pixels(axf_feed *feed, const int32_t *post, int32_t n, axf_batch *batch)
+{
+    const axf_pixel_recipe *recipe = &feed->model->image_facts.recipe;
+    int64_t at = 0;
+    for (int32_t i = 0; i < n; i++) {
+        axf_record *record = &feed->posts->items[post[i]];
+        axf_prefetch_result result;
+        if (!axf_prefetch_next(feed->prefetch, &result)) {
+            return axf_fail(AXF_ERR_INTERNAL, "the image queue ended before its posts");
+        }
+        const int bad = result.status != AXF_OK;
+        if (bad && feed->model->experiment->data.on_bad_image != AXF_BAD_IMAGE_BLANK) {
+            return axf_fail(AXF_ERR_DATA, "%s:%lld: post %s: %s", record->file, (long long)record->line, record->id,
+                            record->image != NULL ? result.message : "the post has no image");
+        }
+        feed->height[i] = bad ? (recipe->one_size ? recipe->out_height : 32) : result.height;
+        feed->width[i] = bad ? (recipe->one_size ? recipe->out_width : 32) : result.width;
+        const int64_t elements = 3 * (int64_t)feed->height[i] * feed->width[i];
+        room_for_pixels(feed, at + elements);
+        if (bad) {
+            record->blank = 1;
+            memset(feed->pixels + at, 0, (size_t)elements * sizeof *feed->pixels);
+        } else {
+            memcpy(feed->pixels + at, result.pixels, (size_t)elements * sizeof *feed->pixels);
+        }
+        feed->pixel_offset[i] = at;
+        at += elements;
+    }
+    feed->pixel_offset[n] = at;
+    batch->pixels = feed->pixels;
+    batch->height = feed->height;
+    batch->width = feed->width;
+    batch->pixel_offset = feed->pixel_offset;
+    return AXF_OK;
+}
+
+static void take_targets(axf_feed *feed, const int32_t *post, int32_t n, axf_batch *batch)
+{
+    const axf_model *model = feed->model;
+    const axf_dataset_facts *facts = &feed->posts->facts;
+    int known = 1;
+    for (int32_t i = 0; i < n; i++) {
+        const axf_record *record = &feed->posts->items[post[i]];
+        feed->targets[i] = record->target;
+        known &= record->target >= 0;
+        for (int32_t k = 0; record->labels != NULL && k < model->classes; k++) {
+            feed->labels[i * model->classes + k] = record->labels[k];
+        }
+        for (int32_t c = 0; c < facts->columns; c++) {
+            feed->column_values[c * n + i] = (float)record->real[c];
+        }
+    }
+    for (int32_t c = 0; c < facts->columns; c++) {
+        feed->columns[c] = feed->column_values + (ptrdiff_t)c * n;
+    }
+    batch->targets = known && !model->multi_label ? feed->targets : NULL;
+    batch->labels = known && model->multi_label ? feed->labels : NULL;
+    batch->columns = feed->columns;
+    batch->dataset = facts;
+}
+
+axf_status axf_feed_next(axf_feed *feed, int32_t posts, int32_t first_slot, axf_batch *batch)
+{
+    const int32_t left = feed->order_count - feed->position, n = posts < left ? posts : left;
+    const int32_t *post = feed->order + feed->position;
+    *batch = (axf_batch){.posts = n, .batch_posts = n};
+    if (n == 0) {
+        return AXF_OK;
+    }
+    grow(feed, n);
+    for (int32_t i = 0; i < n; i++) {
+        feed->slots[i] = first_slot + i;
+        feed->ids[i] = feed->posts->items[post[i]].id;
+    }
+    batch->slots = feed->slots;
+    batch->ids = feed->ids;
+    if (feed->model->has_text) {
+        take_texts(feed, post, n, batch);
+    }
+    if (feed->store != NULL) {
+        AXF_TRY(take_features(feed, post, n, batch));
+    } else if (feed->prefetch != NULL) {
+        AXF_TRY(take_pixels(feed, post, n, batch));
+    }
+    take_targets(feed, post, n, batch);
+    feed->position += n;
+    return AXF_OK;
+}
+
+static int descending(const void *a, const void *b)
+{
+    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return x < y ? 1 : x > y ? -1 : 0;
+}
+
+int64_t axf_feed_most_tokens(const axf_feed *feed, const int32_t *order, int32_t count, int32_t posts)
+{
+    if (feed->token_start == NULL) {
+        return 0;
+    }
+    int64_t *length = axf_alloc((size_t)count * sizeof *length), sum = 0;
+    for (int32_t i = 0; i < count; i++) {
+        length[i] = feed->token_start[order[i] + 1] - feed->token_start[order[i]];
+    }
+    qsort(length, (size_t)count, sizeof *length, descending);
+    for (int32_t i = 0; i < count && i < posts; i++) {
+        sum += length[i];
+    }
+    free(length);
+    return sum;
+}

@@ -1,0 +1,80 @@
+/* The feed: posts to batches. Texts are tokenized once; images come decoded ahead of use, or as cached features. */
+#ifndef AXF_TRAIN_FEED_H
+#define AXF_TRAIN_FEED_H
+
+#include "core/hash_cache.h"
+#include "data/features.h"
+#include "data/image_prefetch.h"
+#include "data/posts.h"
+#include "train/model.h"
+
+typedef struct axf_feed {
+    axf_model *model;
+    axf_posts *posts;
+    int64_t *token_start; /* [count+1] into tokens; NULL: no text */
+    int32_t *tokens, *types;
+    int32_t threads; /* for decoding */
+
+    axf_feature_store *store; /* NULL: pixels */
+    int64_t *record;          /* [count] of the store; -1: a blank image */
+    int32_t feature_rows, has_rows, has_first, has_pooled;
+    size_t record_values;
+    float *record_buffer;
+
+    const int32_t *order; /* of the pass under way */
+    int32_t order_count, position;
+    axf_prefetch *prefetch;
+
+    /* The batch at hand; grown to the largest, then reused. */
+    int32_t capacity;
+    int32_t *slots, *token_offset, *targets, *height, *width;
+    int64_t *pixel_offset;
+    const char **ids;
+    float *labels, *column_values;
+    const float *columns[AXF_DATASET_MAX_COLUMNS];
+    int32_t *ids_buffer, *types_buffer;
+    int64_t ids_capacity;
+    float *pixels;
+    int64_t pixel_capacity;
+    float *feature_buffer;
+    axf_features features;
+} axf_feed;
+
+/* Tokenizes all texts (the text side is declared). Posts and model outlive the feed. */
+axf_status axf_feed_open(axf_feed *feed, axf_model *model, axf_posts *posts, int32_t threads);
+void axf_feed_close(axf_feed *feed);
+
+/* Reads features from the store from now on; `record` as axf_extract made it, taken over. */
+void axf_feed_use_features(axf_feed *feed, axf_feature_store *store, int64_t *record);
+
+/* Begins a pass over posts order[from …]; order is borrowed until the pass ends. */
+axf_status axf_feed_start(axf_feed *feed, const int32_t *order, int32_t count, int32_t from);
+/* The next up to `posts` posts; batch->posts 0 at the end. Pointers are valid until the next call. slot of post i =
+ * first_slot + i. An unreadable image follows data.on_bad_image and is counted. */
+axf_status axf_feed_next(axf_feed *feed, int32_t posts, int32_t first_slot, axf_batch *batch);
+
+/* Upper bound of the rows of text in a batch of `posts` posts out of `order`. */
+int64_t axf_feed_most_tokens(const axf_feed *feed, const int32_t *order, int32_t count, int32_t posts);
+
+/* ---- image features of a frozen tower (extract.c) ---- */
+
+typedef struct axf_extract_report {
+    int64_t images, cached, bad, blanks;
+    double seconds;
+    uint64_t bytes; /* of all features of these posts */
+} axf_extract_report;
+
+/* Values and bytes of a post's record for what the model wants of its images. */
+size_t axf_extract_values(const axf_model *model);
+
+/* Makes sure that every post's features are in the store: opens it, hashes the images, and runs the tower (built for
+ * the purpose, then freed) over those that are missing. Posts whose image cannot be read follow data.on_bad_image:
+ * keep[i] is set to 0 (skip) or record[i] to -1 (blank). */
+axf_status axf_extract(axf_model *model, const axf_backend *backend, void *backend_self, const axf_posts *posts,
+                       axf_hash_cache *hashes, int32_t threads, axf_feature_store **store, int64_t *record,
+                       uint8_t *keep, axf_extract_report *report);
+
+/* The hash of a post's image file, by the reference's fallback from .jpg to .png. */
+axf_status axf_image_hash(axf_hash_cache *hashes, const char *root, const char *image, axf_hash128 *hash);
+
+#endif

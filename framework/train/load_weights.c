@@ -1,0 +1,157 @@
+#include "core/error.h"
+#include "core/log.h"
+#include "core/safetensors.h"
+#include "train/weights.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void shape_text(char *text, size_t size, int32_t ndim, const int64_t *shape)
+{
+    size_t at = 0;
+    text[0] = '\0';
+    for (int32_t i = 0; i < ndim && at < size; i++) {
+        at += (size_t)snprintf(text + at, size - at, "%s%lld", i > 0 ? ", " : "", (long long)shape[i]);
+    }
+}
+
+/* Dimensions of 1 are no difference: a 1×1 convolution is a linear layer, a cls token [1, 1, D] a row. */
+static int same_shape(const axf_safetensors_entry *entry, const axf_tensor *tensor)
+{
+    int64_t a[AXF_SAFETENSORS_DIMS], b[AXF_MAX_DIMS];
+    int32_t na = 0, nb = 0;
+    for (int32_t i = 0; i < entry->ndim; i++) {
+        if (entry->shape[i] != 1) {
+            a[na++] = entry->shape[i];
+        }
+    }
+    for (int32_t i = 0; i < tensor->ndim; i++) {
+        if (tensor->shape[i] != 1) {
+            b[nb++] = tensor->shape[i];
+        }
+    }
+    return na == nb && memcmp(a, b, (size_t)na * sizeof *a) == 0;
+}
+
+/* Straight into the parameter where its memory is host memory in f32, so that a large table is never held twice. */
+static axf_status read_values(const axf_model *model, const axf_safetensors_entry *entry, axf_param *param)
+{
+    char ours[96], theirs[160];
+    if (!same_shape(entry, &param->tensor)) {
+        shape_text(theirs, sizeof theirs, entry->ndim, entry->shape);
+        shape_text(ours, sizeof ours, param->tensor.ndim, param->tensor.shape);
+        return axf_fail(AXF_ERR_FORMAT, "%s: tensor '%s' is [%s], the configuration asks for [%s]",
+                        axf_safetensors_path(entry->file), entry->name, theirs, ours);
+    }
+    if (model->backend->host_memory && model->params.real_dtype == AXF_F32) {
+        AXF_TRY(axf_safetensors_read_f32(entry, param->tensor.data, entry->count));
+        model->backend->changed(model->backend_self, &param->tensor);
+        return AXF_OK;
+    }
+    float *values = malloc((size_t)entry->count * sizeof *values);
+    if (values == NULL) {
+        return axf_fail(AXF_ERR_MEMORY, "no memory for tensor '%s'", entry->name);
+    }
+    axf_status status = axf_safetensors_read_f32(entry, values, entry->count);
+    if (status == AXF_OK) {
+        status = axf_param_set(param, values);
+    }
+    free(values);
+    return status;
+}
+
+static axf_status load_folder(axf_model *model, axf_instance *instance, const char *folder, uint8_t *done,
+                              axf_weights_summary *summary)
+{
+    axf_weights *weights;
+    AXF_TRY(axf_weights_open(folder, &weights));
+    axf_status status = AXF_OK;
+    for (size_t i = 0; i < axf_weights_count(weights) && status == AXF_OK; i++) {
+        const axf_safetensors_entry *entry = axf_weights_entry_at(weights, i);
+        char buffer[512];
+        const char *name = axf_instance_key(instance, entry->name, buffer, sizeof buffer);
+        int32_t at = -1;
+        for (int32_t k = 0; name != NULL && k < instance->declared_count; k++) {
+            if (instance->declared_folder[k] == folder && strcmp(instance->declared[k]->spec.name, name) == 0) {
+                at = k;
+            }
+        }
+        if (at < 0) {
+            if (summary->ignored++ == 0) {
+                summary->first_ignored = axf_arena_copy(&instance->arena, entry->name);
+            }
+            continue;
+        }
+        if (done[at]) {
+            status = axf_fail(AXF_ERR_FORMAT, "%s: '%s' stands for parameter '%s', which another tensor gave already",
+                              axf_safetensors_path(entry->file), entry->name, name);
+        } else {
+            status = read_values(model, entry, instance->declared[at]);
+        }
+        done[at] = 1;
+        summary->loaded++;
+    }
+    axf_weights_close(weights);
+    return status;
+}
+
+axf_status axf_weights_load(axf_model *model, axf_instance *instance, axf_weights_summary *summary)
+{
+    *summary = (axf_weights_summary){0};
+    uint8_t *done = axf_alloc_zero((size_t)instance->declared_count + 1, sizeof *done);
+    axf_status status = AXF_OK;
+    for (int32_t i = 0; i < instance->declared_count && status == AXF_OK; i++) {
+        const char *folder = instance->declared_folder[i];
+        int32_t first = 0;
+        while (first < i && instance->declared_folder[first] != folder) {
+            first++;
+        }
+        if (folder != NULL && first == i) {
+            status = load_folder(model, instance, folder, done, summary);
+        }
+    }
+    for (int32_t i = 0; i < instance->declared_count && status == AXF_OK; i++) {
+        axf_param *param = instance->declared[i];
+        if (done[i]) {
+            continue;
+        }
+        const int expected =
+            instance->declared_folder[i] != NULL && !(param->spec.flags & (AXF_PARAM_OPTIONAL | AXF_PARAM_NEW));
+        if (expected) {
+            status = axf_fail(AXF_ERR_FORMAT, "%s: no tensor for parameter '%s'", instance->declared_folder[i],
+                              param->spec.name);
+            break;
+        }
+        if (instance->declared_folder[i] != NULL && !(param->spec.flags & AXF_PARAM_NEW)) {
+            axf_log(AXF_LOG_INFO, "%s: '%s' is not in the checkpoint: newly initialised", instance->prefix,
+                    param->spec.name);
+        }
+        status = axf_param_draw(param, instance->seed);
+        summary->drawn++;
+    }
+    free(done);
+    return axf_instance_context(instance, status);
+}
+
+axf_status axf_model_load(axf_model *model)
+{
+    for (int32_t i = 0;; i++) {
+        const axf_component_use *use = axf_experiment_component(model->experiment, i);
+        if (use == NULL) {
+            break;
+        }
+        if (use->instance->declared_count == 0) {
+            continue;
+        }
+        axf_weights_summary summary;
+        AXF_TRY(axf_weights_load(model, use->instance, &summary));
+        if (summary.loaded > 0) {
+            axf_log(AXF_LOG_INFO, "%s: %lld tensors loaded, %lld initialised, %lld ignored%s%s", use->instance->prefix,
+                    (long long)summary.loaded, (long long)summary.drawn, (long long)summary.ignored,
+                    summary.ignored > 0 ? ", first " : "", summary.ignored > 0 ? summary.first_ignored : "");
+        }
+    }
+    AXF_TRY(axf_param_draw(model->head_weight, model->experiment->seed));
+    return axf_param_draw(model->head_bias, model->experiment->seed);
+}
