@@ -54,8 +54,9 @@ def print_ranges(name, comment, points):
 
 def print_maps(name, comment, maps):
     width = max(len(to) for to in maps.values())
-    rows = [f"{{0x{c:X}, {{{', '.join(f'0x{t:X}' for t in to) or '0'}}}}}" for c, to in sorted(maps.items())]
-    print(f"\n/* {comment} */\nstatic const struct {{\n    uint32_t from, to[{width}];\n}} {name}[] = {{")
+    rows = ["{" + ", ".join([f"0x{c:X}"] + [f"0x{t:X}" for t in to] + ["0"] * (width - len(to))) + "}"
+            for c, to in sorted(maps.items())]
+    print(f"\n/* {comment} */\nstatic const uint32_t {name}[][{width + 1}] = {{")
     print_rows(rows)
     print("};")
 
@@ -69,9 +70,10 @@ def combining_classes():
     """The NFD order as tokenizers sees it: which marks change places with a mark of each class."""
     nfd = normalizers.NFD().normalize_str
     examples = {}
+    old = unicodedata.ucd_3_2_0  # marks that every later version knows
     for c in range(0x300, 0x3100):
-        if unicodedata.combining(chr(c)) and unicodedata.decomposition(chr(c)) == "":
-            examples.setdefault(unicodedata.combining(chr(c)), chr(c))
+        if old.combining(chr(c)) and old.decomposition(chr(c)) == "":
+            examples.setdefault(old.combining(chr(c)), chr(c))
     classes = {0x345: 240}
     for c in EVERY:
         s = chr(c)
@@ -114,7 +116,7 @@ def wordpiece():
     print_ranges("PIECE_MARK", "dropped with the accents", marks)
     syllables = range(0xAC00, 0xD7A4)
     parts = {c: [ord(t) for t in strip(chr(c))] for c in EVERY if strip(chr(c)) != chr(c) and c not in syllables}
-    print_maps("PIECE_PARTS", "canonical decomposition without marks; Hangul syllables are computed",
+    print_maps("PIECE_PARTS", "canonical decomposition without marks, filled up with 0; Hangul syllables are computed",
                {c: to for c, to in parts.items() if c not in set(marks)})
     for c in syllables:
         i = c - 0xAC00
@@ -124,12 +126,9 @@ def wordpiece():
     print_maps("PIECE_LOWER", "lower case", lowered)
     classes = combining_classes()
     print_ranges("PIECE_MARK_STARTER", "dropped with the accents, and of combining class 0",
-                 [c for c in marks if c not in classes])
-    rows = [f"{{0x{c:X}, {k}}}" for c, k in sorted(classes.items()) if c not in set(marks)]
-    print("\n/* combining class of those code points above class 0 that are not dropped with the accents */\n"
-          "static const struct {\n    uint32_t code, class;\n} PIECE_CLASS[] = {")
-    print_rows(rows)
-    print("};")
+                 [c for c in marks if c not in classes and normalizers.NFD().normalize_str(chr(c)) == chr(c)])
+    print_maps("PIECE_CLASS", "combining class of what is above class 0 and not dropped with the accents",
+               {c: [k] for c, k in classes.items() if c not in set(marks)})
 
 
 HEADER = "/* Made by tools/make-unicode-tables.py from {}: do not edit. Ranges are inclusive and ascending. */"

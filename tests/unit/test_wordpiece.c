@@ -1,0 +1,232 @@
+/* Normaliser and WordPiece tokenizer against the reference's output on generated texts (tools/golden/tokens.py), and
+ * vocabularies that cannot be used. */
+#include "temp_folder.h"
+
+#include "common/tweet.h"
+#include "common/wordpiece.h"
+
+#include <jansson.h>
+#include <pthread.h>
+
+#define GOLDEN AXF_SOURCE_DIR "/tests/golden/tokens"
+
+static const axf_wordpiece_options MODES[] = {
+    /* as in tools/golden/tokens.py */
+    {true, true, true}, {false, false, true}, {true, false, true}, {false, true, true}, {true, true, false},
+};
+enum { MODE_COUNT = sizeof(MODES) / sizeof(MODES[0]) };
+
+static axf_wordpiece *open_golden(size_t mode)
+{
+    char error[256] = "";
+    axf_wordpiece *wp;
+    ck_assert_msg(axf_wordpiece_open(GOLDEN, &MODES[mode], error, sizeof error, &wp) == AXF_OK, "%s", error);
+    return wp;
+}
+
+static json_t *read_case(FILE *file)
+{
+    char *line = NULL;
+    size_t size = 0;
+    if (getline(&line, &size, file) < 0) {
+        free(line);
+        return NULL;
+    }
+    json_error_t error;
+    json_t *parsed = json_loads(line, JSON_ALLOW_NUL, &error);
+    ck_assert_msg(parsed != NULL, "cases.jsonl: %s", error.text);
+    free(line);
+    return parsed;
+}
+
+static void expect_ids(const axf_wordpiece *wp, const json_t *text, size_t max_length, const json_t *wanted,
+                       const char *which)
+{
+    int32_t ids[128];
+    size_t count;
+    const char *string = json_string_value(text);
+    ck_assert_int_eq(axf_wordpiece_encode(wp, string, json_string_length(text), ids, max_length, &count), AXF_OK);
+    ck_assert_msg(count == json_array_size(wanted), "%s ids of \"%s\": %zu, not %zu", which, string, count,
+                  json_array_size(wanted));
+    for (size_t i = 0; i < count; i++) {
+        const int32_t id = (int32_t)json_integer_value(json_array_get(wanted, i));
+        ck_assert_msg(ids[i] == id, "%s ids of \"%s\": token %zu is %d, not %d", which, string, i, ids[i], id);
+    }
+}
+
+static void expect_tweet(const json_t *text, const json_t *wanted)
+{
+    char *out;
+    size_t length;
+    const char *string = json_string_value(text);
+    ck_assert_int_eq(axf_tweet_normalise(string, json_string_length(text), &out, &length), AXF_OK);
+    ck_assert_msg(length == json_string_length(wanted) && memcmp(out, json_string_value(wanted), length) == 0,
+                  "%s\n  gives  %s\n  not    %s", string, out, json_string_value(wanted));
+    free(out);
+}
+
+START_TEST(golden_cases)
+{
+    axf_wordpiece *wp[MODE_COUNT];
+    for (size_t i = 0; i < MODE_COUNT; i++) {
+        wp[i] = open_golden(i);
+    }
+    FILE *file = fopen(GOLDEN "/cases.jsonl", "r");
+    ck_assert_ptr_nonnull(file);
+    size_t count = 0;
+    json_t *parsed;
+    while ((parsed = read_case(file)) != NULL) {
+        const axf_wordpiece *tokenizer = wp[json_integer_value(json_object_get(parsed, "mode"))];
+        const size_t max_length = (size_t)json_integer_value(json_object_get(parsed, "length"));
+        const json_t *text = json_object_get(parsed, "text");
+        const json_t *tweet = json_object_get(parsed, "tweet");
+        expect_tweet(text, tweet);
+        expect_ids(tokenizer, tweet, max_length, json_object_get(parsed, "ids"), "tweet");
+        expect_ids(tokenizer, text, max_length, json_object_get(parsed, "plain"), "plain");
+        json_decref(parsed);
+        count++;
+    }
+    fclose(file);
+    ck_assert_uint_ge(count, 3000);
+    for (size_t i = 0; i < MODE_COUNT; i++) {
+        axf_wordpiece_close(wp[i]);
+    }
+}
+END_TEST
+
+static void write_vocabulary(const char *path, const char *content, size_t length)
+{
+    FILE *file = fopen(path, "wb");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_eq(fwrite(content, 1, length, file), length);
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+static axf_wordpiece *open_text(const char *folder, const char *content)
+{
+    const char *path = temp_path(folder, "vocab.txt");
+    write_vocabulary(path, content, strlen(content));
+    char error[256] = "";
+    axf_wordpiece *wp;
+    ck_assert_msg(axf_wordpiece_open(path, &MODES[0], error, sizeof error, &wp) == AXF_OK, "%s", error);
+    return wp;
+}
+
+START_TEST(lines_are_ids)
+{
+    char *folder = temp_folder_make();
+    axf_wordpiece *wp = open_text(folder, "[PAD]\r\n[UNK]\n[CLS]\r[SEP]\n\na\nb\na\n##a\n##\nb");
+    ck_assert_int_eq(axf_wordpiece_size(wp), 11);
+    ck_assert_int_eq(axf_wordpiece_pad_id(wp), 0);
+    int32_t ids[8];
+    size_t count;
+    ck_assert_int_eq(axf_wordpiece_encode(wp, "aa ab b[MASK]", 7, ids, 8, &count), AXF_OK);
+    static const int32_t wanted[] = {2, 7, 8, 1, 10, 3}; /* of the two lines "a" and "b" the later ones */
+    ck_assert_uint_eq(count, 6);
+    ck_assert_mem_eq(ids, wanted, sizeof wanted);
+    ck_assert_int_eq(axf_wordpiece_encode(wp, "a", 1, ids, 2, &count), AXF_OK);
+    ck_assert_uint_eq(count, 2);
+    ck_assert_int_eq(axf_wordpiece_encode(wp, "a", 1, ids, 1, &count), AXF_ERR_DATA);
+    ck_assert_uint_eq(count, 0);
+    axf_wordpiece_close(wp);
+    temp_folder_remove(folder);
+}
+END_TEST
+
+/* A word is unknown from its 101st code point on, however it is spelt; marks out of order are put in order before. */
+START_TEST(long_words)
+{
+    char *folder = temp_folder_make();
+    axf_wordpiece *wp = open_text(folder, "[PAD]\n[UNK]\n[CLS]\n[SEP]\na\n##a\n");
+    char text[4 * 400];
+    int32_t ids[128];
+    size_t count;
+    memset(text, 'a', sizeof text);
+    ck_assert_int_eq(axf_wordpiece_encode(wp, text, 100, ids, 128, &count), AXF_OK);
+    ck_assert_uint_eq(count, 102);
+    ck_assert_int_eq(axf_wordpiece_encode(wp, text, 101, ids, 128, &count), AXF_OK);
+    ck_assert_uint_eq(count, 3);
+    ck_assert_int_eq(ids[1], 1);
+    for (size_t i = 0; i < 400; i++) {
+        memcpy(text + 4 * i, i % 2 ? "\U0001D165" : "\U0001D16D", 4);
+    }
+    ck_assert_int_eq(axf_wordpiece_encode(wp, text, sizeof text, ids, 128, &count), AXF_OK);
+    ck_assert_uint_eq(count, 3);
+    ck_assert_int_eq(ids[1], 1);
+    axf_wordpiece_close(wp);
+    temp_folder_remove(folder);
+}
+END_TEST
+
+static void expect_refusal(const char *path, axf_status wanted, const char *part)
+{
+    char error[256] = "";
+    axf_wordpiece *wp;
+    ck_assert_int_eq(axf_wordpiece_open(path, &MODES[0], error, sizeof error, &wp), wanted);
+    ck_assert_ptr_null(wp);
+    ck_assert_msg(strstr(error, path) && strstr(error, part), "\"%s\" does not name %s and say: %s", error, path, part);
+}
+
+START_TEST(refused_vocabularies)
+{
+    char *folder = temp_folder_make();
+    const char *path = temp_path(folder, "vocab.txt");
+    expect_refusal(folder, AXF_ERR_IO, "vocab.txt");
+    write_vocabulary(path, "", 0);
+    expect_refusal(path, AXF_ERR_FORMAT, "[PAD]");
+    write_vocabulary(path, "[PAD]\n[UNK]\n[CLS]\nx\n", 20);
+    expect_refusal(path, AXF_ERR_FORMAT, "none of its 4 lines is [SEP]");
+    write_vocabulary(path, "[PAD]\nab\xff\n", 10);
+    expect_refusal(path, AXF_ERR_FORMAT, ":2: byte 3");
+    ck_assert_int_eq(truncate(path, (64 << 20) + 1), 0);
+    expect_refusal(path, AXF_ERR_FORMAT, "more than 64 MiB");
+    temp_folder_remove(folder);
+}
+END_TEST
+
+static void *encode_often(void *wp)
+{
+    static const char text[] = "Love this !!!! caf\u00e9 \u6771\u4eac unbelievable [SEP] a.m.";
+    int32_t first[64];
+    size_t first_count;
+    axf_wordpiece_encode(wp, text, sizeof text - 1, first, 64, &first_count);
+    for (int i = 0; i < 2000; i++) {
+        int32_t ids[64];
+        size_t count;
+        axf_wordpiece_encode(wp, text, sizeof text - 1, ids, 64, &count);
+        if (count != first_count || memcmp(ids, first, count * sizeof *ids) != 0) {
+            return wp;
+        }
+    }
+    return NULL;
+}
+
+START_TEST(many_threads)
+{
+    axf_wordpiece *wp = open_golden(0);
+    pthread_t threads[4];
+    for (size_t i = 0; i < 4; i++) {
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, encode_often, wp), 0);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        void *differs;
+        pthread_join(threads[i], &differs);
+        ck_assert_ptr_null(differs);
+    }
+    axf_wordpiece_close(wp);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("wordpiece");
+    TCase *tests = tcase_create("wordpiece");
+    tcase_set_timeout(tests, 60);
+    tcase_add_test(tests, golden_cases);
+    tcase_add_test(tests, lines_are_ids);
+    tcase_add_test(tests, long_words);
+    tcase_add_test(tests, refused_vocabularies);
+    tcase_add_test(tests, many_threads);
+    suite_add_tcase(suite, tests);
+    return run_suite(suite);
+}
