@@ -1,0 +1,232 @@
+/* The log: levels, escaping, the sink; progress on a terminal (a pseudo-terminal) and in a file. */
+#include "temp_folder.h"
+
+#include "core/log.h"
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+
+static char *folder;
+static int saved;
+
+static void setup(void)
+{
+    folder = temp_folder_make();
+    fflush(stderr);
+    saved = dup(STDERR_FILENO);
+    const int fd = open(temp_path(folder, "err"), O_RDWR | O_CREAT | O_TRUNC, 0600);
+    dup2(fd, STDERR_FILENO);
+    close(fd);
+}
+
+static void teardown(void)
+{
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    temp_folder_remove(folder);
+}
+
+/* What was written to standard error so far. */
+static const char *written(void)
+{
+    static char text[8192];
+    const ssize_t length = pread(STDERR_FILENO, text, sizeof text - 1, 0);
+    text[length > 0 ? length : 0] = '\0';
+    return text;
+}
+
+START_TEST(levels)
+{
+    axf_log(AXF_LOG_LEVEL_DEBUG, "hidden");
+    axf_log(AXF_LOG_LEVEL_INFO, "run %d", 3);
+    axf_log(AXF_LOG_LEVEL_WARNING, "careful");
+    axf_log(AXF_LOG_LEVEL_ERROR, "broken");
+    axf_log_set_level(AXF_LOG_LEVEL_WARNING);
+    axf_log(AXF_LOG_LEVEL_INFO, "hidden");
+    axf_log_set_level(AXF_LOG_LEVEL_DEBUG);
+    axf_log(AXF_LOG_LEVEL_DEBUG, "seen");
+    ck_assert_str_eq(written(), "run 3\nwarning: careful\nerror: broken\nseen\n");
+}
+END_TEST
+
+START_TEST(escapes)
+{
+    axf_log(AXF_LOG_LEVEL_INFO, "a%sb\nc", "\x1b[2J\r");
+    ck_assert_str_eq(written(), "a\\x1b[2J\\rb\nc\n");
+}
+END_TEST
+
+START_TEST(long_messages_are_cut)
+{
+    char *text = malloc(10001);
+    memset(text, 'x', 10000);
+    text[10000] = '\0';
+    axf_log(AXF_LOG_LEVEL_INFO, "%s", text);
+    ck_assert_uint_eq(strlen(written()), 4096);
+    free(text);
+}
+END_TEST
+
+START_TEST(times)
+{
+    axf_log_set_times(1);
+    axf_log(AXF_LOG_LEVEL_INFO, "now");
+    int year, month, day, hour, minute, second, end = 0;
+    ck_assert_int_eq(sscanf(written(), "%d-%d-%d %d:%d:%d now\n%n", &year, &month, &day, &hour, &minute, &second, &end),
+                     6);
+    ck_assert_int_eq(end, 24);
+}
+END_TEST
+
+typedef struct heard {
+    int count;
+    axf_log_level level;
+    char text[64];
+} heard;
+
+static void listen(void *context, axf_log_level level, const char *text)
+{
+    heard *all = context;
+    all->count++;
+    all->level = level;
+    snprintf(all->text, sizeof all->text, "%s", text);
+}
+
+START_TEST(sink)
+{
+    heard all = {0};
+    axf_log_set_sink(listen, &all);
+    axf_log(AXF_LOG_LEVEL_DEBUG, "hidden");
+    axf_log(AXF_LOG_LEVEL_WARNING, "odd \x1b");
+    axf_log_set_sink(NULL, NULL);
+    axf_log(AXF_LOG_LEVEL_WARNING, "later");
+    ck_assert_int_eq(all.count, 1);
+    ck_assert_int_eq(all.level, AXF_LOG_LEVEL_WARNING);
+    ck_assert_str_eq(all.text, "odd \x1b");
+}
+END_TEST
+
+START_TEST(progress_text)
+{
+    char text[AXF_PROGRESS_TEXT];
+    axf_progress p = {.label = "epoch 1", .unit = "posts", .first = 0, .done = 5, .total = 10};
+    axf_progress_text(&p, 2, 1, 200, text);
+    ck_assert_str_eq(text, "epoch 1 [############............]  50 % 5/10 posts 2.5/s ETA 0:02");
+    axf_progress_text(&p, 2, 0, 200, text);
+    ck_assert_str_eq(text, "epoch 1  50 % 5/10 posts 2.5/s ETA 0:02");
+    axf_progress_text(&p, 2, 1, 9, text);
+    ck_assert_str_eq(text, "epoch 1 [");
+    p.first = 5; /* nothing done in this session yet: no rate, no ETA */
+    axf_progress_text(&p, 2, 0, 200, text);
+    ck_assert_str_eq(text, "epoch 1  50 % 5/10 posts");
+    p = (axf_progress){.label = "x", .unit = "steps", .first = 100, .done = 300, .total = 8300};
+    axf_progress_text(&p, 100, 0, 200, text);
+    ck_assert_str_eq(text, "x   3 % 300/8300 steps 2.0/s ETA 1:06:40");
+    p.total = 0;
+    axf_progress_text(&p, 1, 1, 200, text);
+    ck_assert_str_eq(text, "x 300 steps 200/s");
+    p.total = 300;
+    axf_progress_text(&p, 1, 0, 200, text);
+    ck_assert_str_eq(text, "x 100 % 300/300 steps 200/s");
+    p.label = "\xc3\xa4\x1b";
+    axf_progress_text(&p, 1, 0, 1, text);
+    ck_assert_str_eq(text, "");
+    axf_progress_text(&p, 1, 0, 6, text);
+    ck_assert_str_eq(text, "\xc3\xa4\\x1b");
+}
+END_TEST
+
+static void wait_ms(int ms)
+{
+    usleep((useconds_t)ms * 1000);
+}
+
+START_TEST(progress_in_a_file)
+{
+    axf_progress p, inner;
+    axf_progress_begin(&p, "train", "posts", 0, 10);
+    wait_ms(150);
+    axf_progress_update(&p, 1); /* the interval is far from over */
+    ck_assert_str_eq(written(), "");
+    axf_progress_set_interval(0.12);
+    axf_progress_update(&p, 2);
+    axf_progress_update(&p, 3); /* too soon */
+    axf_progress_begin(&inner, "inner", "posts", 0, 10);
+    wait_ms(150);
+    axf_progress_update(&inner, 5); /* the outer one has the line */
+    axf_progress_end(&inner);
+    axf_log_set_level(AXF_LOG_LEVEL_WARNING);
+    axf_progress_update(&p, 4);
+    axf_log_set_level(AXF_LOG_LEVEL_INFO);
+    axf_progress_update(&p, 5);
+    axf_progress_end(&p);
+    const char *text = written();
+    ck_assert_msg(strncmp(text, "train  20 % 2/10 posts ", 23) == 0, "%s", text);
+    const char *second = strchr(text, '\n');
+    ck_assert_ptr_nonnull(second);
+    ck_assert_msg(strncmp(second + 1, "train  50 % 5/10 posts ", 23) == 0, "%s", text);
+    ck_assert_msg(strchr(second + 1, '\n')[1] == '\0', "%s", text);
+    ck_assert_ptr_null(strchr(text, '\r'));
+}
+END_TEST
+
+START_TEST(progress_on_a_terminal)
+{
+    const int master = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK);
+    ck_assert_int_ge(master, 0);
+    ck_assert_int_eq(grantpt(master), 0);
+    ck_assert_int_eq(unlockpt(master), 0);
+    const int terminal = open(ptsname(master), O_RDWR | O_NOCTTY);
+    ck_assert_int_ge(terminal, 0);
+    struct termios mode;
+    tcgetattr(terminal, &mode);
+    cfmakeraw(&mode);
+    tcsetattr(terminal, TCSANOW, &mode);
+    const struct winsize size = {.ws_row = 24, .ws_col = 40};
+    ck_assert_int_eq(ioctl(terminal, TIOCSWINSZ, &size), 0);
+    setenv("TERM", "xterm", 1);
+    dup2(terminal, STDERR_FILENO);
+    axf_progress p;
+    axf_progress_begin(&p, "train", "posts", 0, 4);
+    wait_ms(120);
+    axf_progress_update(&p, 1);
+    axf_progress_update(&p, 2); /* less than a tenth of a second later: not drawn by itself */
+    axf_log(AXF_LOG_LEVEL_INFO, "note");
+    axf_progress_end(&p);
+    axf_log(AXF_LOG_LEVEL_INFO, "after");
+    char text[1024];
+    size_t length = 0;
+    text[0] = '\0';
+    for (int wait = 0; wait < 200 && strstr(text, "after\n") == NULL;
+         wait++) { /* the kernel passes it on when it likes */
+        const ssize_t got = read(master, text + length, sizeof text - 1 - length);
+        length += got > 0 ? (size_t)got : 0;
+        text[length] = '\0';
+        wait_ms(got > 0 ? 0 : 10);
+    }
+    ck_assert_str_eq(text, "\r\x1b[Ktrain [######..................]  25 % "
+                           "\r\x1b[Knote\n"
+                           "\r\x1b[Ktrain [############............]  50 % "
+                           "\r\x1b[Kafter\n");
+    close(terminal);
+    close(master);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("log");
+    TCase *tests = tcase_create("log");
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, levels);
+    tcase_add_test(tests, escapes);
+    tcase_add_test(tests, long_messages_are_cut);
+    tcase_add_test(tests, times);
+    tcase_add_test(tests, sink);
+    tcase_add_test(tests, progress_text);
+    tcase_add_test(tests, progress_in_a_file);
+    tcase_add_test(tests, progress_on_a_terminal);
+    suite_add_tcase(suite, tests);
+    return run_suite(suite);
+}
