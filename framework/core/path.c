@@ -43,6 +43,15 @@ const char *axf_path_name(const char *path)
     return slash != NULL ? slash + 1 : path;
 }
 
+char *axf_cache_folder(void)
+{
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    if (cache != NULL && cache[0] == '/') {
+        return axf_path_join(cache, "auxfuse");
+    }
+    return home != NULL && home[0] == '/' ? axf_path_join(home, ".cache/auxfuse") : NULL;
+}
+
 int axf_name_is_plain(const char *name)
 {
     static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";

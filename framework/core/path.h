@@ -14,6 +14,10 @@ char *axf_path_join(const char *folder, const char *name);
 char *axf_path_folder(const char *path);
 const char *axf_path_name(const char *path);
 
+/* Where auxfuse remembers what it can compute again: $XDG_CACHE_HOME/auxfuse or ~/.cache/auxfuse, not created here.
+ * NULL when neither variable holds an absolute path. The caller frees. */
+char *axf_cache_folder(void);
+
 /* 1 when the name may become a file's name: 1 to 200 bytes of [A-Za-z0-9._-], no leading dot. */
 int axf_name_is_plain(const char *name);
 

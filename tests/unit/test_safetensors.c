@@ -165,6 +165,10 @@ START_TEST(refuses_a_lying_length)
         ck_assert_int_eq(axf_safetensors_open(craft("length", stated[i], "{}", 2, 0), &file), AXF_ERR_FORMAT);
         ck_assert_ptr_nonnull(strstr(axf_error_message(), "says its header has"));
     }
+    const char *sparse = craft("sparse", (1u << 24) + 1, "{}", 2, 0); /* the file is long enough, the limit is not */
+    ck_assert_int_eq(truncate(sparse, 1 << 25), 0);
+    ck_assert_int_eq(axf_safetensors_open(sparse, &file), AXF_ERR_FORMAT);
+    ck_assert_ptr_nonnull(strstr(axf_error_message(), "says its header has"));
     ck_assert_int_eq(axf_durable_write_file(temp_path(folder, "short"), "1234567", 7), AXF_OK);
     ck_assert_int_eq(axf_safetensors_open(temp_path(folder, "short"), &file), AXF_ERR_FORMAT);
     ck_assert_ptr_nonnull(strstr(axf_error_message(), "too short"));
