@@ -9,13 +9,15 @@
 typedef struct axf_tape axf_tape;
 
 /* Called in backward as soon as a parameter's gradient is final (every recorded use is done). The hook may update the
- * parameter at once. After the hook a pooled gradient returns to the pool. */
+ * parameter at once. After the hook a pooled gradient returns to the pool. Not called for a parameter that no gradient
+ * reached, nor in planning. */
 typedef axf_status (*axf_gradient_hook)(void *context, axf_param *param);
 
 typedef struct axf_tape_settings {
     uint64_t seed;          /* of all random draws */
     int32_t keep_gradients; /* 1: gradients live in memory of their own until axf_params_begin_step, and several
-                             * backward calls add up (accumulation, clipping); 0: pooled, gone after the hook */
+                             * backward calls add up (accumulation, clipping); that memory is not part of
+                             * axf_tape_peak. 0: pooled, gone after the hook */
 } axf_tape_settings;
 
 axf_status axf_tape_new(const axf_backend *backend, void *backend_self, axf_params *params,
@@ -23,7 +25,8 @@ axf_status axf_tape_new(const axf_backend *backend, void *backend_self, axf_para
 void axf_tape_free(axf_tape *tape);
 
 /* recording: build the tape for backward. planning: shapes and memory only, no kernel runs, nothing is read: after
- * end, axf_tape_peak tells what the step needs. */
+ * end, axf_tape_extent tells what to reserve for such a step. Parameters are trained or not as axf_param.trained says
+ * now. */
 void axf_tape_begin(axf_tape *tape, int32_t recording, int32_t planning);
 void axf_tape_end(axf_tape *tape); /* every tensor of the step is gone */
 
@@ -31,6 +34,8 @@ void axf_tape_end(axf_tape *tape); /* every tensor of the step is gone */
  * gets it (a further piece) and is counted in axf_tape_grown. */
 axf_status axf_tape_reserve(axf_tape *tape, size_t bytes);
 size_t axf_tape_peak(const axf_tape *tape); /* most bytes in use at once since the last begin */
+/* Bytes of one piece that hold the step since the last begin: the peak and the gaps between blocks. */
+size_t axf_tape_extent(const axf_tape *tape);
 size_t axf_tape_reserved(const axf_tape *tape);
 int64_t axf_tape_grown(const axf_tape *tape); /* pieces added after the first reserve */
 
@@ -49,14 +54,17 @@ typedef struct axf_pass_settings {
 
 /* A pass of the current step; lives until axf_tape_end. */
 const axf_pass *axf_tape_pass(axf_tape *tape, const axf_pass_settings *settings);
+/* What keys the pass's draws beside the seed: "text/first", "losses.itm/evaluation". Lives as long as the tape. */
+const char *axf_pass_scope_text(const axf_pass *pass);
 
-/* Ragged structure of the step from host offsets [posts+1], copied. */
+/* Ragged structure of the step from host offsets [posts+1], copied. NULL where they do not rise from 0. */
 const axf_rows *axf_tape_rows(axf_tape *tape, int32_t posts, const int32_t *offset);
 /* Tensor with data copied from host memory (planning: not read). f32 becomes f64 on a backend in f64 mode. */
 axf_tensor *axf_tape_input(axf_tape *tape, int32_t dtype, int32_t ndim, const int64_t *shape, const void *data,
                            const axf_rows *rows);
 
-/* Runs backward from `loss` [1] with gradient `seed` (e.g. 1). Gradients of several losses: add them first. */
+/* Runs backward from `loss` [1] with gradient `seed` (e.g. 1), and forgets what was recorded. Gradients of several
+ * losses: add them first. Refused where no trained parameter lies behind the loss. */
 axf_status axf_tape_backward(axf_tape *tape, axf_tensor *loss, double seed, axf_gradient_hook hook, void *context);
 
 /* Elements of a real tensor as f32 (or f64 as double) in host memory. */

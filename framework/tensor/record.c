@@ -1,0 +1,198 @@
+/* How an op goes onto the tape: checks common to all, memory for the result, the kernel, the node. */
+#include "core/error.h"
+#include "tensor/tape_internal.h"
+
+#include <stdio.h>
+
+axf_status axf_tape_fail(axf_tape *tape, axf_status status, const char *format, ...)
+{
+    if (tape->status == AXF_OK) { /* the first failure is the cause of the others */
+        va_list arguments;
+        va_start(arguments, format);
+        tape->status = axf_fail_v(status, format, arguments);
+        va_end(arguments);
+    }
+    return tape->status;
+}
+
+void axf_tape_failed(axf_tape *tape, axf_status status, const char *op)
+{
+    if (tape->status == AXF_OK) {
+        tape->status = axf_context(status, "%s", op);
+    }
+}
+
+axf_shape_text axf_tensor_text(const axf_tensor *tensor)
+{
+    axf_shape_text result;
+    const axf_handle *handle = (const axf_handle *)tensor;
+    const size_t room = sizeof result.text;
+    const char *name = handle->kind == AXF_HANDLE_PARAM ? ((const axf_param *)handle)->name : "";
+    size_t at = (size_t)snprintf(result.text, room, "%.100s%s[", name, name[0] != '\0' ? " " : "");
+    for (int32_t i = 0; i < tensor->ndim && at < room; i++) {
+        at += (size_t)snprintf(result.text + at, room - at, "%s%lld", i > 0 ? ", " : "", (long long)tensor->shape[i]);
+    }
+    if (at < room) {
+        snprintf(result.text + at, room - at, "]");
+    }
+    return result;
+}
+
+int32_t axf_op_ready(const axf_pass *pass, const char *op, axf_tensor *const *tensors, int32_t count)
+{
+    axf_tape *tape = pass->tape;
+    if (tape->status != AXF_OK) {
+        return 0;
+    }
+    for (int32_t i = 0; i < count; i++) {
+        if (tensors[i] == NULL) {
+            axf_tape_fail(tape, AXF_ERR_PLUGIN, "%s: tensor %d is missing (NULL)", op, (int)i + 1);
+            return 0;
+        }
+        const axf_value *value = axf_tensor_value(tensors[i]);
+        if (value == NULL && tensors[i]->data == NULL && !tape->planning) {
+            axf_tape_fail(tape, AXF_ERR_INTERNAL, "%s: parameter %s has no memory yet", op,
+                          axf_tensor_text(tensors[i]).text);
+            return 0;
+        }
+        if (value != NULL && !value->alive) {
+            axf_tape_fail(tape, AXF_ERR_PLUGIN,
+                          "%s: tensor %d, %s, was made in a scope that has ended: hand it to scope_end to keep it", op,
+                          (int)i + 1, axf_tensor_text(tensors[i]).text);
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* Which inputs want a gradient, or a sticky failure where the op has none for them. */
+static uint32_t wanted_inputs(const axf_pass *pass, const axf_call *call, const axf_op_traits *traits)
+{
+    axf_tape *tape = pass->tape;
+    uint32_t wanted = 0;
+    if (!tape->recording || !((const axf_pass_record *)pass)->record) {
+        return 0;
+    }
+    for (int32_t i = 0; i < call->inputs; i++) {
+        axf_tensor *tensor = (axf_tensor *)call->in[i];
+        if (tensor == NULL || !tensor->wants_gradient) {
+            continue;
+        }
+        if (call->op == AXF_OP_PATCHES || !(traits->differentiable >> i & 1)) {
+            axf_tape_fail(tape, AXF_ERR_UNSUPPORTED,
+                          "%s: input %d, %s, carries a gradient, which this op does not "
+                          "pass on: detach it",
+                          traits->name, (int)i + 1, axf_tensor_text(tensor).text);
+            return 0;
+        }
+        const axf_param *param = axf_tensor_param(tensor);
+        if (param != NULL && param->spec.flags & AXF_PARAM_SPARSE &&
+            (call->op != AXF_OP_EMBEDDING || &param->tensor != tensor)) {
+            axf_tape_fail(tape, AXF_ERR_UNSUPPORTED,
+                          "%s: %s is declared sparse, so that only embedding may read it; "
+                          "declare it without AXF_PARAM_SPARSE",
+                          traits->name, param->name);
+            return 0;
+        }
+        wanted |= 1u << i;
+    }
+    return wanted;
+}
+
+static axf_node *node_add(axf_tape *tape)
+{
+    if (tape->node_count == tape->node_capacity) {
+        tape->node_capacity = tape->node_capacity > 0 ? 2 * tape->node_capacity : 256;
+        tape->nodes = axf_realloc(tape->nodes, (size_t)tape->node_capacity * sizeof *tape->nodes);
+    }
+    axf_node *node = axf_step_arena_alloc(&tape->arena, sizeof *node);
+    tape->nodes[tape->node_count++] = node;
+    return node;
+}
+
+/* Holds what backward reads, and counts the uses of each trained parameter whose memory an input is. */
+static void node_hold(axf_node *node, const axf_op_traits *traits)
+{
+    const axf_call *call = &node->call;
+    for (int32_t i = 0; i < call->inputs; i++) {
+        axf_tensor *tensor = (axf_tensor *)call->in[i];
+        axf_value *value = tensor != NULL ? axf_tensor_value(tensor) : NULL;
+        if (value != NULL && traits->reads[i] & node->wanted) {
+            value->refs++;
+            node->saved |= 1u << i;
+        }
+        axf_param *param = tensor != NULL ? axf_tensor_param(tensor) : NULL;
+        if (param != NULL && param->trained) {
+            param->uses++;
+        }
+    }
+    if (traits->reads_out & node->wanted) {
+        ((axf_value *)call->out)->refs++;
+        node->saved_out = 1;
+    }
+}
+
+static axf_status take_keep(axf_tape *tape, const axf_layout *keep, axf_tensor *tensor, axf_block **block)
+{
+    size_t bytes = 0;
+    AXF_TRY(axf_layout_bytes(keep, &bytes));
+    *block = axf_pool_take(tape->memory, bytes);
+    if (*block == NULL) {
+        return AXF_ERR_MEMORY;
+    }
+    *tensor = (axf_tensor){.struct_size = sizeof *tensor,
+                           .dtype = keep->dtype,
+                           .ndim = keep->ndim,
+                           .shape = {keep->shape[0], keep->shape[1], keep->shape[2], keep->shape[3]},
+                           .data = (*block)->data};
+    return AXF_OK;
+}
+
+/* The node of a call whose backward will come, with memory for what forward keeps for it. NULL after a failure. */
+static axf_node *node_begin(axf_tape *tape, const axf_call *call, uint32_t wanted, const axf_layout *keep)
+{
+    axf_node *node = node_add(tape);
+    node->call = *call;
+    node->wanted = wanted;
+    if (keep != NULL && keep->ndim > 0) {
+        const axf_status status = take_keep(tape, keep, &node->keep, &node->keep_block);
+        if (status != AXF_OK) {
+            axf_tape_failed(tape, status, "what backward needs");
+            return NULL;
+        }
+        node->call.keep = &node->keep;
+    }
+    return node;
+}
+
+axf_tensor *axf_op_apply(const axf_pass *pass, axf_call *call, const axf_layout *out, const axf_layout *keep)
+{
+    axf_tape *tape = pass->tape;
+    const axf_op_traits traits = axf_op_traits_get(call);
+    const uint32_t wanted = wanted_inputs(pass, call, &traits);
+    axf_value *result = tape->status == AXF_OK ? axf_value_new(tape, traits.name, out) : NULL;
+    if (result == NULL) {
+        return NULL;
+    }
+    call->struct_size = sizeof *call;
+    call->out = &result->tensor;
+    call->recording = wanted != 0;
+    axf_node *node = NULL;
+    if (wanted != 0) {
+        node = node_begin(tape, call, wanted, keep);
+        if (node == NULL) {
+            return NULL;
+        }
+        call = &node->call;
+    }
+    const axf_status status = tape->planning ? AXF_OK : tape->backend->forward(tape->backend_self, call);
+    if (status != AXF_OK) {
+        axf_tape_failed(tape, status, traits.name);
+        return NULL;
+    }
+    if (node != NULL) {
+        node_hold(node, &traits);
+        result->tensor.wants_gradient = 1;
+    }
+    return &result->tensor;
+}
