@@ -1,0 +1,5 @@
+/* The kernels on float: precisions f32 and bf16. */
+#define KERNEL_TABLE axf_reference_f32
+typedef float real;
+
+#include "backends/reference/kernels.inc"
