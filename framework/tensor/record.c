@@ -78,7 +78,7 @@ static uint32_t wanted_inputs(const axf_pass *pass, const axf_call *call, const 
         if (tensor == NULL || !tensor->wants_gradient) {
             continue;
         }
-        if (call->op == AXF_OP_PATCHES || !(traits->differentiable >> i & 1)) {
+        if (!(traits->differentiable >> i & 1)) {
             axf_tape_fail(tape, AXF_ERR_UNSUPPORTED,
                           "%s: input %d, %s, carries a gradient, which this op does not "
                           "pass on: detach it",

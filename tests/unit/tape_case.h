@@ -34,10 +34,19 @@ typedef struct rig {
 
 static axf_backend plugin_backend;
 static int backend_allocations, backend_releases;
+static int backend_failure; /* this many allocations and kernels more succeed, -1: all */
 
-static axf_status counted_allocate(void *self, size_t size, void **memory)
+static inline int fails_now(void)
+{
+    return backend_failure >= 0 && backend_failure-- == 0;
+}
+
+static inline axf_status counted_allocate(void *self, size_t size, void **memory)
 {
     backend_allocations++;
+    if (fails_now()) {
+        return axf_fail(AXF_ERR_MEMORY, "no memory for the test");
+    }
     const axf_status status = plugin_backend.allocate(self, size, memory);
     if (status == AXF_OK) {
         memset(*memory, 0xff, size); /* NaN: what is read before it is written shows */
@@ -45,13 +54,23 @@ static axf_status counted_allocate(void *self, size_t size, void **memory)
     return status;
 }
 
-static void counted_release(void *self, void *memory, size_t size)
+static inline void counted_release(void *self, void *memory, size_t size)
 {
     backend_releases++;
     plugin_backend.release(self, memory, size);
 }
 
-static axf_status host_fail(const axf_host *host, axf_status status, const char *format, ...)
+static inline axf_status failing_forward(void *self, const axf_call *call)
+{
+    return fails_now() ? axf_fail(AXF_ERR_INTERNAL, "no forward for the test") : plugin_backend.forward(self, call);
+}
+
+static inline axf_status failing_backward(void *self, const axf_call *call)
+{
+    return fails_now() ? axf_fail(AXF_ERR_INTERNAL, "no backward for the test") : plugin_backend.backward(self, call);
+}
+
+static inline axf_status host_fail(const axf_host *host, axf_status status, const char *format, ...)
 {
     (void)host;
     va_list arguments;
@@ -63,13 +82,13 @@ static axf_status host_fail(const axf_host *host, axf_status status, const char 
 
 static axf_arena host_arena;
 
-static void *host_allocate(const axf_host *host, size_t size)
+static inline void *host_allocate(const axf_host *host, size_t size)
 {
     (void)host;
     return axf_arena_alloc(&host_arena, size);
 }
 
-static void host_log(const axf_host *host, int32_t level, const char *format, ...)
+static inline void host_log(const axf_host *host, int32_t level, const char *format, ...)
 {
     (void)host, (void)level, (void)format;
 }
@@ -77,7 +96,7 @@ static void host_log(const axf_host *host, int32_t level, const char *format, ..
 static const axf_host test_host = {
     .struct_size = sizeof(axf_host), .fail = host_fail, .log = host_log, .allocate = host_allocate};
 
-static void load_backend(void)
+static inline void load_backend(void)
 {
     if (plugin_backend.struct_size > 0) {
         return;
@@ -90,12 +109,15 @@ static void load_backend(void)
     plugin_backend = *(const axf_backend *)entry()->first->vtable;
 }
 
-static void rig_open(rig *r, int32_t precision, int32_t keep_gradients)
+static inline void rig_open(rig *r, int32_t precision, int32_t keep_gradients)
 {
     load_backend();
+    backend_failure = -1;
     *r = (rig){.backend = plugin_backend};
     r->backend.allocate = counted_allocate;
     r->backend.release = counted_release;
+    r->backend.forward = failing_forward;
+    r->backend.backward = failing_backward;
     const axf_backend_request request = {.struct_size = sizeof request, .precision = precision, .threads = 1};
     ck_assert_int_eq(r->backend.create(&test_host, NULL, &request, &r->self), AXF_OK);
     axf_params_init(&r->params, &r->backend, r->self, precision == AXF_PRECISION_F64 ? AXF_F64 : AXF_F32);
@@ -103,7 +125,7 @@ static void rig_open(rig *r, int32_t precision, int32_t keep_gradients)
     ck_assert_int_eq(axf_tape_new(&r->backend, r->self, &r->params, &settings, &r->tape), AXF_OK);
 }
 
-static void rig_forget(rig *r)
+static inline void rig_forget(rig *r)
 {
     for (int i = 0; i < r->count; i++) {
         free(r->gradients[i].values);
@@ -112,7 +134,7 @@ static void rig_forget(rig *r)
     r->count = 0;
 }
 
-static void rig_close(rig *r)
+static inline void rig_close(rig *r)
 {
     rig_forget(r);
     axf_tape_free(r->tape);
@@ -121,7 +143,7 @@ static void rig_close(rig *r)
     axf_arena_free(&host_arena);
 }
 
-static axf_tensor *add_param(rig *r, const char *name, uint32_t flags, int64_t rows, int64_t columns)
+static inline axf_tensor *add_param(rig *r, const char *name, uint32_t flags, int64_t rows, int64_t columns)
 {
     const axf_parameter spec = {.struct_size = sizeof spec,
                                 .name = name,
@@ -135,7 +157,7 @@ static axf_tensor *add_param(rig *r, const char *name, uint32_t flags, int64_t r
     return &param->tensor;
 }
 
-static void rig_draw(rig *r)
+static inline void rig_draw(rig *r)
 {
     ck_assert_int_eq(axf_params_allocate(&r->params), AXF_OK);
     for (int32_t i = 0; i < r->params.count; i++) {
@@ -143,7 +165,7 @@ static void rig_draw(rig *r)
     }
 }
 
-static noted *find_gradient(rig *r, const char *name)
+static inline noted *find_gradient(rig *r, const char *name)
 {
     for (int i = 0; i < r->count; i++) {
         if (strcmp(r->gradients[i].name, name) == 0) {
@@ -154,7 +176,7 @@ static noted *find_gradient(rig *r, const char *name)
 }
 
 /* Copies the gradient as double; the last call's values stay. */
-static axf_status note_gradient(void *context, axf_param *param)
+static inline axf_status note_gradient(void *context, axf_param *param)
 {
     rig *r = context;
     noted *note = find_gradient(r, param->name);
@@ -180,12 +202,63 @@ static axf_status note_gradient(void *context, axf_param *param)
     return AXF_OK;
 }
 
-static double read_scalar(rig *r, const axf_tensor *tensor)
+static inline double read_scalar(rig *r, const axf_tensor *tensor)
 {
     double value = NAN;
     ck_assert_msg(axf_tape_status(r->tape) == AXF_OK, "%s", axf_error_message());
     ck_assert_msg(axf_tape_read_double(r->tape, tensor, &value) == AXF_OK, "%s", axf_error_message());
     return value;
+}
+
+/* Element i of a parameter's gradient as noted, whichever form it has. */
+static inline double dense_gradient(const noted *note, const axf_param *param, int64_t i)
+{
+    if (!(param->spec.flags & AXF_PARAM_SPARSE)) {
+        return note->values[i];
+    }
+    const int64_t width = param->tensor.shape[1];
+    for (int k = 0; k < note->rows; k++) {
+        if (note->ids[k] == i / width) {
+            return note->values[k * width + i % width];
+        }
+    }
+    return 0;
+}
+
+/* The loss of a forward pass with the parameters as they are. */
+typedef double (*loss_function)(void *context);
+
+/* Fourth-order central difference of the loss by one number in memory. */
+static inline double difference(double *at, loss_function loss, void *context)
+{
+    static const double steps[] = {-2, -1, 1, 2}, weights[] = {1, -8, 8, -1};
+    const double value = *at, h = 1e-5; /* small: relu and max have corners */
+    double sum = 0;
+    for (int i = 0; i < 4; i++) {
+        *at = value + steps[i] * h;
+        sum += weights[i] * loss(context);
+    }
+    *at = value;
+    return sum / (12 * h);
+}
+
+/* Every element of every trained parameter (f64) against the gradients noted by one step. */
+static inline void check_noted_gradients(rig *r, loss_function loss, void *context)
+{
+    for (int32_t p = 0; p < r->params.count; p++) {
+        axf_param *param = r->params.items[p];
+        if (!param->trained) {
+            continue;
+        }
+        const noted *note = find_gradient(r, param->name);
+        ck_assert_msg(note != NULL && note->calls == 1, "%s: hook", param->name);
+        for (int64_t i = 0; i < axf_param_elements(param); i++) {
+            const double expected = difference((double *)param->tensor.data + i, loss, context);
+            const double got = dense_gradient(note, param, i);
+            ck_assert_msg(fabs(got - expected) <= 1e-6 * fmax(1, fabs(expected)), "%s[%lld]: %.12g, difference %.12g",
+                          param->name, (long long)i, got, expected);
+        }
+    }
 }
 
 #endif

@@ -170,65 +170,46 @@ static double one_step(rig *r, const model *m, const batch *b, const choice *c)
     return step(r, m, b, c);
 }
 
-/* Fourth-order central difference of the loss by one number in memory. */
-static double difference(rig *r, const model *m, double *at, const batch *b, const choice *c)
-{
-    static const double steps[] = {-2, -1, 1, 2}, weights[] = {1, -8, 8, -1};
-    const double value = *at, h = 1e-5; /* small: relu and max have corners */
-    double sum = 0;
-    for (int i = 0; i < 4; i++) {
-        *at = value + steps[i] * h;
-        sum += weights[i] * forward_only(r, m, b, c);
-    }
-    *at = value;
-    return sum / (12 * h);
-}
-
-static double dense_gradient(const noted *note, const axf_param *param, int64_t i)
-{
-    if (!(param->spec.flags & AXF_PARAM_SPARSE)) {
-        return note->values[i];
-    }
-    const int64_t width = param->tensor.shape[1];
-    for (int k = 0; k < note->rows; k++) {
-        if (note->ids[k] == i / width) {
-            return note->values[k * width + i % width];
-        }
-    }
-    return 0;
-}
-
-static void check_gradients(uint32_t table_flags, const choice *c)
-{
+typedef struct run {
     rig r;
     model m;
-    rig_open(&r, AXF_PRECISION_F64, 0);
-    declare(&r, &m, table_flags);
-    one_step(&r, &m, &whole, c);
-    ck_assert_int_eq(r.count, r.params.count);
-    for (int32_t p = 0; p < r.params.count; p++) {
-        axf_param *param = r.params.items[p];
-        const noted *note = find_gradient(&r, param->name);
-        ck_assert_msg(note != NULL && note->calls == 1, "%s: hook", param->name);
-        for (int64_t i = 0; i < axf_param_elements(param); i++) {
-            const double expected = difference(&r, &m, (double *)param->tensor.data + i, &whole, c);
-            const double got = dense_gradient(note, param, i);
-            ck_assert_msg(fabs(got - expected) <= 1e-6 * fmax(1, fabs(expected)), "%s[%lld]: %.12g, difference %.12g",
-                          param->name, (long long)i, got, expected);
-        }
-    }
-    rig_close(&r);
+    choice c;
+} run;
+
+static double loss_of_run(void *context)
+{
+    run *of = context;
+    return forward_only(&of->r, &of->m, &whole, &of->c);
+}
+
+/* host_memory 0: as a backend whose memory the host does not share. */
+static void check_gradients(uint32_t table_flags, int32_t host_memory)
+{
+    run of = {.c = plain};
+    rig_open(&of.r, AXF_PRECISION_F64, 0);
+    of.r.backend.host_memory = host_memory;
+    declare(&of.r, &of.m, table_flags);
+    one_step(&of.r, &of.m, &whole, &of.c);
+    ck_assert_int_eq(of.r.count, of.r.params.count);
+    check_noted_gradients(&of.r, loss_of_run, &of);
+    rig_close(&of.r);
 }
 
 START_TEST(gradients_dense_table)
 {
-    check_gradients(0, &plain);
+    check_gradients(0, 1);
+}
+END_TEST
+
+START_TEST(gradients_remote_memory)
+{
+    check_gradients(AXF_PARAM_SPARSE, 0);
 }
 END_TEST
 
 START_TEST(gradients_sparse_table)
 {
-    check_gradients(AXF_PARAM_SPARSE, &plain);
+    check_gradients(AXF_PARAM_SPARSE, 1);
 }
 END_TEST
 
@@ -344,11 +325,12 @@ END_TEST
 /* Planning comes to the same bytes without memory, and a piece of the planned extent suffices. */
 START_TEST(planning)
 {
-    for (int sparse = 0; sparse < 2; sparse++) {
+    for (int kind = 0; kind < 4; kind++) {
         rig r;
         model m;
         rig_open(&r, AXF_PRECISION_F32, 0);
-        declare(&r, &m, sparse ? AXF_PARAM_SPARSE : 0);
+        r.backend.host_memory = kind & 1;
+        declare(&r, &m, kind & 2 ? AXF_PARAM_SPARSE : 0);
         backend_allocations = 0;
         const size_t planned = peak_of(&r, &m, &plain, 1, 1);
         const size_t extent = axf_tape_extent(r.tape);
@@ -406,21 +388,21 @@ START_TEST(accumulation)
         model m;
         rig_open(&r, AXF_PRECISION_F64, 1);
         declare(&r, &m, sparse ? AXF_PARAM_SPARSE : 0);
-        const double loss = one_step(&r, &m, &whole, &plain);
-        rig full = r;
-        memset(r.gradients, 0, sizeof r.gradients);
-        r.count = 0;
         axf_params_begin_step(&r.params);
         double sum = 0;
-        for (int first = 0; first < POSTS; first += 2) {
+        for (int first = 0; first < POSTS; first += 2) { /* the second part finds too few rows, and gets more */
             batch part;
             part_of(&whole, first, POSTS - first < 2 ? POSTS - first : 2, &part);
             sum += step(&r, &m, &part, &plain);
         }
+        rig parts = r;
+        memset(r.gradients, 0, sizeof r.gradients);
+        r.count = 0;
+        const double loss = one_step(&r, &m, &whole, &plain);
         ck_assert_double_eq_tol(sum, loss, 1e-12);
         for (int32_t p = 0; p < r.params.count; p++) {
             const axf_param *param = r.params.items[p];
-            const noted *a = find_gradient(&full, param->name), *b = find_gradient(&r, param->name);
+            const noted *a = find_gradient(&r, param->name), *b = find_gradient(&parts, param->name);
             ck_assert_int_eq(b->calls, 2);
             for (int64_t i = 0; i < axf_param_elements(param); i++) {
                 ck_assert_msg(fabs(dense_gradient(a, param, i) - dense_gradient(b, param, i)) <= 1e-12,
@@ -428,7 +410,7 @@ START_TEST(accumulation)
                               dense_gradient(a, param, i), dense_gradient(b, param, i));
             }
         }
-        rig_forget(&full);
+        rig_forget(&parts);
         rig_close(&r);
     }
 }
@@ -493,6 +475,37 @@ START_TEST(sticky_errors)
     expect_failure(&r, AXF_ERR_PLUGIN, "softmax: tensor 1 is missing");
     axf_tape_end(r.tape);
     rig_close(&r);
+}
+END_TEST
+
+/* Every allocation and kernel of a step fails once: the step fails with a message, and the next one is whole. */
+START_TEST(failing_backend)
+{
+    for (int keep = 0; keep < 2; keep++) {
+        for (int point = 0, failed = 1; failed; point++) {
+            rig r;
+            model m;
+            rig_open(&r, AXF_PRECISION_F32, keep);
+            declare(&r, &m, AXF_PARAM_SPARSE);
+            axf_params_begin_step(&r.params);
+            axf_tape_begin(r.tape, 1, 0);
+            axf_error_clear();
+            backend_failure = point;
+            axf_tensor *loss = loss_of(&r, &m, &whole, &plain);
+            const axf_status status = axf_tape_backward(r.tape, loss, 1, note_gradient, &r);
+            failed = backend_failure == -1;
+            ck_assert_int_eq(status != AXF_OK, failed);
+            ck_assert_int_eq(axf_tape_status(r.tape), status);
+            ck_assert(!failed || strstr(axf_error_message(), "for the test") != NULL);
+            ck_assert_msg(failed || point > 50, "only %d places failed", point);
+            axf_tape_end(r.tape);
+            backend_failure = -1;
+            const double again = one_step(&r, &m, &whole, &plain);
+            ck_assert(isfinite(again));
+            ck_assert_int_eq(r.count, 10);
+            rig_close(&r);
+        }
+    }
 }
 END_TEST
 
@@ -787,6 +800,7 @@ int main(void)
     tcase_set_timeout(gradients, 60);
     tcase_add_test(gradients, gradients_dense_table);
     tcase_add_test(gradients, gradients_sparse_table);
+    tcase_add_test(gradients, gradients_remote_memory);
     tcase_add_test(gradients, one_tensor_three_times);
     tcase_add_test(gradients, views_of_parameters);
     tcase_add_test(gradients, custom_op);
@@ -805,6 +819,7 @@ int main(void)
     TCase *failures = tcase_create("failures");
     tcase_add_test(failures, sticky_errors);
     tcase_add_test(failures, misuse_is_named);
+    tcase_add_test(failures, failing_backend);
     tcase_add_test(failures, first_values);
     tcase_add_test(failures, bad_parameters);
     suite_add_tcase(suite, failures);

@@ -48,7 +48,16 @@ extern "C" {
  *                                         correction2 (1 - beta^t). ids i32 [U] and rows i32 [U]: place u of m and
  *                                         v is row ids[u] of p and row rows[u] of g; -1: its gradient is zero
  *  ACCUMULATE    y x                      forward only: y += f[0] x
- *  SQUARE_SUM    x                        forward only: out[0] f64-accumulated Σ x² as f32 [1] */
+ *  SQUARE_SUM    x                        forward only: out[0] f64-accumulated Σ x² as f32 [1]
+ *
+ * Backward finds every shape, but only the data named here; all other data pointers may be NULL, for the memory has
+ * gone back to the pool. LINEAR, CONV2D, MATMUL: the one factor for the gradient of the other; LINEAR also out (RELU,
+ * TANH) or keep (GELU). BINARY multiply: the other factor. UNARY: x (GELU), else out. LAYER_NORM, BATCH_NORM: x and
+ * gamma (gamma only for the gradient of x), keep. L2_NORMALIZE: out, keep. SOFTMAX: out. ATTENTION: q k v bias out keep.
+ * POOL_ROWS, POOL2D: keep. EMBEDDING, GATHER_ROWS, SCATTER_ROWS: the index. CROSS_ENTROPY, BINARY_CROSS_ENTROPY: all
+ * inputs. The rest: nothing. No two of grad_out, grad_in and the data read share memory.
+ * In a result with rows, forward writes finite values (zeros where it knows none) to rows of padding; in a gradient
+ * that it writes, backward writes zeros there. */
 #define AXF_OP_LIST(X)                                                                                                 \
     X(LINEAR, 3, 1)                                                                                                    \
     X(MATMUL, 2, 0)                                                                                                    \
