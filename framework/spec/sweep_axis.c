@@ -121,7 +121,7 @@ static axf_status read_partial(axf_arena *arena, const axf_axis *axis, const axf
 static axf_status read_values(axf_arena *arena, const axf_node *written, const char *const *sections, axf_axis *axis)
 {
     const char **labels = axf_arena_alloc(arena, written->count * sizeof *labels);
-    const axf_node **values = axf_arena_alloc(arena, written->count * sizeof *values);
+    const axf_node **values = axf_arena_alloc(arena, written->count * sizeof(const axf_node *));
     const bool named = written->kind == AXF_NODE_MAP;
     for (uint32_t i = 0; i < written->count; i++) {
         if (named) {
