@@ -330,6 +330,26 @@ START_TEST(folders)
 }
 END_TEST
 
+/* By definition, whatever order the file system lists the names in. */
+START_TEST(folder_order)
+{
+    static const char *const names[] = {"B", "a", "a.b", "aa", "b", "c1", "c10", "c2", "d", "e"};
+    enum { COUNT = sizeof names / sizeof *names };
+    axf_hasher *hasher = axf_hasher_new();
+    for (int i = 0; i < COUNT; i++) {
+        put(names[i * 7 % COUNT], names[i * 7 % COUNT], 100);
+        const axf_hash128 content = axf_hash_bytes(names[i], strlen(names[i]));
+        axf_hasher_add_text(hasher, names[i]);
+        axf_hasher_add_number(hasher, content.high);
+        axf_hasher_add_number(hasher, content.low);
+    }
+    axf_hash128 hash;
+    ck_assert_int_eq(axf_hash_folder(NULL, folder, &hash), AXF_OK);
+    ck_assert(axf_hash_equal(hash, axf_hasher_result(hasher)));
+    axf_hasher_free(hasher);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("hash");
@@ -348,6 +368,7 @@ int main(void)
     tcase_add_test(tests, processes_at_once);
     tcase_add_test(tests, threads_at_once);
     tcase_add_test(tests, folders);
+    tcase_add_test(tests, folder_order);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

@@ -120,6 +120,9 @@ START_TEST(progress_text)
     p.first = 5; /* nothing done in this session yet: no rate, no ETA */
     axf_progress_text(&p, 2, 0, 200, text);
     ck_assert_str_eq(text, "epoch 1  50 % 5/10 posts");
+    p.first = 6; /* stepped back */
+    axf_progress_text(&p, 2, 0, 200, text);
+    ck_assert_str_eq(text, "epoch 1  50 % 5/10 posts");
     p = (axf_progress){.label = "x", .unit = "steps", .first = 100, .done = 300, .total = 8300};
     axf_progress_text(&p, 100, 0, 200, text);
     ck_assert_str_eq(text, "x   3 % 300/8300 steps 2.0/s ETA 1:06:40");
