@@ -24,6 +24,10 @@ enum { OPEN_FLAGS = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY };
 static int open_by_realpath(const char *root, const char *path)
 {
     char real_root[PATH_MAX], real_path[PATH_MAX];
+    if (path[0] == '/') {
+        errno = EXDEV;
+        return -1;
+    }
     axf_strbuf joined = {0};
     axf_strbuf_printf(&joined, "%s/%s", root, path);
     const bool found = realpath(root, real_root) != NULL && realpath(joined.data, real_path) != NULL;
@@ -35,7 +39,7 @@ static int open_by_realpath(const char *root, const char *path)
     if (length == 1) { /* "/" */
         length = 0;
     }
-    if (path[0] == '/' || strncmp(real_path, real_root, length) != 0 || real_path[length] != '/') {
+    if (strncmp(real_path, real_root, length) != 0 || real_path[length] != '/') {
         errno = EXDEV;
         return -1;
     }
@@ -97,6 +101,9 @@ static axf_status read_all(int fd, const char *root, const char *path, uint8_t *
 
 axf_status axf_image_read(const char *root, const char *path, uint8_t **bytes, size_t *size)
 {
+    if (path[0] == '\0') {
+        return axf_fail(AXF_ERR_DATA, "%s: an empty image path", root);
+    }
     const int fd = open_beneath(root, path);
     if (fd < 0) {
         if (errno == EXDEV || errno == ELOOP) {
