@@ -1,9 +1,10 @@
-/* Every op on every backend of the build (ops_table.h): gradients of the reference in f64 against central differences,
- * the reference in f32 against itself in f64, every other backend against the reference.
+/* Every op on every backend of the build (ops_table.h): results of the reference in f64 against PyTorch, its gradients
+ * against central differences, the reference in f32 against itself in f64, every other backend against the reference.
  *
  *   test_ops --list        names the cases
+ *   test_ops --inputs      prints them as JSON, for tools/golden/ops.py
  *   AXF_OP=LINEAR test_ops runs the cases of one op */
-#include "ops_table.h"
+#include "ops_golden.h"
 
 #include "temp_folder.h"
 
@@ -11,17 +12,12 @@
 
 #include <math.h>
 
+static const double golden_tolerance = 1e-8; /* the golden values have ten digits */
 static const double difference_tolerance = 1e-6;
 static const double single_tolerance = 1e-5;
 static const double backend_tolerance = 1e-4;
 /* One unit in the last place of bf16: a sum that rounds the other way before the next product. */
 static const double bf16_tolerance = 4e-3;
-
-static const char *const op_names[] = {"",
-#define OP_NAME(name, inputs, kept) #name,
-                                       AXF_OP_LIST(OP_NAME)
-#undef OP_NAME
-};
 
 static int chosen[CASES], chosen_count;
 static device found[MOST_BACKENDS];
@@ -181,6 +177,22 @@ static void expect_addition(const op_case *c, const outcome *o)
     }
 }
 
+/* `got` against the golden numbers under `key`. */
+static void expect_golden(const op_case *c, const json_t *golden, const char *key, const double *got, int64_t count)
+{
+    const json_t *list = json_object_get(golden, key);
+    ck_assert_msg((int64_t)json_array_size(list) == count, "%s: golden %s has %zu values, not %lld", c->name, key,
+                  json_array_size(list), (long long)count);
+    double *values = malloc((size_t)count * sizeof *values);
+    ck_assert_ptr_nonnull(values);
+    for (int64_t e = 0; e < count; e++) {
+        values[e] = json_number_value(json_array_get(list, (size_t)e));
+    }
+    ck_assert_msg(distance(got, values, count, 0) <= golden_tolerance, "%s: %s is off by %.3g from PyTorch's", c->name,
+                  key, distance(got, values, count, 0));
+    free(values);
+}
+
 static device *open_reference(int32_t precision)
 {
     for (int b = 0; b < found_count; b++) {
@@ -250,6 +262,34 @@ START_TEST(gradients_match_differences)
     outcome_free(&truth);
     device_close(d);
     host_release();
+}
+END_TEST
+
+START_TEST(results_match_golden)
+{
+    const op_case *c = &cases[chosen[_i]];
+    if (!has_golden(c)) {
+        return;
+    }
+    json_t *all = json_load_file(AXF_SOURCE_DIR "/tests/golden/ops.json", 0, NULL);
+    ck_assert_ptr_nonnull(all);
+    const json_t *golden = json_object_get(all, c->name);
+    ck_assert_msg(golden != NULL, "tests/golden/ops.json lacks \"%s\": run tools/golden/ops.py", c->name);
+    device *d = open_reference(AXF_PRECISION_F64);
+    outcome got = outcome_of(d, c);
+    if (got.out != NULL) {
+        expect_golden(c, golden, "out", got.out, operand_used(&c->out));
+    }
+    for (int n = 0; n < AXF_CALL_INPUTS; n++) {
+        const char key[] = {(char)('0' + n), '\0'};
+        if (got.changed[n] != NULL) {
+            expect_golden(c, golden, key, got.changed[n], operand_elements(&c->in[n]));
+        }
+    }
+    outcome_free(&got);
+    device_close(d);
+    host_release();
+    json_decref(all);
 }
 END_TEST
 
@@ -377,6 +417,41 @@ START_TEST(attention_masks_are_as_defined)
 }
 END_TEST
 
+/* Products in bf16 round their inputs to the nearest of 8 bits, ties to even; sums and biases stay wider. */
+START_TEST(bf16_rounds_inputs)
+{
+    static const double x[] = {1 + 0x1p-8, 1 + 0x3p-8, 1 + 0x1p-8 + 0x1p-16, -1 - 0x1p-9, 3 + 0x1p-7, 0};
+    static const double rounded[] = {1, 1 + 0x1p-6, 1 + 0x1p-7, -1, 3, 0};
+    const op_case c = {.name = "bf16",
+                       .op = AXF_OP_LINEAR,
+                       .gradients = 3,
+                       .in = {{SIGNED, {6, 1}}, {SIGNED, {1, 1}}, {SIGNED, {1}}},
+                       .out = {SIGNED, {6, 1}}};
+    const double weight = 1 + 0x1p-9, bias = 0x1p-12, gradient[] = {1, 1, 1, 1, 1, 1 + 0x1p-8};
+    device *d = open_reference(AXF_PRECISION_BF16);
+    case_run run;
+    run_begin(&run, d, &c);
+    run_write(&run, &run.in[0], x);
+    run_write(&run, &run.in[1], &weight);
+    run_write(&run, &run.in[2], &bias);
+    run_write(&run, &run.grad_out, gradient);
+    run_forward(&run);
+    run_backward(&run, 0);
+    double *y = run_read(&run, &run.out), *dx = run_read(&run, &run.grad[0]), *dw = run_read(&run, &run.grad[1]);
+    for (int e = 0; e < 6; e++) {
+        ck_assert_msg(y[e] == rounded[e] + bias, "%g gives %.9g, not %.9g", x[e], y[e], rounded[e] + bias);
+        ck_assert_msg(dx[e] == 1, "gradient %d is %.9g", e, dx[e]);
+    }
+    ck_assert_msg(*dw == 5 + 0x1p-6 + 0x1p-7, "weight gradient %.9g", *dw);
+    free(y);
+    free(dx);
+    free(dw);
+    run_end(&run);
+    device_close(d);
+    host_release();
+}
+END_TEST
+
 /* An index outside the table is an error with a message, not a read. */
 START_TEST(wild_indices_are_refused)
 {
@@ -421,6 +496,10 @@ int main(int count, char **arguments)
         }
         return EXIT_SUCCESS;
     }
+    if (count > 1 && strcmp(arguments[1], "--inputs") == 0) {
+        print_inputs();
+        return EXIT_SUCCESS;
+    }
     choose_cases(getenv("AXF_OP"));
     if (chosen_count == 0) {
         fprintf(stderr, "AXF_OP=%s: no op has this name; --list shows them\n", getenv("AXF_OP"));
@@ -433,8 +512,10 @@ int main(int count, char **arguments)
     tcase_add_test(tests, every_op_has_a_case);
     tcase_add_test(tests, masks_are_as_defined);
     tcase_add_test(tests, attention_masks_are_as_defined);
+    tcase_add_test(tests, bf16_rounds_inputs);
     tcase_add_test(tests, wild_indices_are_refused);
     tcase_add_loop_test(tests, gradients_match_differences, 0, chosen_count);
+    tcase_add_loop_test(tests, results_match_golden, 0, chosen_count);
     tcase_add_loop_test(tests, single_matches_double, 0, chosen_count);
     tcase_add_loop_test(tests, backends_match_reference, 0, chosen_count);
     suite_add_tcase(suite, tests);
