@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "plugin/loader.h"
+#include "spec/options.h"
 
 #include <dirent.h>
 #include <libgen.h>
@@ -28,6 +29,10 @@ static axf_status check_component(const char *path, const axf_component *compone
     if (options != NULL && (options->struct_size < sizeof(axf_options) || options->stride < sizeof(axf_option))) {
         return axf_fail(AXF_ERR_PLUGIN, "%s: the options table of '%s' has rows of %u bytes, this auxfuse's have %zu",
                         path, component->name, options->stride, sizeof(axf_option));
+    }
+    if (options != NULL) {
+        const axf_status status = axf_options_check(options, component->name);
+        return status != AXF_OK ? axf_context(status, "%s", path) : AXF_OK;
     }
     return AXF_OK;
 }
@@ -63,7 +68,7 @@ static const axf_component *component_at(const axf_plugin *plugin, uint32_t inde
 static axf_status add_component(axf_registry *registry, const char *path, const axf_plugin *plugin,
                                 const axf_component *component)
 {
-    const axf_kind *kind;
+    const axf_kind *kind = NULL;
     AXF_TRY(check_component(path, component, &kind));
     const axf_registered *other = axf_registry_find(registry, component->kind, component->name);
     if (other != NULL) {

@@ -51,10 +51,6 @@ void axf_experiment_free(axf_experiment *experiment);
 /* The resolved spec with every default, as a tree that parses to the same experiment. */
 const axf_node *axf_experiment_resolved(const axf_experiment *experiment, axf_arena *arena);
 
-/* Text whose hash is the run id, but for data and image content (data hash): options that differ from defaults and
- * matter, component names and versions, content of weights. */
-axf_status axf_experiment_identity(const axf_experiment *experiment, axf_strbuf *out);
-
 /* All components in use, in a fixed order: i = 0, 1, … until NULL. */
 const axf_component_use *axf_experiment_component(const axf_experiment *experiment, int32_t i);
 

@@ -1,0 +1,372 @@
+/* The run folder: who it belongs to, what is written into it. */
+#include "core/error.h"
+#include "core/log.h"
+#include "core/path.h"
+#include "core/text.h"
+#include "spec/emit.h"
+#include "train/session.h"
+#include "train/threads.h"
+
+#include <dirent.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+static char *in_folder(const axf_session *session, const char *name)
+{
+    return axf_path_join(session->folder, name);
+}
+
+static int exists(const axf_session *session, const char *name)
+{
+    char *path = in_folder(session, name);
+    const int found = access(path, F_OK) == 0;
+    free(path);
+    return found;
+}
+
+static axf_status write_text(const axf_session *session, const char *name, const axf_strbuf *text)
+{
+    char *path = in_folder(session, name);
+    const axf_status status = axf_durable_write_file(path, axf_strbuf_text(text), text->length);
+    free(path);
+    return status;
+}
+
+static axf_status write_spec(const axf_session *session)
+{
+    axf_arena arena = {0};
+    axf_strbuf text = {0};
+    axf_strbuf_printf(&text, "# Resolved spec of this run, every default written out. Seed %llu.\n",
+                      (unsigned long long)session->experiment.seed);
+    axf_node_emit(axf_experiment_resolved(&session->experiment, &arena), 0, &text);
+    const axf_status status = write_text(session, "spec.yml", &text);
+    axf_strbuf_free(&text);
+    axf_arena_free(&arena);
+    return status;
+}
+
+static void cpu_name(char *name, size_t size)
+{
+    char line[256];
+    snprintf(name, size, "unknown");
+    FILE *file = fopen("/proc/cpuinfo", "re");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        const char *value = strchr(line, ':');
+        if (strncmp(line, "model name", 10) == 0 && value != NULL) {
+            snprintf(name, size, "%s", value + 2);
+            name[strcspn(name, "\n")] = '\0';
+            break;
+        }
+    }
+    if (file != NULL) {
+        fclose(file);
+    }
+}
+
+static json_t *components_json(const axf_experiment *experiment)
+{
+    json_t *list = json_array();
+    for (int32_t i = 0;; i++) {
+        const axf_component_use *use = axf_experiment_component(experiment, i);
+        if (use == NULL) {
+            return list;
+        }
+        const axf_registered *item = use->instance->component;
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "kind", item->kind->label, "name",
+                                              item->component.name, "version", item->component.version, "build",
+                                              item->build, "file", axf_path_name(item->file)));
+    }
+}
+
+static json_t *class_names(const axf_posts *posts)
+{
+    json_t *list = json_array();
+    for (int32_t k = 0; k < posts->facts.classes; k++) {
+        json_array_append_new(list, json_string(posts->facts.class_names != NULL ? posts->facts.class_names[k] : ""));
+    }
+    return list;
+}
+
+/* What a reader needs to tell two runs' surroundings apart. Hardware and versions are recorded, never part of the id.
+ */
+static axf_status write_environment(const axf_session *session)
+{
+    struct utsname system;
+    char cpu[256], hash[AXF_HASH_HEX];
+    uname(&system);
+    cpu_name(cpu, sizeof cpu);
+    axf_hash_hex(session->data_hash, hash);
+    json_t *root =
+        json_pack("{s:s, s:s, s:i, s:I, s:s, s:s, s:s, s:s, s:o, s:o}", "auxfuse", AXF_VERSION, "run_id",
+                  session->run_id, "threads", (int)session->threads, "seed", (json_int_t)session->experiment.seed,
+                  "system", system.release, "machine", system.machine, "cpu", cpu, "data_hash", hash, "components",
+                  components_json(&session->experiment), "classes", class_names(&session->posts));
+    if (root == NULL) {
+        return axf_fail(AXF_ERR_INTERNAL, "environment.json: a name is not valid UTF-8");
+    }
+    char *json = json_dumps(root, JSON_INDENT(2));
+    axf_strbuf text = {0};
+    axf_strbuf_puts(&text, json);
+    axf_strbuf_putc(&text, '\n');
+    const axf_status status = write_text(session, "environment.json", &text);
+    axf_strbuf_free(&text);
+    free(json);
+    json_decref(root);
+    return status;
+}
+
+/* The thread count of the first start counts for all later ones: it decides bits. */
+static axf_status read_threads(axf_session *session)
+{
+    char *path = in_folder(session, "environment.json");
+    json_error_t error;
+    json_t *root = json_load_file(path, 0, &error);
+    const json_int_t threads = root != NULL ? json_integer_value(json_object_get(root, "threads")) : 0;
+    json_decref(root);
+    if (threads < 1 || threads > 1024) {
+        axf_fail(AXF_ERR_FORMAT, "%s: the thread count cannot be read; --force starts the run anew", path);
+        free(path);
+        return AXF_ERR_FORMAT;
+    }
+    free(path);
+    if (threads != session->threads) {
+        axf_log(AXF_LOG_INFO, "this run began with %lld threads and goes on with them", (long long)threads);
+        session->threads = (int32_t)threads;
+    }
+    return AXF_OK;
+}
+
+static axf_status remove_tree(const char *folder, int depth)
+{
+    DIR *handle = opendir(folder);
+    if (handle == NULL) {
+        return AXF_OK;
+    }
+    axf_status status = AXF_OK;
+    for (struct dirent *entry = readdir(handle); entry != NULL && status == AXF_OK; entry = readdir(handle)) {
+        struct stat info;
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+            strcmp(entry->d_name, ".lock") == 0) {
+            continue;
+        }
+        char *path = axf_path_join(folder, entry->d_name);
+        if (lstat(path, &info) == 0 && S_ISDIR(info.st_mode) && depth < 3) {
+            status = remove_tree(path, depth + 1);
+            rmdir(path);
+        } else if (unlink(path) != 0) {
+            status = axf_fail_errno("%s: remove", path);
+        }
+        free(path);
+    }
+    closedir(handle);
+    return status;
+}
+
+static axf_status open_outputs(axf_session *session)
+{
+    char *metrics = in_folder(session, "metrics.csv"), *events = in_folder(session, "events.jsonl");
+    axf_status status = axf_append_open(metrics, &session->metrics);
+    if (status == AXF_OK) {
+        status = axf_append_open(events, &session->events);
+    }
+    free(metrics);
+    free(events);
+    return status;
+}
+
+axf_status axf_session_open_folder(axf_session *session)
+{
+    const axf_experiment *experiment = &session->experiment;
+    const char *axes = session->settings.axis_values != NULL ? session->settings.axis_values : "";
+    axf_strbuf path = {0};
+    axf_strbuf_printf(&path, "%s/%s/%s%s%s/s%llu", experiment->top.output, experiment->top.name, axes,
+                      axes[0] != '\0' ? "-" : "", session->run_id, (unsigned long long)experiment->seed);
+    session->folder = axf_strbuf_take(&path);
+    session->finished = exists(session, "done.json") && !session->settings.force;
+    if (session->settings.dry_run || session->finished) {
+        return AXF_OK;
+    }
+    char *checkpoints = in_folder(session, "checkpoints");
+    axf_status status = axf_folder_make(checkpoints);
+    free(checkpoints);
+    AXF_TRY(status);
+    AXF_TRY(axf_folder_lock(session->folder, &session->lock));
+    if (session->settings.force) {
+        AXF_TRY(remove_tree(session->folder, 0));
+        checkpoints = in_folder(session, "checkpoints");
+        status = axf_folder_make(checkpoints);
+        free(checkpoints);
+        AXF_TRY(status);
+    }
+    AXF_TRY(axf_durable_clean(session->folder));
+    if (exists(session, "environment.json")) {
+        AXF_TRY(read_threads(session));
+    } else {
+        AXF_TRY(write_environment(session));
+    }
+    AXF_TRY(write_spec(session));
+    return open_outputs(session);
+}
+
+/* ---- metrics.csv ---- */
+
+static void csv_text(axf_strbuf *out, const char *text)
+{
+    if (strpbrk(text, ",\"\r\n") == NULL) {
+        axf_strbuf_puts(out, text);
+        return;
+    }
+    axf_strbuf_putc(out, '"');
+    for (; *text != '\0'; text++) {
+        if (*text == '"') {
+            axf_strbuf_putc(out, '"');
+        }
+        axf_strbuf_putc(out, *text);
+    }
+    axf_strbuf_putc(out, '"');
+}
+
+static void header(const axf_session *session, axf_strbuf *out)
+{
+    static const char *const kinds[] = {"precision", "recall", "f1", "support"};
+    const axf_dataset_facts *facts = &session->posts.facts;
+    axf_strbuf_puts(out, "epoch,split,posts,loss");
+    for (int32_t i = 0; i < session->model.loss_count; i++) {
+        axf_strbuf_printf(out, ",loss_%s", session->model.loss[i].name);
+    }
+    for (int i = 0; axf_metric_names[i] != NULL; i++) {
+        axf_strbuf_printf(out, ",%s", axf_metric_names[i]);
+    }
+    for (int32_t k = 0; k < facts->classes; k++) {
+        for (int i = 0; i < 4; i++) {
+            axf_strbuf name = {0};
+            axf_strbuf_printf(&name, "%s_%s", kinds[i], facts->class_names != NULL ? facts->class_names[k] : "");
+            axf_strbuf_putc(out, ',');
+            csv_text(out, axf_strbuf_text(&name));
+            axf_strbuf_free(&name);
+        }
+    }
+    axf_strbuf_puts(out, ",confusion\n");
+}
+
+axf_status axf_session_write_metrics(axf_session *session, int32_t epoch, int32_t split, const axf_sums *sums)
+{
+    axf_metrics metrics;
+    axf_strbuf line = {0};
+    axf_metrics_compute(&metrics, session->model.classes, sums->confusion);
+    if (axf_append_length(session->metrics) == 0) {
+        header(session, &line);
+    }
+    axf_strbuf_printf(&line, "%d,%s,%lld,%.9g", epoch + 1, axf_split_name(split), (long long)sums->posts,
+                      sums->posts > 0 ? sums->loss / (double)sums->posts : 0);
+    for (int32_t i = 0; i < session->model.loss_count; i++) {
+        axf_strbuf_printf(&line, ",%.9g", sums->weight[i] > 0 ? sums->part[i] / sums->weight[i] : 0);
+    }
+    for (int i = 0; axf_metric_names[i] != NULL; i++) {
+        double value = 0;
+        axf_metrics_value(&metrics, axf_metric_names[i], &value);
+        axf_strbuf_printf(&line, ",%.9g", value);
+    }
+    for (int32_t k = 0; k < metrics.classes; k++) {
+        axf_strbuf_printf(&line, ",%.9g,%.9g,%.9g,%lld", metrics.precision[k], metrics.recall[k], metrics.f1[k],
+                          (long long)metrics.support[k]);
+    }
+    for (int32_t i = 0; i < metrics.classes * metrics.classes; i++) {
+        axf_strbuf_printf(&line, "%s%lld",
+                          i == 0                     ? ","
+                          : i % metrics.classes == 0 ? ";"
+                                                     : " ",
+                          (long long)metrics.confusion[i]);
+    }
+    axf_strbuf_putc(&line, '\n');
+    const axf_status status = axf_append_write(session->metrics, line.data, line.length);
+    axf_strbuf_free(&line);
+    axf_metrics_free(&metrics);
+    return status;
+}
+
+/* ---- events.jsonl: what may hold clock values ---- */
+
+axf_status axf_session_event(axf_session *session, const char *format, ...)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    char members[2048];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(members, sizeof members, format, arguments);
+    va_end(arguments);
+    axf_strbuf line = {0};
+    axf_strbuf_printf(&line, "{\"time\": %.3f, %s}\n", (double)t.tv_sec + 1e-9 * (double)t.tv_nsec, members);
+    const axf_status status = axf_append_write(session->events, line.data, line.length);
+    axf_strbuf_free(&line);
+    return status;
+}
+
+/* ---- predictions and the end ---- */
+
+axf_status axf_session_write_predictions(axf_session *session, int32_t split, const int32_t *order, int32_t count,
+                                         const float *logits)
+{
+    const int32_t classes = session->model.classes;
+    axf_strbuf text = {0};
+    axf_strbuf_puts(&text, "id,target,prediction");
+    for (int32_t k = 0; k < classes; k++) {
+        axf_strbuf_printf(&text, ",logit_%d", k);
+    }
+    axf_strbuf_putc(&text, '\n');
+    for (int32_t i = 0; i < count; i++) {
+        const axf_record *record = &session->posts.items[order[i]];
+        const float *row = logits + (ptrdiff_t)i * classes;
+        csv_text(&text, record->id);
+        axf_strbuf_printf(&text, ",%d,%d", record->target, axf_argmax(row, classes));
+        for (int32_t k = 0; k < classes; k++) {
+            axf_strbuf_printf(&text, ",%.9g", (double)row[k]);
+        }
+        axf_strbuf_putc(&text, '\n');
+    }
+    char name[64];
+    snprintf(name, sizeof name, "predictions-%s.csv", axf_split_name(split));
+    const axf_status status = write_text(session, name, &text);
+    axf_strbuf_free(&text);
+    return status;
+}
+
+axf_status axf_session_finish_folder(axf_session *session)
+{
+    AXF_TRY(axf_append_sync(session->metrics));
+    AXF_TRY(axf_session_event(session, "\"event\": \"done\", \"steps\": %lld, \"train_seconds\": %.3f",
+                              (long long)session->optimizer.step, session->train_seconds));
+    AXF_TRY(axf_append_sync(session->events));
+    if (session->experiment.checkpoint.keep != AXF_KEEP_NONE) {
+        AXF_TRY(axf_checkpoint_save_weights(session, "final"));
+    }
+    int64_t blanks = 0;
+    for (int32_t i = 0; i < session->posts.count; i++) {
+        blanks += session->posts.items[i].blank;
+    }
+    json_t *skips = json_object();
+    for (int32_t i = 0; i < session->posts.skip_count; i++) {
+        json_object_set_new(skips, session->posts.skips[i].reason, json_integer(session->posts.skips[i].count));
+    }
+    json_t *root = json_pack("{s:I, s:i, s:I, s:o, s:i}", "steps", (json_int_t)session->optimizer.step, "epochs",
+                             (int)session->epoch, "blank_images", (json_int_t)blanks, "left_out", skips, "best_epoch",
+                             (int)session->best_epoch + 1);
+    char *json = json_dumps(root, JSON_INDENT(2));
+    axf_strbuf text = {0};
+    axf_strbuf_printf(&text, "%s\n", json != NULL ? json : "{}");
+    const axf_status status = write_text(session, "done.json", &text);
+    axf_strbuf_free(&text);
+    free(json);
+    json_decref(root);
+    if (status == AXF_OK) {
+        axf_checkpoint_remove(session);
+    }
+    return status;
+}

@@ -1,0 +1,17 @@
+/* The run id: eight hex digits that stand for all that a run's results depend on, but its seed. */
+#ifndef AXF_TRAIN_RUN_ID_H
+#define AXF_TRAIN_RUN_ID_H
+
+#include "train/feed.h"
+
+enum { AXF_RUN_ID = 9 };
+
+/* Options that differ from their defaults and matter, components with versions, content of weights and files. */
+axf_status axf_identity_text(const axf_experiment *experiment, axf_hash_cache *hashes, axf_strbuf *out);
+
+/* Posts of all splits in use (ids, texts, targets) and, when asked for, the bytes of their images. */
+axf_status axf_data_hash(const axf_posts *posts, axf_hash_cache *hashes, int with_images, axf_hash128 *hash);
+
+void axf_run_id(const char *identity, axf_hash128 data, char id[AXF_RUN_ID]);
+
+#endif

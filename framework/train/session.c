@@ -1,0 +1,304 @@
+/* Putting a run together: posts, splits, features, model, first values, folder. */
+#include "train/session.h"
+
+#include "core/error.h"
+#include "core/log.h"
+#include "data/split.h"
+#include "train/threads.h"
+#include "train/weights.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+double axf_clock(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static axf_status read_posts(axf_session *session)
+{
+    axf_experiment *experiment = &session->experiment;
+    AXF_TRY(axf_posts_read(&session->posts, experiment->dataset.instance, 1));
+    AXF_TRY(axf_split_draw(&session->posts, (uint64_t)experiment->split.seed, experiment->split.fractions.items,
+                           experiment->split.stratify));
+    if (experiment->data.subset != AXF_NULL_INT) {
+        AXF_TRY(axf_split_subset(&session->posts, (uint64_t)experiment->split.seed, (int32_t)experiment->data.subset));
+    }
+    uint8_t *keep = axf_alloc((size_t)session->posts.count);
+    int32_t out = 0;
+    for (int32_t i = 0; i < session->posts.count; i++) {
+        keep[i] = session->posts.items[i].split != AXF_SPLIT_NONE;
+        out += !keep[i];
+    }
+    if (out > 0) {
+        axf_posts_filter(&session->posts, keep, "outside of data.subset");
+    }
+    free(keep);
+    for (int32_t i = 0; i < session->posts.skip_count; i++) {
+        const axf_skip_reason *skip = &session->posts.skips[i];
+        axf_log(AXF_LOG_INFO, "data: %lld left out: %s (first: %s)", (long long)skip->count, skip->reason, skip->first);
+    }
+    return AXF_OK;
+}
+
+static axf_status check_splits(const axf_session *session)
+{
+    const axf_settings_evaluate *evaluate = &session->experiment.evaluate;
+    int64_t count[4] = {0};
+    for (int32_t i = 0; i < session->posts.count; i++) {
+        count[session->posts.items[i].split]++;
+    }
+    axf_log(AXF_LOG_INFO, "data: %lld train, %lld val, %lld test posts, %d classes", (long long)count[AXF_SPLIT_TRAIN],
+            (long long)count[AXF_SPLIT_VAL], (long long)count[AXF_SPLIT_TEST], session->posts.facts.classes);
+    if (count[AXF_SPLIT_TRAIN] == 0) {
+        return axf_fail(AXF_ERR_DATA, "the train split is empty");
+    }
+    for (uint32_t i = 0; i < evaluate->splits.count; i++) {
+        const char *name = ((const char *const *)evaluate->splits.items)[i];
+        const int32_t split = axf_split_of_name(name);
+        if (split == AXF_SPLIT_NONE) {
+            return axf_fail(AXF_ERR_SPEC, "evaluate.splits: '%s' is no split: train, val, test", name);
+        }
+        if (count[split] == 0) {
+            return axf_fail(AXF_ERR_DATA, "the %s split is empty, and evaluate.splits asks for it", name);
+        }
+    }
+    if (session->experiment.train.select == AXF_SELECT_BEST && count[AXF_SPLIT_VAL] == 0) {
+        return axf_fail(AXF_ERR_DATA, "train.select: best goes by validation, and the val split is empty");
+    }
+    return AXF_OK;
+}
+
+static axf_status open_backend(axf_session *session)
+{
+    axf_instance *instance = session->experiment.backend.instance;
+    session->backend = instance->vtable;
+    const int32_t precision = session->experiment.top.precision;
+    const axf_backend_request request = {sizeof request,
+                                         precision == AXF_SETTING_BF16  ? AXF_PRECISION_BF16
+                                         : precision == AXF_SETTING_F64 ? AXF_PRECISION_F64
+                                                                        : AXF_PRECISION_F32,
+                                         session->threads};
+    AXF_TRY(axf_instance_context(
+        instance, session->backend->create(&instance->host, instance->options, &request, &session->backend_self)));
+    axf_log(AXF_LOG_INFO, "backend: %s, %s", instance->component->component.name,
+            session->backend->name(session->backend_self));
+    return AXF_OK;
+}
+
+/* A frozen tower whose features do not depend on the draw is computed once; above the size limit each epoch. */
+static int cacheable(const axf_session *session)
+{
+    const axf_experiment *experiment = &session->experiment;
+    const axf_model *model = &session->model;
+    if (!model->has_image || !model->image_frozen || experiment->image.instance == NULL ||
+        !experiment->cache.features || !model->image_facts.from_pixels || !model->image_facts.recipe.one_size ||
+        model->image_facts.rows <= 0) {
+        return 0;
+    }
+    const double bytes =
+        (double)session->posts.count *
+        (double)axf_features_record_bytes(axf_extract_values(model), experiment->top.precision == AXF_SETTING_BF16);
+    if (bytes > experiment->cache.max_size * 1e9) {
+        axf_log(AXF_LOG_INFO,
+                "image features would take %.1f GB, more than cache.max_size (%g GB): computed each epoch", bytes / 1e9,
+                experiment->cache.max_size);
+        return 0;
+    }
+    return 1;
+}
+
+/* Features first, since posts may be left out; then the model without the tower. */
+static axf_status build_model(axf_session *session)
+{
+    axf_posts *posts = &session->posts;
+    const int cached = cacheable(session);
+    axf_feature_store *store = NULL;
+    int64_t *record = axf_alloc((size_t)posts->count * sizeof *record);
+    uint8_t *keep = axf_alloc((size_t)posts->count);
+    memset(keep, 1, (size_t)posts->count);
+    axf_status status = AXF_OK;
+    if (cached && !session->settings.dry_run) {
+        status = axf_extract(&session->model, session->backend, session->backend_self, posts, session->hashes,
+                             session->threads, &store, record, keep, &session->extract);
+        if (status == AXF_OK && session->extract.images > session->extract.cached) {
+            axf_log(AXF_LOG_INFO, "image features: %lld computed in %.1f s, %lld were cached",
+                    (long long)(session->extract.images - session->extract.cached), session->extract.seconds,
+                    (long long)session->extract.cached);
+        }
+    }
+    if (status == AXF_OK) {
+        int32_t kept = 0;
+        for (int32_t i = 0; i < posts->count; i++) {
+            posts->items[i].blank = store != NULL && record[i] < 0;
+            if (keep[i]) {
+                record[kept++] = record[i];
+            }
+        }
+        if (kept < posts->count) {
+            axf_posts_filter(posts, keep, "image cannot be read");
+        }
+        status = axf_model_declare(&session->model, session->backend, session->backend_self, !cached);
+    }
+    free(keep);
+    if (status == AXF_OK && !session->settings.dry_run) {
+        status = axf_model_load(&session->model);
+    }
+    if (status == AXF_OK) {
+        status = axf_feed_open(&session->feed, &session->model, posts, session->threads);
+    }
+    if (status == AXF_OK && store != NULL) {
+        axf_feed_use_features(&session->feed, store, record);
+        return AXF_OK;
+    }
+    axf_features_close(store);
+    free(record);
+    return status;
+}
+
+/* data.class_weights is the objective's option `class_weights`; any objective that has it gets the weights. */
+static void set_class_weights(axf_session *session)
+{
+    if (!session->model.multi_label) {
+        session->model.class_weights = axf_alloc((size_t)session->model.classes * sizeof(float));
+        axf_class_weights(&session->posts, session->model.class_weights);
+    }
+}
+
+static int64_t total_steps(const axf_session *session)
+{
+    const int64_t batch = session->experiment.train.batch;
+    return (session->train_count + batch - 1) / batch * session->experiment.train.epochs;
+}
+
+/* The largest batch, run without computing, tells how much memory a step takes: it is reserved once. */
+static axf_status reserve_step(axf_session *session)
+{
+    const axf_settings_train *train = &session->experiment.train;
+    const int32_t micro = (int32_t)(train->micro_batch != AXF_NULL_INT ? train->micro_batch : train->batch);
+    const int32_t n = micro < session->train_count ? micro : session->train_count;
+    int32_t *order = axf_alloc((size_t)session->train_count * sizeof *order);
+    memcpy(order, session->train, (size_t)session->train_count * sizeof *order);
+    if (session->feed.token_start != NULL) { /* the n longest texts first: selection, since n is small */
+        const int64_t *start = session->feed.token_start;
+        for (int32_t i = 0; i < n; i++) {
+            for (int32_t k = i + 1; k < session->train_count; k++) {
+                if (start[order[k] + 1] - start[order[k]] > start[order[i] + 1] - start[order[i]]) {
+                    const int32_t swap = order[i];
+                    order[i] = order[k];
+                    order[k] = swap;
+                }
+            }
+        }
+    }
+    axf_batch batch;
+    axf_outputs outputs = {0};
+    axf_status status = axf_feed_start(&session->feed, order, n, 0);
+    if (status == AXF_OK) {
+        status = axf_feed_next(&session->feed, n, 0, &batch);
+    }
+    if (status == AXF_OK) {
+        axf_params_begin_step(&session->model.params);
+        axf_tape_begin(session->tape, 1, 1);
+        status = axf_model_run(&session->model, session->tape, &batch, 1, &outputs);
+        if (status == AXF_OK) {
+            status = axf_tape_backward(session->tape, outputs.total, 1, NULL, NULL);
+        }
+        const size_t peak = axf_tape_peak(session->tape);
+        axf_tape_end(session->tape);
+        axf_params_begin_step(&session->model.params);
+        if (status == AXF_OK) {
+            status = axf_tape_reserve(session->tape, peak);
+        }
+    }
+    free(order);
+    return status;
+}
+
+static axf_status open_steps(axf_session *session)
+{
+    const axf_settings_train *train = &session->experiment.train;
+    session->train = axf_posts_of_split(&session->posts, AXF_SPLIT_TRAIN, &session->train_count);
+    session->order = axf_alloc((size_t)session->train_count * sizeof *session->order);
+    AXF_TRY(axf_optimizer_init(&session->optimizer, &session->experiment, &session->model.params, session->backend,
+                               session->backend_self, total_steps(session)));
+    for (int32_t i = 0; i < session->model.params.count; i++) {
+        axf_param *param = session->model.params.items[i];
+        param->tensor.wants_gradient = param->trained;
+    }
+    const int parts = train->micro_batch != AXF_NULL_INT && train->micro_batch < train->batch;
+    const axf_tape_settings settings = {.seed = session->experiment.seed,
+                                        .keep_gradients = parts || !isnan(train->clip)};
+    AXF_TRY(axf_tape_new(session->backend, session->backend_self, &session->model.params, &settings, &session->tape));
+    return session->settings.dry_run ? AXF_OK : reserve_step(session);
+}
+
+axf_status axf_session_open(axf_session *session, axf_registry *registry, const axf_node *spec, uint64_t seed,
+                            const axf_session_settings *settings)
+{
+    *session = (axf_session){.settings = *settings, .best = -1, .best_epoch = -1};
+    AXF_TRY(axf_experiment_parse(&session->experiment, registry, spec, seed, 1));
+    session->hashes = axf_hash_cache_open(NULL);
+    AXF_TRY(read_posts(session));
+    axf_strbuf identity = {0};
+    axf_status status = axf_identity_text(&session->experiment, session->hashes, &identity);
+    if (status == AXF_OK) {
+        const int images = session->experiment.image.instance != NULL || session->experiment.joint.instance != NULL;
+        status = axf_data_hash(&session->posts, session->hashes, images, &session->data_hash);
+        axf_run_id(axf_strbuf_text(&identity), session->data_hash, session->run_id);
+    }
+    axf_strbuf_free(&identity);
+    AXF_TRY(status);
+    session->threads = (int32_t)(settings->threads > 0 ? settings->threads : axf_threads_of(&session->experiment));
+    AXF_TRY(axf_session_open_folder(session));
+    if (session->finished) {
+        return AXF_OK;
+    }
+    AXF_TRY(open_backend(session));
+    AXF_TRY(axf_model_describe(&session->model, &session->experiment, session->posts.facts.classes,
+                               session->posts.facts.target == AXF_TARGET_LABELS));
+    set_class_weights(session);
+    AXF_TRY(build_model(session));
+    AXF_TRY(check_splits(session));
+    axf_sums_init(&session->sums, session->model.classes);
+    AXF_TRY(open_steps(session));
+    if (settings->dry_run) {
+        return AXF_OK;
+    }
+    int found;
+    return axf_checkpoint_restore(session, &found);
+}
+
+void axf_session_close(axf_session *session)
+{
+    if (session->metrics != NULL) {
+        axf_append_close(session->metrics);
+    }
+    if (session->events != NULL) {
+        axf_append_close(session->events);
+    }
+    if (session->tape != NULL) {
+        axf_tape_free(session->tape);
+    }
+    if (session->optimizer.items != NULL) {
+        axf_optimizer_free(&session->optimizer);
+    }
+    axf_feed_close(&session->feed);
+    axf_model_free(&session->model);
+    if (session->backend_self != NULL) {
+        session->backend->destroy(session->backend_self);
+    }
+    axf_sums_free(&session->sums);
+    axf_posts_free(&session->posts);
+    axf_experiment_free(&session->experiment);
+    axf_hash_cache_close(session->hashes);
+    axf_folder_unlock(session->lock);
+    free(session->train);
+    free(session->order);
+    free(session->folder);
+    *session = (axf_session){0};
+}
