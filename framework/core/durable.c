@@ -256,7 +256,7 @@ void axf_durable_abort(axf_durable *file)
 
 axf_status axf_durable_write_file(const char *path, const void *bytes, size_t count)
 {
-    axf_durable *file;
+    axf_durable *file = NULL;
     AXF_TRY(axf_durable_begin(path, &file));
     const axf_status status = axf_durable_write(file, bytes, count);
     if (status != AXF_OK) {

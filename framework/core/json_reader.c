@@ -19,9 +19,14 @@ axf_status axf_json_fail(const axf_json_reader *reader, const char *format, ...)
     return axf_fail(AXF_ERR_FORMAT, "'%s': JSON byte %zu: %s", reader->source, reader->at, text);
 }
 
+static int is_one_of(const char *set, char byte)
+{
+    return byte != '\0' && strchr(set, byte) != NULL;
+}
+
 char axf_json_peek(axf_json_reader *reader)
 {
-    while (reader->at < reader->length && memchr(" \t\r\n", reader->text[reader->at], 4) != NULL) {
+    while (reader->at < reader->length && is_one_of(" \t\r\n", reader->text[reader->at])) {
         reader->at++;
     }
     return reader->at < reader->length ? reader->text[reader->at] : '\0';
@@ -168,7 +173,7 @@ static axf_status skip_number(axf_json_reader *reader)
     if (!is_digit(reader)) {
         return axf_json_fail(reader, "expected a value");
     }
-    while (reader->at < reader->length && memchr("+-.0123456789Ee", reader->text[reader->at], 15) != NULL) {
+    while (reader->at < reader->length && is_one_of("+-.0123456789Ee", reader->text[reader->at])) {
         reader->at++;
     }
     return AXF_OK;

@@ -168,7 +168,7 @@ axf_status axf_open_below(const char *root, const char *relative, int *fd, uint6
 axf_status axf_read_file(const char *path, size_t limit, char **bytes, size_t *length)
 {
     int fd;
-    uint64_t size;
+    uint64_t size = 0;
     *bytes = NULL;
     AXF_TRY(axf_open_regular(path, &fd, &size));
     if (size > limit) {

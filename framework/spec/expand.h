@@ -4,7 +4,8 @@
 
 #include "spec/node.h"
 
-/* The scalar's text with a leading ~ or ~/ and every ${VARIABLE} replaced. A variable that is unset or empty is an error. */
+/* The scalar's text with a leading ~ or ~/ and every ${VARIABLE} replaced. A variable that is unset or empty is an
+ * error. */
 axf_status axf_expand_text(axf_arena *arena, const axf_node *scalar, const char **text);
 
 /* As an absolute path: a relative one starts in the folder of the file that the scalar was written in. */

@@ -7,7 +7,8 @@
 enum { AXF_EXTENDS_MAX_DEPTH = 16, AXF_EXTENDS_MAX_FILES = 256 };
 
 /* The files in order, each on top of what its `extends` names, then the settings ("a.b.c=value", the value in YAML).
- * The result has no `extends`. Errors: AXF_ERR_SPEC with a position, AXF_ERR_IO, AXF_ERR_USAGE for a setting without =. */
+ * The result has no `extends`. Errors: AXF_ERR_SPEC with a position, AXF_ERR_IO, AXF_ERR_USAGE for a setting without =.
+ */
 axf_status axf_spec_load(axf_arena *arena, const char *const *files, uint32_t file_count, const char *const *settings,
                          uint32_t setting_count, const axf_node **spec);
 

@@ -23,7 +23,7 @@ const char *axf_component_key(const char *path)
     return strncmp(path, prefix, length) == 0 && strchr(path + length, '.') == NULL ? "loss" : NULL;
 }
 
-axf_status axf_component_open(const axf_node *node, const char *key, const axf_node **name, const axf_node **options)
+axf_status axf_component_map(const axf_node *node, const char *key, const axf_node **name, const axf_node **options)
 {
     *name = node->kind == AXF_NODE_SCALAR ? node : axf_node_get(node, key);
     *options = node->kind == AXF_NODE_MAP ? node : NULL;

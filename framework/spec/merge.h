@@ -10,7 +10,7 @@ const char *axf_component_key(const char *path);
 
 /* Opens a component written in either form. *name: the scalar that names it, NULL when the map has no `key`;
  * *options: the map that its options are read from (it may hold `key` itself), NULL for the short form. */
-axf_status axf_component_open(const axf_node *node, const char *key, const axf_node **name, const axf_node **options);
+axf_status axf_component_map(const axf_node *node, const char *key, const axf_node **name, const axf_node **options);
 
 /* The root of `over` merged onto the root of `base`; both must be maps. In a place of axf_component_key a map that does
  * not name its component keeps the name that a scalar gave. Null over a map removes the key; over anything else, or

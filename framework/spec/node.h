@@ -1,4 +1,5 @@
-/* The tree of a YAML document. Every node knows where it was written, so that an error found much later still points there.
+/* The tree of a YAML document. Every node knows where it was written, so that an error found much later still points
+ * there.
  *
  * Nodes live in an arena and are never changed once a parser or builder has handed them out: merged trees share them.
  * Types are not guessed here: a scalar is its text, and the option it is meant for decides what it is. */

@@ -101,7 +101,7 @@ static axf_status store_weights(const axf_node *node, axf_arena *arena, const ch
         return AXF_OK;
     }
     return context->weights != NULL ? context->weights(context->weights_self, arena, node, value)
-                                    : axf_weights_find(arena, node, value);
+                                    : axf_weights_locate(arena, node, value);
 }
 
 /* One scalar of `type` at `place`: an option, or an element of a list. */

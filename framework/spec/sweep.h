@@ -17,14 +17,14 @@ typedef struct axf_sweep {
     const axf_sweep_point *points; /* in the order of the grid: the first axis turns slowest */
 } axf_sweep;
 
-/* Expands spec->sweep; a spec without one is a single point without axes. `sections`: the keys that may stand at the top
- * of a spec, NULL-terminated; they tell the two kinds of axes apart:
- *   a path (`model.fusion`, `losses`): a list of values, or a map of named ones; each replaces what stands there
- *   a free name (`dataset`): a map of named partial specs (they may have `extends`), merged into the spec
- * Partial specs are merged first, in order, then the settings of the command line once more (they win over files), then
- * the paths, so that a point is always what its labels say. A setting on the path of an axis is refused.
- * exclude: a list of {axis: label or list of labels}; a point is left out when all of one entry fit.
- * random: N, or {count: N, seed: S} (seed 0): N points of what is left, drawn by Philox without replacement. */
+/* Expands spec->sweep; a spec without one is a single point without axes. `sections`: the keys that may stand at the
+ * top of a spec, NULL-terminated; they tell the two kinds of axes apart: a path (`model.fusion`, `losses`): a list of
+ * values, or a map of named ones; each replaces what stands there a free name (`dataset`): a map of named partial specs
+ * (they may have `extends`), merged into the spec Partial specs are merged first, in order, then the settings of the
+ * command line once more (they win over files), then the paths, so that a point is always what its labels say. A
+ * setting on the path of an axis is refused. exclude: a list of {axis: label or list of labels}; a point is left out
+ * when all of one entry fit. random: N, or {count: N, seed: S} (seed 0): N points of what is left, drawn by Philox
+ * without replacement. */
 axf_status axf_sweep_expand(axf_arena *arena, const axf_node *spec, const char *const *sections,
                             const char *const *settings, uint32_t setting_count, axf_sweep *sweep);
 

@@ -7,10 +7,10 @@
 
 typedef struct axf_axis {
     const axf_node *key;
-    const char *name;           /* key->text */
-    bool is_path;               /* of the spec; else a free name */
-    uint32_t count;             /* at least 1 */
-    const char *const *labels;  /* all different */
+    const char *name;              /* key->text */
+    bool is_path;                  /* of the spec; else a free name */
+    uint32_t count;                /* at least 1 */
+    const char *const *labels;     /* all different */
     const axf_node *const *values; /* what replaces the path, or partial specs with `extends` resolved */
 } axf_axis;
 

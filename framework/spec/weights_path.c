@@ -127,7 +127,7 @@ static axf_status find(search *s, const axf_node *written, const char **folder)
                          named ? "; tools/fetch-models fetches models, and `random` starts without" : "");
 }
 
-axf_status axf_weights_find(axf_arena *arena, const axf_node *written, const char **folder)
+axf_status axf_weights_locate(axf_arena *arena, const axf_node *written, const char **folder)
 {
     search s = {.arena = arena};
     *folder = NULL;

@@ -11,7 +11,7 @@
  *                                refs/main or refs/<revision>, or the revision itself), the folder of the file it is
  *                                written in
  * When it is nowhere the error lists where it was looked for. */
-axf_status axf_weights_find(axf_arena *arena, const axf_node *written, const char **folder);
+axf_status axf_weights_locate(axf_arena *arena, const axf_node *written, const char **folder);
 
 /* The commit of a folder in the Hugging Face cache (…/snapshots/<commit>), NULL for any other folder. Borrowed. */
 const char *axf_weights_commit(const char *folder);

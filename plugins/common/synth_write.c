@@ -75,15 +75,39 @@ static axf_status make_folders(synth_writer *writer, const char *path)
     return make_folder(writer, part);
 }
 
+/* The name under which this process writes `path` before it renames: two that write one folder do not meet. */
+static axf_status part_name(synth_writer *writer, char part[PATH_MAX], const char *path)
+{
+    if (snprintf(part, PATH_MAX, "%s.part%ld", path, (long)getpid()) >= PATH_MAX) {
+        return fail(writer, AXF_ERR_IO, "%s: the path is too long: name a folder nearer to the root", path);
+    }
+    return AXF_OK;
+}
+
+static axf_status move_into_place(synth_writer *writer, const char *part, const char *path)
+{
+    if (rename(part, path) != 0) {
+        return fail(writer, AXF_ERR_IO, "%s: cannot rename to %s: %s", part, path, strerror(errno));
+    }
+    return AXF_OK;
+}
+
 static axf_status write_file(synth_writer *writer, const char *path, const void *bytes, size_t size)
 {
-    FILE *file = fopen(path, "wb");
+    char part[PATH_MAX];
+    AXF_TRY(part_name(writer, part, path));
+    FILE *file = fopen(part, "wb");
     bool good = file && fwrite(bytes, 1, size, file) == size;
-    const int why = errno;
-    if (file && fclose(file) != 0) {
-        return fail(writer, AXF_ERR_IO, "%s: cannot write: %s", path, strerror(errno));
+    int why = errno;
+    if (file && fclose(file) != 0 && good) {
+        good = false;
+        why = errno;
     }
-    return good ? AXF_OK : fail(writer, AXF_ERR_IO, "%s: cannot write: %s", path, strerror(why));
+    if (!good) {
+        unlink(part);
+        return fail(writer, AXF_ERR_IO, "%s: cannot write: %s", path, strerror(why));
+    }
+    return move_into_place(writer, part, path);
 }
 
 /* A field in double quotes, each quote inside escaped by `escape`: '"' as RFC 4180, '\\' as TIR's published table. */
@@ -192,12 +216,9 @@ static axf_status write_image(synth_writer *writer, const axf_synth_post *post, 
 {
     axf_synth_picture picture;
     axf_synth_file file = {0};
-    char path[PATH_MAX];
-    AXF_TRY(path_join(writer, path, writer->layout->images, "/"));
-    if (strlen(path) + strlen(image) >= sizeof path) {
-        return fail(writer, AXF_ERR_IO, "%s: the path is too long: name a folder nearer to the root", path);
-    }
-    strcat(path, image);
+    char name[64], path[PATH_MAX];
+    snprintf(name, sizeof name, "%s/%s", writer->layout->images, image);
+    AXF_TRY(path_join(writer, path, name, ""));
     axf_status status = axf_synth_picture_draw(post, &picture);
     if (status == AXF_OK) {
         status = is_png(writer->layout, post) ? axf_synth_png_encode(post, &picture, &file)
@@ -229,42 +250,27 @@ static axf_status write_posts(synth_writer *writer, uint64_t count, uint64_t see
     return AXF_OK;
 }
 
-static axf_status close_table(synth_writer *writer, FILE *file, const char *path)
+static axf_status open_table(synth_writer *writer, const char *name, char path[PATH_MAX], char part[PATH_MAX],
+                             FILE **file)
 {
-    const bool failed = ferror(file) || fflush(file) != 0 || fsync(fileno(file)) != 0;
-    if (fclose(file) != 0 || failed) {
-        return fail(writer, AXF_ERR_IO, "%s: cannot write: %s", path, strerror(errno));
+    AXF_TRY(path_join(writer, path, name, ""));
+    AXF_TRY(part_name(writer, part, path));
+    *file = fopen(part, "wb");
+    return *file ? AXF_OK : fail(writer, AXF_ERR_IO, "%s: cannot open for writing: %s", part, strerror(errno));
+}
+
+/* Closes the table and, when all went well so far, gives it its name; else removes it. */
+static axf_status close_table(synth_writer *writer, FILE *file, const char *part, const char *path, axf_status status)
+{
+    if (!file) {
+        return status;
     }
-    return AXF_OK;
-}
-
-static axf_status open_for_writing(synth_writer *writer, const char *path, FILE **file)
-{
-    *file = fopen(path, "wb");
-    return *file ? AXF_OK : fail(writer, AXF_ERR_IO, "%s: cannot open for writing: %s", path, strerror(errno));
-}
-
-/* Both tables stay under another name until all is written. */
-static axf_status write_all(synth_writer *writer, uint64_t count, uint64_t seed, const char *table, const char *part)
-{
-    char pairs[PATH_MAX];
-    AXF_TRY(path_join(writer, pairs, "valid_pairlist", ".txt"));
-    AXF_TRY(open_for_writing(writer, part, &writer->table));
-    axf_status status = AXF_OK;
-    if (writer->layout == &layouts[AXF_SYNTH_MVSA]) {
-        status = open_for_writing(writer, pairs, &writer->pairs);
+    const bool failed = ferror(file) || fflush(file) != 0 || fsync(fileno(file)) != 0;
+    if ((fclose(file) != 0 || failed) && status == AXF_OK) {
+        status = fail(writer, AXF_ERR_IO, "%s: cannot write: %s", path, strerror(errno));
     }
     if (status == AXF_OK) {
-        status = write_posts(writer, count, seed);
-    }
-    if (writer->pairs) {
-        const axf_status closed = close_table(writer, writer->pairs, pairs);
-        status = status == AXF_OK ? closed : status;
-    }
-    const axf_status closed = close_table(writer, writer->table, part);
-    status = status == AXF_OK ? closed : status;
-    if (status == AXF_OK && rename(part, table) != 0) {
-        status = fail(writer, AXF_ERR_IO, "%s: cannot rename to %s: %s", part, table, strerror(errno));
+        status = move_into_place(writer, part, path);
     }
     if (status != AXF_OK) {
         unlink(part);
@@ -272,11 +278,26 @@ static axf_status write_all(synth_writer *writer, uint64_t count, uint64_t seed,
     return status;
 }
 
+/* Both tables get their names after all images have; the one that says "complete" comes last. */
+static axf_status write_all(synth_writer *writer, uint64_t count, uint64_t seed)
+{
+    char table[PATH_MAX], table_part[PATH_MAX], pairs[PATH_MAX], pairs_part[PATH_MAX];
+    axf_status status = open_table(writer, writer->layout->table, table, table_part, &writer->table);
+    if (status == AXF_OK && writer->layout == &layouts[AXF_SYNTH_MVSA]) {
+        status = open_table(writer, "valid_pairlist.txt", pairs, pairs_part, &writer->pairs);
+    }
+    if (status == AXF_OK) {
+        status = write_posts(writer, count, seed);
+    }
+    status = close_table(writer, writer->pairs, pairs_part, pairs, status);
+    return close_table(writer, writer->table, table_part, table, status);
+}
+
 axf_status axf_synth_write(const char *folder, uint64_t count, uint64_t seed, axf_synth_format format, char *error,
                            size_t error_size)
 {
     synth_writer writer = {.folder = folder, .error = error, .error_size = error_size};
-    char table[PATH_MAX], part[PATH_MAX], images[PATH_MAX];
+    char table[PATH_MAX], images[PATH_MAX];
     if (format < AXF_SYNTH_TABLE || format > AXF_SYNTH_TIR) {
         return fail(&writer, AXF_ERR_USAGE, "format %d is not one of 1 (table), 2 (mvsa), 3 (tir)", (int)format);
     }
@@ -287,11 +308,10 @@ axf_status axf_synth_write(const char *folder, uint64_t count, uint64_t seed, ax
     writer.layout = &layouts[format];
     AXF_TRY(make_folders(&writer, folder));
     AXF_TRY(path_join(&writer, table, writer.layout->table, ""));
-    AXF_TRY(path_join(&writer, part, writer.layout->table, ".part"));
     AXF_TRY(path_join(&writer, images, writer.layout->images, ""));
     if (access(table, F_OK) == 0) {
         return fail(&writer, AXF_ERR_DATA, "%s exists already: remove the folder or name another one", table);
     }
-    AXF_TRY(make_folders(&writer, images));
-    return write_all(&writer, count, seed, table, part);
+    AXF_TRY(make_folder(&writer, images));
+    return write_all(&writer, count, seed);
 }

@@ -71,17 +71,17 @@ START_TEST(components_open_in_both_forms)
 {
     const axf_node *name, *options,
         *root = parse_yaml("a: vit\nb: {encoder: vit, x: 1}\nc: {x: 1}\nd: [1]\ne: {encoder: [1]}");
-    ck_assert_int_eq(axf_component_open(axf_node_get(root, "a"), "encoder", &name, &options), AXF_OK);
+    ck_assert_int_eq(axf_component_map(axf_node_get(root, "a"), "encoder", &name, &options), AXF_OK);
     ck_assert_str_eq(name->text, "vit");
     ck_assert_ptr_null(options);
-    ck_assert_int_eq(axf_component_open(axf_node_get(root, "b"), "encoder", &name, &options), AXF_OK);
+    ck_assert_int_eq(axf_component_map(axf_node_get(root, "b"), "encoder", &name, &options), AXF_OK);
     ck_assert_str_eq(name->text, "vit");
     ck_assert_ptr_eq(options, axf_node_get(root, "b"));
-    ck_assert_int_eq(axf_component_open(axf_node_get(root, "c"), "encoder", &name, &options), AXF_OK);
+    ck_assert_int_eq(axf_component_map(axf_node_get(root, "c"), "encoder", &name, &options), AXF_OK);
     ck_assert_ptr_null(name);
-    ck_assert_failed(axf_component_open(axf_node_get(root, "d"), "encoder", &name, &options), AXF_ERR_SPEC,
+    ck_assert_failed(axf_component_map(axf_node_get(root, "d"), "encoder", &name, &options), AXF_ERR_SPEC,
                      "a.yml:4:4: error: expected a name, or a map with the key 'encoder'\nd: [1]\n   ^");
-    ck_assert_failed(axf_component_open(axf_node_get(root, "e"), "encoder", &name, &options), AXF_ERR_SPEC,
+    ck_assert_failed(axf_component_map(axf_node_get(root, "e"), "encoder", &name, &options), AXF_ERR_SPEC,
                      "a.yml:5:14: error: expected a name, or a map with the key 'encoder'\ne: {encoder: [1]}\n"
                      "             ^");
 }

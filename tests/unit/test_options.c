@@ -391,7 +391,7 @@ static const char *folder(const char *name)
 static const char *find(const char *text)
 {
     const char *found = NULL;
-    const axf_status status = axf_weights_find(&arena, parse_yaml(text), &found);
+    const axf_status status = axf_weights_locate(&arena, parse_yaml(text), &found);
     ck_assert_msg(status == AXF_OK, "%s", axf_error_message());
     return found;
 }
@@ -430,22 +430,22 @@ END_TEST
 START_TEST(missing_weights_say_where_they_were_looked_for)
 {
     const char *found;
-    ck_assert_failed(axf_weights_find(&arena, parse_yaml("a: o/n")->items[0], &found), AXF_ERR_SPEC,
+    ck_assert_failed(axf_weights_locate(&arena, parse_yaml("a: o/n")->items[0], &found), AXF_ERR_SPEC,
                      axf_arena_printf(&arena,
                                       "a.yml:1:4: error: no folder for weights 'o/n'; looked in %s/models/o/n, "
                                       "%s/.cache/huggingface/hub/models--o--n/snapshots/main, /specs/o/n; "
                                       "tools/fetch-models fetches models, and `random` starts without\na: o/n\n   ^",
                                       home, home));
-    ck_assert_failed(axf_weights_find(&arena, parse_yaml("a: ../x")->items[0], &found), AXF_ERR_SPEC,
+    ck_assert_failed(axf_weights_locate(&arena, parse_yaml("a: ../x")->items[0], &found), AXF_ERR_SPEC,
                      "a.yml:1:4: error: no folder for weights '../x'; looked in /specs/../x\na: ../x\n   ^");
     write_text(home, "file", "");
-    ck_assert_int_eq(axf_weights_find(&arena, parse_yaml("~/file"), &found), AXF_ERR_SPEC);
+    ck_assert_int_eq(axf_weights_locate(&arena, parse_yaml("~/file"), &found), AXF_ERR_SPEC);
     const char *hub = "h/models--o--n"; /* a hostile refs/main stays in its folder */
     folder(axf_arena_printf(&arena, "%s/refs", hub));
     folder("h/models--o--n/snapshots");
     write_text(home, axf_arena_printf(&arena, "%s/refs/main", hub), "../../..");
     setenv("HF_HUB_CACHE", temp_path(home, "h"), 1);
-    ck_assert_int_eq(axf_weights_find(&arena, parse_yaml("o/n"), &found), AXF_ERR_SPEC);
+    ck_assert_int_eq(axf_weights_locate(&arena, parse_yaml("o/n"), &found), AXF_ERR_SPEC);
     ck_assert_ptr_nonnull(strstr(axf_error_message(), "models--o--n/snapshots/main, "));
 }
 END_TEST
