@@ -14,4 +14,12 @@ axf_status axf_data_hash(const axf_posts *posts, axf_hash_cache *hashes, int wit
 
 void axf_run_id(const char *identity, axf_hash128 data, char id[AXF_RUN_ID]);
 
+/* The posts of a run: read without images, splits drawn, and those outside of data.subset left out with a reason. The
+ * caller frees `posts` also on error. */
+axf_status axf_run_posts_read(axf_posts *posts, const axf_experiment *experiment);
+
+/* identity_text, data_hash and run_id in one: what the run and the sweep that plans it must agree on. */
+axf_status axf_run_identify(const axf_experiment *experiment, const axf_posts *posts, axf_hash_cache *hashes,
+                            axf_hash128 *data, char id[AXF_RUN_ID]);
+
 #endif

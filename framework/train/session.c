@@ -21,23 +21,7 @@ double axf_clock(void)
 
 static axf_status read_posts(axf_session *session)
 {
-    axf_experiment *experiment = &session->experiment;
-    AXF_TRY(axf_posts_read(&session->posts, experiment->dataset.instance, 1));
-    AXF_TRY(axf_split_draw(&session->posts, (uint64_t)experiment->split.seed, experiment->split.fractions.items,
-                           experiment->split.stratify));
-    if (experiment->data.subset != AXF_NULL_INT) {
-        AXF_TRY(axf_split_subset(&session->posts, (uint64_t)experiment->split.seed, (int32_t)experiment->data.subset));
-    }
-    uint8_t *keep = axf_alloc((size_t)session->posts.count);
-    int32_t out = 0;
-    for (int32_t i = 0; i < session->posts.count; i++) {
-        keep[i] = session->posts.items[i].split != AXF_SPLIT_NONE;
-        out += !keep[i];
-    }
-    if (out > 0) {
-        axf_posts_filter(&session->posts, keep, "outside of data.subset");
-    }
-    free(keep);
+    AXF_TRY(axf_run_posts_read(&session->posts, &session->experiment));
     for (int32_t i = 0; i < session->posts.skip_count; i++) {
         const axf_skip_reason *skip = &session->posts.skips[i];
         axf_log(AXF_LOG_INFO, "data: %lld left out: %s (first: %s)", (long long)skip->count, skip->reason, skip->first);
@@ -244,15 +228,8 @@ axf_status axf_session_open(axf_session *session, axf_registry *registry, const 
     AXF_TRY(axf_experiment_parse(&session->experiment, registry, spec, seed, 1));
     session->hashes = axf_hash_cache_open(NULL);
     AXF_TRY(read_posts(session));
-    axf_strbuf identity = {0};
-    axf_status status = axf_identity_text(&session->experiment, session->hashes, &identity);
-    if (status == AXF_OK) {
-        const int images = session->experiment.image.instance != NULL || session->experiment.joint.instance != NULL;
-        status = axf_data_hash(&session->posts, session->hashes, images, &session->data_hash);
-        axf_run_id(axf_strbuf_text(&identity), session->data_hash, session->run_id);
-    }
-    axf_strbuf_free(&identity);
-    AXF_TRY(status);
+    AXF_TRY(axf_run_identify(&session->experiment, &session->posts, session->hashes, &session->data_hash,
+                             session->run_id));
     session->threads = (int32_t)(settings->threads > 0 ? settings->threads : axf_threads_of(&session->experiment));
     AXF_TRY(axf_session_open_folder(session));
     if (session->finished) {

@@ -1,0 +1,42 @@
+/* The posts of a run and its id: the same for the run itself and for a sweep that plans it. */
+#include "data/split.h"
+#include "train/run_id.h"
+
+#include <stdlib.h>
+
+axf_status axf_run_posts_read(axf_posts *posts, const axf_experiment *experiment)
+{
+    AXF_TRY(axf_posts_read(posts, experiment->dataset.instance, 1));
+    AXF_TRY(axf_split_draw(posts, (uint64_t)experiment->split.seed, experiment->split.fractions.items,
+                           experiment->split.stratify));
+    if (experiment->data.subset != AXF_NULL_INT) {
+        AXF_TRY(axf_split_subset(posts, (uint64_t)experiment->split.seed, (int32_t)experiment->data.subset));
+    }
+    uint8_t *keep = axf_alloc((size_t)posts->count);
+    int32_t out = 0;
+    for (int32_t i = 0; i < posts->count; i++) {
+        keep[i] = posts->items[i].split != AXF_SPLIT_NONE;
+        out += !keep[i];
+    }
+    if (out > 0) {
+        axf_posts_filter(posts, keep, "outside of data.subset");
+    }
+    free(keep);
+    return AXF_OK;
+}
+
+axf_status axf_run_identify(const axf_experiment *experiment, const axf_posts *posts, axf_hash_cache *hashes,
+                            axf_hash128 *data, char id[AXF_RUN_ID])
+{
+    axf_strbuf identity = {0};
+    axf_status status = axf_identity_text(experiment, hashes, &identity);
+    if (status == AXF_OK) {
+        const int images = experiment->image.instance != NULL || experiment->joint.instance != NULL;
+        status = axf_data_hash(posts, hashes, images, data);
+    }
+    if (status == AXF_OK) {
+        axf_run_id(axf_strbuf_text(&identity), *data, id);
+    }
+    axf_strbuf_free(&identity);
+    return status;
+}
