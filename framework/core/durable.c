@@ -141,9 +141,9 @@ axf_status axf_durable_begin(const char *path, axf_durable **file)
     fresh->buffered = 0;
     fresh->fd = fault() ? -1 : open(fresh->temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, (mode_t)FILE_MODE);
     if (fresh->fd < 0) {
-        const axf_status status = axf_fail_errno("cannot create '%s', the temporary file for '%s'", fresh->temp, path);
+        axf_fail_errno("cannot create '%s', the temporary file for '%s'", fresh->temp, path);
         free_durable(fresh);
-        return status;
+        return AXF_ERR_IO;
     }
     *file = fresh;
     return AXF_OK;
