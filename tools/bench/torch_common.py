@@ -105,17 +105,19 @@ def measure(options, step, started):
     """Run warm-up and timed steps and print the result. Memory is read before anything else allocates."""
     for _ in range(options.warm_up):
         step()
-    times = []
+    times, cpu = [], []
     for _ in range(options.steps):
-        begin = time.perf_counter()
+        begin, cpu_begin = time.perf_counter(), time.process_time()
         loss = step()
         times.append(time.perf_counter() - begin)
+        cpu.append(time.process_time() - cpu_begin)
     memory = peak_rss()
     median = sorted(times)[len(times) // 2]
     dtype = torch.bfloat16 if options.precision == "bf16" else torch.float32
     print(json.dumps({
         "size": options.size, "precision": options.precision, "batch": options.batch, "threads": options.threads,
         "steps": options.steps, "step_seconds_median": median, "step_seconds_min": min(times),
+        "step_cpu_seconds_median": sorted(cpu)[len(cpu) // 2],
         "examples_per_second": options.batch / median, "peak_rss_bytes": memory, "startup_seconds": started,
         "gemm_peak_flops": gemm_peak(dtype), "flops_per_step": count_flops(step), "last_loss": loss,
         "torch": torch.__version__, "transformers": transformers.__version__}))
