@@ -22,8 +22,8 @@ def main():
             names[c] = name
     assert names.pop(0xFE0E) == "" and names.pop(0xFE0F) == ""
     assert len(names) == 1386 and all(n[0] == n[-1] == ":" for n in names.values())
-    print("/* Made by tools/make-emoji-table.py from the Python package emoji 2.2.0 (BSD licence, copyright Taehoon Kim\n"
-          " * and Kevin Wurster): do not edit. The names are Unicode CLDR short names. Ascending. */\n"
+    print("/* Made by tools/make-emoji-table.py from the Python package emoji 2.2.0 (BSD licence, copyright Taehoon\n"
+          " * Kim and Kevin Wurster): do not edit. The names are Unicode CLDR short names. Ascending. */\n"
           "static const struct {\n    uint32_t code;\n    const char *name;\n} EMOJI[] = {")
     for c, name in sorted(names.items()):
         print(f'    {{0x{c:X}, "{name}"}},')

@@ -71,7 +71,7 @@ def combining_classes():
     nfd = normalizers.NFD().normalize_str
     examples = {}
     old = unicodedata.ucd_3_2_0  # marks that every later version knows
-    for c in range(0x300, 0x3100):
+    for c in range(0x300, 0x20000):
         if old.combining(chr(c)) and old.decomposition(chr(c)) == "":
             examples.setdefault(old.combining(chr(c)), chr(c))
     classes = {0x345: 240}

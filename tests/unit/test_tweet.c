@@ -36,6 +36,13 @@ static const char *const VECTORS[][2] = {
      ":) :-( =D xD D: :p :p < / 3 ^ ^ - _ - o_O l'\u00e9t\u00e9 x__y ___"},
     {"AT&T 50% $AAPL #it's @user's", "AT & T 50 % $ AAPL #it 's @USER ' s"},
     {"\ufe0f p.m. x", "p.m. x"},
+    {"http://a() x", "HTTPURL ( ) x"},
+    {"http://a(b)c(d x", "HTTPURL ( d x"},
+    {"see (http://x.y/z). ok", "see ( HTTPURL ) . ok"},
+    {"http://a(b(c)d)e! x", "HTTPURL ! x"},
+    {"http:(a)b", "HTTPURL :( a ) b"},
+    {"http:/(a)!b", "HTTPURL"},
+    {"@word.com a.bcd@ x.yz/@ q.co", "@USER . com a . bcd @USER x.yz / @USER q.co"},
     {"", ""},
     {" \t\n", ""},
 };
