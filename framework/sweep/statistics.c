@@ -1,0 +1,221 @@
+#include "sweep/statistics.h"
+
+#include "core/arena.h"
+#include "core/error.h"
+#include "core/philox.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { STREAM_POSTS = 0, STREAM_SEEDS = 1 };
+
+double axf_metric_of_counts(int32_t metric, int32_t classes, const uint32_t *counts)
+{
+    double total = 0, right = 0, weighted = 0, macro = 0;
+    for (int32_t k = 0; k < classes; k++) {
+        uint64_t support = 0, predicted = 0;
+        for (int32_t j = 0; j < classes; j++) {
+            support += counts[k * classes + j];
+            predicted += counts[j * classes + k];
+        }
+        const double hits = counts[k * classes + k], both = (double)(support + predicted);
+        const double f1 = both > 0 ? 2 * hits / both : 0;
+        total += (double)support;
+        right += hits;
+        weighted += (double)support * f1;
+        macro += f1;
+    }
+    if (metric == AXF_METRIC_F1_MACRO) {
+        return macro / classes;
+    }
+    return total > 0 ? (metric == AXF_METRIC_ACCURACY ? right : weighted) / total : 0;
+}
+
+void axf_mean_sd(const double *values, int32_t count, double *mean, double *sd)
+{
+    double sum = 0, squares = 0;
+    for (int32_t i = 0; i < count; i++) {
+        sum += values[i];
+    }
+    *mean = count > 0 ? sum / count : NAN;
+    for (int32_t i = 0; i < count; i++) {
+        squares += (values[i] - *mean) * (values[i] - *mean);
+    }
+    *sd = count > 1 ? sqrt(squares / (count - 1)) : NAN;
+}
+
+double axf_quantile(const double *sorted, int32_t count, double q)
+{
+    const double at = q * (count - 1);
+    const int32_t below = (int32_t)at;
+    const int32_t above = below + 1 < count ? below + 1 : below;
+    return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
+}
+
+static int ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* times[i]: how often item i of n was drawn in n draws with replacement. */
+static void draw(uint64_t seed, uint32_t resample, uint32_t stream, int32_t n, uint32_t *times)
+{
+    const axf_random_key key = {(uint32_t)seed, (uint32_t)(seed >> 32)};
+    const uint32_t size = stream == STREAM_SEEDS ? (uint32_t)n : 0;
+    memset(times, 0, (size_t)n * sizeof *times);
+    for (int32_t i = 0; i < n; i += 2) {
+        uint32_t bits[4];
+        axf_philox(bits, key, resample, (uint32_t)(i / 2), stream, size);
+        times[axf_random_below(bits[0], bits[1], (uint32_t)n)]++;
+        if (i + 1 < n) {
+            times[axf_random_below(bits[2], bits[3], (uint32_t)n)]++;
+        }
+    }
+}
+
+typedef struct work {
+    int32_t metric, classes, posts, runs;
+    uint32_t *post_times, *counts;
+    uint16_t *cells; /* [runs][posts]: target * classes + prediction */
+    double *value;   /* [runs]: of the resample at hand, or of the posts as they are */
+} work;
+
+static axf_status fill_cells(work *w, const int32_t *targets, int32_t count, const axf_system *systems)
+{
+    int32_t run = 0;
+    for (int32_t s = 0; s < count; s++) {
+        for (int32_t k = 0; k < systems[s].seeds; k++, run++) {
+            const int32_t *predictions = systems[s].predictions[k];
+            uint16_t *cells = w->cells + (size_t)run * (size_t)w->posts;
+            for (int32_t i = 0; i < w->posts; i++) {
+                if (targets[i] < 0 || targets[i] >= w->classes || predictions[i] < 0 || predictions[i] >= w->classes) {
+                    return axf_fail(AXF_ERR_DATA, "post %d: target %d and prediction %d must be 0 to %d", i, targets[i],
+                                    predictions[i], w->classes - 1);
+                }
+                cells[i] = (uint16_t)(targets[i] * w->classes + predictions[i]);
+            }
+        }
+    }
+    return AXF_OK;
+}
+
+static void evaluate_runs(work *w)
+{
+    const size_t size = (size_t)w->classes * (size_t)w->classes;
+    for (int32_t run = 0; run < w->runs; run++) {
+        const uint16_t *cells = w->cells + (size_t)run * (size_t)w->posts;
+        memset(w->counts, 0, size * sizeof *w->counts);
+        for (int32_t i = 0; i < w->posts; i++) {
+            w->counts[cells[i]] += w->post_times[i];
+        }
+        w->value[run] = axf_metric_of_counts(w->metric, w->classes, w->counts);
+    }
+}
+
+/* scores[count][resamples] */
+static void resample_all(const axf_bootstrap_settings *settings, work *w, int32_t count, const axf_system *systems,
+                         double *scores)
+{
+    uint32_t *seed_times = axf_alloc((size_t)w->runs * sizeof *seed_times);
+    for (int32_t r = 0; r < settings->resamples; r++) {
+        draw(settings->seed, (uint32_t)r, STREAM_POSTS, w->posts, w->post_times);
+        evaluate_runs(w);
+        const double *value = w->value;
+        for (int32_t s = 0; s < count; s++) {
+            const int32_t n = systems[s].seeds;
+            draw(settings->seed, (uint32_t)r, STREAM_SEEDS, n, seed_times);
+            double sum = 0;
+            for (int32_t k = 0; k < n; k++) {
+                sum += seed_times[k] * value[k];
+            }
+            scores[(size_t)s * (size_t)settings->resamples + (size_t)r] = sum / n;
+            value += n;
+        }
+    }
+    free(seed_times);
+}
+
+static void summarise(int32_t resamples, const double *first, double *scores, double *differences,
+                      axf_system_result *result)
+{
+    const double slack = 1e-12; /* equal differences may differ in the last bit */
+    double mean, sd;
+    for (int32_t r = 0; r < resamples; r++) {
+        differences[r] = scores[r] - first[r];
+    }
+    axf_mean_sd(differences, resamples, &mean, &sd);
+    int64_t far = 0;
+    for (int32_t r = 0; r < resamples; r++) {
+        far += fabs(differences[r] - mean) >= fabs(result->difference) - slack;
+    }
+    result->p = ((double)far + 1) / ((double)resamples + 1);
+    qsort(differences, (size_t)resamples, sizeof *differences, ascending);
+    result->difference_low = axf_quantile(differences, resamples, 0.025);
+    result->difference_high = axf_quantile(differences, resamples, 0.975);
+    memcpy(differences, scores, (size_t)resamples * sizeof *scores);
+    qsort(differences, (size_t)resamples, sizeof *differences, ascending);
+    result->low = axf_quantile(differences, resamples, 0.025);
+    result->high = axf_quantile(differences, resamples, 0.975);
+}
+
+static axf_status check(const axf_bootstrap_settings *settings, int32_t classes, int32_t posts, int32_t count,
+                        const axf_system *systems, int32_t *runs)
+{
+    if (classes < 1 || classes > AXF_BOOTSTRAP_MAX_CLASSES || posts < 1 || count < 1 ||
+        count > AXF_BOOTSTRAP_MAX_SYSTEMS || settings->resamples < 1 || settings->resamples > 10000000) {
+        return axf_fail(
+            AXF_ERR_DATA, "bootstrap: %d classes (1 to %d), %d posts, %d systems (1 to %d), %d resamples cannot be",
+            classes, AXF_BOOTSTRAP_MAX_CLASSES, posts, count, AXF_BOOTSTRAP_MAX_SYSTEMS, settings->resamples);
+    }
+    int64_t sum = 0;
+    for (int32_t s = 0; s < count; s++) {
+        if (systems[s].seeds < 1) {
+            return axf_fail(AXF_ERR_DATA, "bootstrap: system %d has no run", s);
+        }
+        sum += systems[s].seeds;
+    }
+    if (sum * posts > INT64_C(1) << 31) {
+        return axf_fail(AXF_ERR_DATA, "bootstrap: %lld runs of %d posts are too many", (long long)sum, posts);
+    }
+    *runs = (int32_t)sum;
+    return AXF_OK;
+}
+
+axf_status axf_bootstrap(const axf_bootstrap_settings *settings, int32_t classes, int32_t posts, const int32_t *targets,
+                         int32_t count, const axf_system *systems, axf_system_result *results)
+{
+    work w = {settings->metric, classes, posts, 0, NULL, NULL, NULL, NULL};
+    AXF_TRY(check(settings, classes, posts, count, systems, &w.runs));
+    w.post_times = axf_alloc((size_t)posts * sizeof *w.post_times);
+    w.counts = axf_alloc((size_t)classes * (size_t)classes * sizeof *w.counts);
+    w.cells = axf_alloc((size_t)w.runs * (size_t)posts * sizeof *w.cells);
+    w.value = axf_alloc((size_t)w.runs * sizeof *w.value);
+    const size_t resamples = (size_t)settings->resamples;
+    double *scores = axf_alloc(((size_t)count + 1) * resamples * sizeof *scores);
+    const axf_status status = fill_cells(&w, targets, count, systems);
+    if (status == AXF_OK) {
+        for (int32_t i = 0; i < posts; i++) {
+            w.post_times[i] = 1;
+        }
+        evaluate_runs(&w);
+        const double *value = w.value;
+        for (int32_t s = 0; s < count; s++) {
+            axf_mean_sd(value, systems[s].seeds, &results[s].mean, &results[s].sd);
+            results[s].difference = results[s].mean - results[0].mean;
+            value += systems[s].seeds;
+        }
+        resample_all(settings, &w, count, systems, scores);
+        for (int32_t s = 0; s < count; s++) {
+            summarise(settings->resamples, scores, scores + (size_t)s * resamples, scores + (size_t)count * resamples,
+                      &results[s]);
+        }
+    }
+    free(w.post_times);
+    free(w.counts);
+    free(w.cells);
+    free(w.value);
+    free(scores);
+    return status;
+}

@@ -1,0 +1,50 @@
+/* Whether systems differ: paired bootstrap over posts and seeds (Efron and Tibshirani 1993; paired as Koehn,
+ * "Statistical significance tests for machine translation evaluation", EMNLP 2004).
+ *
+ * Two variances are kept apart: `sd` is over seeds (trainings) on the posts as they are; the intervals and p resample
+ * posts and seeds together: each resample draws the posts once for all systems, and below them the seeds of each
+ * system (the same draw for systems with equally many), so that systems are compared on the same posts. */
+#ifndef AXF_SWEEP_STATISTICS_H
+#define AXF_SWEEP_STATISTICS_H
+
+#include "auxfuse/status.h"
+
+#include <stdint.h>
+
+enum { AXF_METRIC_ACCURACY = 1, AXF_METRIC_F1_WEIGHTED, AXF_METRIC_F1_MACRO };
+
+enum { AXF_BOOTSTRAP_MAX_CLASSES = 256, AXF_BOOTSTRAP_MAX_SYSTEMS = 4096 };
+
+typedef struct axf_bootstrap_settings {
+    int32_t metric;    /* AXF_METRIC_… */
+    int32_t resamples; /* 1 … 10,000,000 */
+    uint64_t seed;     /* equal seeds: equal resamples */
+} axf_bootstrap_settings;
+
+typedef struct axf_system {
+    int32_t seeds;
+    const int32_t *const *predictions; /* [seeds][posts], classes */
+} axf_system;
+
+typedef struct axf_system_result {
+    double mean, sd;                                    /* over seeds; sd with n - 1, NaN for one seed */
+    double low, high;                                   /* 95 % interval of the mean: 2.5 and 97.5 % of the resamples */
+    double difference, difference_low, difference_high; /* to the first system */
+    double p; /* two-sided, (count + 1) / (resamples + 1); count: resamples whose difference lies at least as far from
+               * their mean as the difference seen lies from 0. 1 for the first system. */
+} axf_system_result;
+
+/* targets: [posts]. Errors (AXF_ERR_DATA): a target or prediction outside 0 … classes - 1, no post, no seed. */
+axf_status axf_bootstrap(const axf_bootstrap_settings *settings, int32_t classes, int32_t posts, const int32_t *targets,
+                         int32_t count, const axf_system *systems, axf_system_result *results);
+
+/* The metric of counts[classes][classes] ([target][prediction]), 0/0 = 0, macro over all classes. */
+double axf_metric_of_counts(int32_t metric, int32_t classes, const uint32_t *counts);
+
+/* Mean, and standard deviation with n - 1 (NaN when n < 2). */
+void axf_mean_sd(const double *values, int32_t count, double *mean, double *sd);
+
+/* q of sorted values[count], between neighbours by their distance (Hyndman and Fan's type 7, as numpy). */
+double axf_quantile(const double *sorted, int32_t count, double q);
+
+#endif
