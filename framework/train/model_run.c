@@ -375,6 +375,7 @@ static axf_status run_losses(run *r, const axf_pass *head, axf_tensor *dropped, 
                           .note_pairs = view_note_pairs};
     if (model->class_weights != NULL) {
         view.class_weights = r->ops->constant(head, model->class_weights, model->classes, 0);
+        view.host_class_weights = model->class_weights;
     }
     const int joint = model->experiment->joint.instance != NULL;
     view.contrast_text = joint ? joined->contrast_text : axf_state_find(&r->text, "pooled");

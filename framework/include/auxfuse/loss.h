@@ -56,12 +56,13 @@ typedef struct axf_loss_view {
     int32_t posts;       /* b: posts of this part */
     int32_t batch_posts; /* B: posts of the logical batch over all parts and ranks */
     int32_t classes;
-    axf_tensor *logits;          /* [b, K] */
-    axf_tensor *targets;         /* i32 [b], or f32 [b, K] when multi-label */
-    const int32_t *host_targets; /* [b] in host memory; NULL when multi-label */
-    axf_tensor *class_weights;   /* [K] of data.class_weights as the objective's option asks; NULL: none */
-    axf_tensor *fused;           /* [b, D] */
-    axf_tensor *fused_dropped;   /* [b, D] */
+    axf_tensor *logits;              /* [b, K] */
+    axf_tensor *targets;             /* i32 [b], or f32 [b, K] when multi-label */
+    const int32_t *host_targets;     /* [b] in host memory; NULL when multi-label */
+    axf_tensor *class_weights;       /* [K] of data.class_weights as the objective's option asks; NULL: none */
+    const float *host_class_weights; /* the same in host memory */
+    axf_tensor *fused;               /* [b, D] */
+    axf_tensor *fused_dropped;       /* [b, D] */
     axf_tensor *contrast_text, *contrast_image; /* [b, its width] */
 
     /* Match vectors [n, match width] of any pairs: text of post text_index[i] with the image of post image_index[i],
