@@ -61,27 +61,10 @@ axf_tensor *axf_op_binary_cross_entropy(const axf_pass *pass, axf_tensor *logits
     return loss(pass, AXF_OP_BINARY_CROSS_ENTROPY, logits, targets, weights);
 }
 
-/* The rows of the posts alone, dense. */
-static axf_tensor *without_padding(const axf_pass *pass, axf_tensor *x)
-{
-    const int64_t count = x->rows->total;
-    int32_t *index = axf_step_arena_alloc(&pass->tape->arena, (size_t)count * sizeof *index);
-    for (int32_t i = 0; i < count; i++) {
-        index[i] = i;
-    }
-    return axf_op_gather(pass, "sum", x, index, count, NULL);
-}
-
 axf_tensor *axf_op_sum(const axf_pass *pass, axf_tensor *x, double factor)
 {
     if (!axf_op_ready(pass, "sum", &x, 1) || !axf_op_check(pass, "sum", "x", x, 0)) {
         return NULL;
-    }
-    if (x->rows != NULL && x->shape[0] > x->rows->total) {
-        x = without_padding(pass, x);
-        if (x == NULL) {
-            return NULL;
-        }
     }
     const axf_layout out = axf_layout_real(pass->tape, 1, (const int64_t[]){1});
     axf_call call = {.op = AXF_OP_SUM, .inputs = 1, .in = {x}, .f = {factor}};

@@ -36,6 +36,8 @@ static axf_backend plugin_backend;
 static int backend_allocations, backend_releases;
 static int backend_failure; /* this many allocations and kernels more succeed, -1: all */
 
+static int counting_mallocs; /* 1: assertions, which call malloc even where they hold, are left out */
+
 static inline int fails_now(void)
 {
     return backend_failure >= 0 && backend_failure-- == 0;
@@ -65,8 +67,24 @@ static inline axf_status failing_forward(void *self, const axf_call *call)
     return fails_now() ? axf_fail(AXF_ERR_INTERNAL, "no forward for the test") : plugin_backend.forward(self, call);
 }
 
+/* The backends' contract: what a kernel writes shares no memory with anything else it is given. */
+static inline void check_apart(const axf_call *call)
+{
+    for (int32_t i = 0; i < call->inputs; i++) {
+        const void *written = call->grad_in[i] != NULL ? call->grad_in[i]->data : NULL;
+        ck_assert(written == NULL || written != call->grad_out->data);
+        for (int32_t k = 0; written != NULL && k < call->inputs; k++) {
+            ck_assert(k == i || call->grad_in[k] == NULL || call->grad_in[k]->data != written);
+            ck_assert(call->in[k] == NULL || call->in[k]->data != written);
+        }
+    }
+}
+
 static inline axf_status failing_backward(void *self, const axf_call *call)
 {
+    if (counting_mallocs == 0) {
+        check_apart(call);
+    }
     return fails_now() ? axf_fail(AXF_ERR_INTERNAL, "no backward for the test") : plugin_backend.backward(self, call);
 }
 

@@ -3,6 +3,8 @@
 #include "tape_case.h"
 #include "temp_folder.h"
 
+#include "tensor/tape_internal.h"
+
 enum { POSTS = 2, SIDE = 6, WIDTH = 4, HEADS = 2 };
 
 typedef axf_tensor *(*model_function)(rig *r, const axf_pass *pass);
@@ -28,7 +30,7 @@ static double loss_of_run(void *context)
     return loss;
 }
 
-/* Also: planning comes to the same peak. */
+/* Also: planning comes to the same peak, and backward gives everything back but the loss. */
 static void check_model(run *of)
 {
     rig_draw(&of->r);
@@ -36,9 +38,13 @@ static void check_model(run *of)
     for (int planning = 1; planning >= 0; planning--) {
         axf_params_begin_step(&of->r.params);
         axf_tape_begin(of->r.tape, 1, planning);
-        axf_tensor *loss = of->model(&of->r, new_pass(&of->r));
+        const axf_pass *pass = new_pass(&of->r);
+        pass->ops->scope_begin(pass); /* so that backward has only what is kept for it */
+        axf_tensor *loss = of->model(&of->r, pass);
+        pass->ops->scope_end(pass, &loss, 1);
         ck_assert_msg(axf_tape_backward(of->r.tape, loss, 1, note_gradient, &of->r) == AXF_OK, "%s",
                       axf_error_message());
+        ck_assert_uint_eq(of->r.tape->memory->in_use, 64);
         axf_tape_end(of->r.tape);
         peak[planning] = axf_tape_peak(of->r.tape);
     }
@@ -183,7 +189,10 @@ static axf_tensor *pointwise(rig *r, const axf_pass *pass)
     y = o->add(pass, o->add(pass, o->add(pass, y, param(r, "row")), param(r, "column")), param(r, "one"));
     const axf_rows *rows = axf_tape_rows(r->tape, POSTS, (const int32_t[]){0, 2, 3});
     y = o->multiply(pass, o->with_rows(pass, y, rows), param(r, "post"));
-    y = o->add(pass, y, y); /* one gradient on two ways at once */
+    y = o->add(pass, y, y);                                    /* one gradient on two ways at once */
+    axf_tensor *used_again = o->add(pass, y, param(r, "row")); /* backward finds a gradient of y already there */
+    y = o->multiply(pass, y, used_again);
+    y = o->add(pass, used_again, y);
     const int32_t to[] = {4, -1, 0};
     y = o->scatter_rows(pass, y, to, 3, 5);
     const float targets[5 * WIDTH] = {0.5f, 0.25f, 0.25f, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1};
@@ -206,6 +215,59 @@ START_TEST(pointwise_and_losses)
     add_param(&of.r, "one", 0, 1, 0);
     add_param(&of.r, "post", 0, POSTS, WIDTH);
     check_model(&of);
+}
+END_TEST
+
+/* Rows of padding are zero after a gather, and no sum counts them. */
+START_TEST(padding)
+{
+    rig r;
+    rig_open(&r, AXF_PRECISION_F32, 0);
+    add_param(&r, "x", 0, 3, WIDTH);
+    rig_draw(&r);
+    axf_tape_begin(r.tape, 0, 0);
+    const axf_pass *pass = new_pass(&r);
+    const axf_ops *o = pass->ops;
+    axf_tensor *x = o->with_rows(pass, param(&r, "x"), axf_tape_rows(r.tape, 2, (const int32_t[]){0, 1, 3}));
+    x = o->gather_posts(pass, x, (const int32_t[]){1, 0, 1}, 3);
+    ck_assert_int_eq(x->shape[0], 32);
+    ck_assert_int_eq(x->rows->total, 5);
+    float values[32 * WIDTH], source[3 * WIDTH];
+    ck_assert_int_eq(axf_tape_read(r.tape, x, values), AXF_OK);
+    ck_assert_int_eq(axf_param_get(axf_params_find(&r.params, "x"), source), AXF_OK);
+    static const int from[] = {1, 2, 0, 1, 2};
+    for (int i = 0; i < 32 * WIDTH; i++) {
+        const float expected = i / WIDTH < 5 ? source[from[i / WIDTH] * WIDTH + i % WIDTH] : 0;
+        ck_assert_float_eq(values[i], expected);
+    }
+    ck_assert_double_eq(read_scalar(&r, o->sum(pass, o->scale(pass, x, 0, 1), 1)), 5 * WIDTH);
+    axf_tape_end(r.tape);
+    rig_close(&r);
+}
+END_TEST
+
+/* Draws are keyed by name: another name, another mask; the same name, the same. */
+START_TEST(dropout_names)
+{
+    rig r;
+    rig_open(&r, AXF_PRECISION_F32, 0);
+    axf_tape_begin(r.tape, 0, 0);
+    const axf_pass *pass = new_pass(&r);
+    const axf_ops *o = pass->ops;
+    float ones[POSTS * 64], masks[3][POSTS * 64];
+    for (int i = 0; i < POSTS * 64; i++) {
+        ones[i] = 1;
+    }
+    axf_tensor *x = o->constant(pass, ones, POSTS, 64);
+    static const char *const names[] = {"one", "two", "one"};
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(axf_tape_read(r.tape, o->dropout(pass, x, 0.5, names[i]), masks[i]), AXF_OK);
+    }
+    ck_assert_mem_ne(masks[0], masks[1], sizeof ones);
+    ck_assert_mem_eq(masks[0], masks[2], sizeof ones);
+    ck_assert_mem_ne(masks[0], ones, sizeof ones);
+    axf_tape_end(r.tape);
+    rig_close(&r);
 }
 END_TEST
 
@@ -247,6 +309,20 @@ static axf_tensor *falling_rows(rig *r, const axf_pass *pass)
     return pass->ops->with_rows(pass, param(r, "x"), axf_tape_rows(r->tape, 2, (const int32_t[]){0, 3, 2}));
 }
 
+/* Kept by the inner scope, yet not by the outer one. */
+static axf_tensor *outer_scope(rig *r, const axf_pass *pass)
+{
+    pass->ops->scope_begin(pass);
+    pass->ops->scope_begin(pass);
+    axf_tensor *y = pass->ops->scale(pass, param(r, "x"), 2, 0);
+    pass->ops->scope_end(pass, &y, 1);
+    axf_tensor *z = pass->ops->softmax(pass, y);
+    ck_assert_ptr_nonnull(z);
+    pass->ops->scope_end(pass, &z, 1);
+    ck_assert_ptr_nonnull(pass->ops->softmax(pass, z));
+    return pass->ops->softmax(pass, y);
+}
+
 static axf_tensor *broadcast_nothing(rig *r, const axf_pass *pass)
 {
     return pass->ops->add(pass, param(r, "x"), param(r, "w9"));
@@ -272,6 +348,7 @@ START_TEST(misuse_is_named)
         {odd_heads, "attention: [3, 4] and [3, 4] do not fit: the columns"},
         {falling_rows, "rows of post 1 end at 2, before their begin at 3"},
         {broadcast_nothing, "add: x [3, 4] and w9 [1, 3, 9, 9] do not fit"},
+        {outer_scope, "softmax: tensor 1, [3, 4], was made in a scope that has ended"},
         {unknown_loss, "no trained parameter lies behind the loss"},
     };
     rig r;
@@ -299,6 +376,8 @@ int main(void)
     tcase_add_test(models, image_network);
     tcase_add_test(models, patch_network);
     tcase_add_test(models, pointwise_and_losses);
+    tcase_add_test(models, padding);
+    tcase_add_test(models, dropout_names);
     tcase_add_test(models, misuse_is_named);
     suite_add_tcase(suite, models);
     return run_suite(suite);

@@ -57,7 +57,7 @@ extern "C" {
  * POOL_ROWS, POOL2D: keep. EMBEDDING, GATHER_ROWS, SCATTER_ROWS: the index. CROSS_ENTROPY, BINARY_CROSS_ENTROPY: all
  * inputs. The rest: nothing. No two of grad_out, grad_in and the data read share memory.
  * In a result with rows, forward writes finite values (zeros where it knows none) to rows of padding; in a gradient
- * that it writes, backward writes zeros there. */
+ * that it writes, backward writes zeros there. SUM leaves them out. */
 #define AXF_OP_LIST(X)                                                                                                 \
     X(LINEAR, 3, 1)                                                                                                    \
     X(MATMUL, 2, 0)                                                                                                    \

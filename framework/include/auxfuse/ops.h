@@ -126,7 +126,7 @@ typedef struct axf_ops {
     axf_tensor *(*cross_entropy)(const axf_pass *, axf_tensor *logits, axf_tensor *targets, axf_tensor *weights);
     /* Mean over K of -(w[k] y log σ(x) + (1-y) log(1-σ(x))) -> [B]; targets f32 [B, K]; weights [K] or NULL. */
     axf_tensor *(*binary_cross_entropy)(const axf_pass *, axf_tensor *logits, axf_tensor *targets, axf_tensor *weights);
-    axf_tensor *(*sum)(const axf_pass *, axf_tensor *x, double factor); /* factor · Σ of all elements -> [1] */
+    axf_tensor *(*sum)(const axf_pass *, axf_tensor *x, double factor); /* factor · Σ, padding left out -> [1] */
 
     /* A plugin's own op (backend.h); rows of the result: `rows`, or NULL. */
     axf_tensor *(*custom)(const axf_pass *, const axf_op_custom *op, axf_tensor *const *inputs, int32_t count,
