@@ -142,7 +142,8 @@ static axf_status read_threads(axf_session *session)
     return AXF_OK;
 }
 
-static axf_status remove_tree(const char *folder, int depth)
+/* All in a folder but its own lock file. */
+static axf_status remove_tree(const char *folder)
 {
     DIR *handle = opendir(folder);
     if (handle == NULL) {
@@ -156,9 +157,8 @@ static axf_status remove_tree(const char *folder, int depth)
             continue;
         }
         char *path = axf_path_join(folder, entry->d_name);
-        if (lstat(path, &info) == 0 && S_ISDIR(info.st_mode) && depth < 3) {
-            status = remove_tree(path, depth + 1);
-            rmdir(path);
+        if (lstat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
+            axf_folder_remove(path);
         } else if (unlink(path) != 0) {
             status = axf_fail_errno("%s: remove", path);
         }
@@ -166,6 +166,15 @@ static axf_status remove_tree(const char *folder, int depth)
     }
     closedir(handle);
     return status;
+}
+
+void axf_folder_remove(const char *folder)
+{
+    char *lock = axf_path_join(folder, ".lock");
+    remove_tree(folder);
+    unlink(lock);
+    rmdir(folder);
+    free(lock);
 }
 
 static axf_status open_outputs(axf_session *session)
@@ -198,7 +207,7 @@ axf_status axf_session_open_folder(axf_session *session)
     AXF_TRY(status);
     AXF_TRY(axf_folder_lock(session->folder, &session->lock));
     if (session->settings.force) {
-        AXF_TRY(remove_tree(session->folder, 0));
+        AXF_TRY(remove_tree(session->folder));
         checkpoints = in_folder(session, "checkpoints");
         status = axf_folder_make(checkpoints);
         free(checkpoints);

@@ -117,7 +117,7 @@ static axf_status check_finite(const axf_session *session, const values *v)
 }
 
 /* One optimiser step over the next posts of the epoch, in micro-batches where the spec asks for them. */
-static axf_status train_step(axf_session *session, float *logits)
+axf_status axf_session_step(axf_session *session, float *logits)
 {
     const axf_settings_train *train = &session->experiment.train;
     const int32_t left = session->train_count - session->position;
@@ -224,7 +224,7 @@ static axf_status train_epoch(axf_session *session)
     axf_status status = AXF_OK;
     const double begin = axf_clock();
     while (session->position < session->train_count && status == AXF_OK) {
-        status = train_step(session, logits);
+        status = axf_session_step(session, logits);
         axf_progress_update(&progress, (uint64_t)session->position);
         if (status == AXF_OK) {
             status = after_step(session);

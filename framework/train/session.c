@@ -57,7 +57,7 @@ static axf_status check_splits(const axf_session *session)
     return AXF_OK;
 }
 
-static axf_status open_backend(axf_session *session)
+axf_status axf_session_open_backend(axf_session *session)
 {
     axf_instance *instance = session->experiment.backend.instance;
     session->backend = instance->vtable;
@@ -228,14 +228,14 @@ axf_status axf_session_open(axf_session *session, axf_registry *registry, const 
     AXF_TRY(axf_experiment_parse(&session->experiment, registry, spec, seed, 1));
     session->hashes = axf_hash_cache_open(NULL);
     AXF_TRY(read_posts(session));
-    AXF_TRY(axf_run_identify(&session->experiment, &session->posts, session->hashes, &session->data_hash,
-                             session->run_id));
+    AXF_TRY(
+        axf_run_identify(&session->experiment, &session->posts, session->hashes, &session->data_hash, session->run_id));
     session->threads = (int32_t)(settings->threads > 0 ? settings->threads : axf_threads_of(&session->experiment));
     AXF_TRY(axf_session_open_folder(session));
     if (session->finished) {
         return AXF_OK;
     }
-    AXF_TRY(open_backend(session));
+    AXF_TRY(axf_session_open_backend(session));
     AXF_TRY(axf_model_describe(&session->model, &session->experiment, session->posts.facts.classes,
                                session->posts.facts.target == AXF_TARGET_LABELS));
     set_class_weights(session);

@@ -78,6 +78,7 @@ axf_status axf_session_run(axf_session *session);
 void axf_session_close(axf_session *session);
 
 /* ---- pieces ---- */
+axf_status axf_session_open_backend(axf_session *session); /* of the experiment, with session->threads */
 void axf_sums_init(axf_sums *sums, int32_t classes);
 void axf_sums_clear(axf_sums *sums, int32_t classes);
 void axf_sums_free(axf_sums *sums);
@@ -89,7 +90,11 @@ void axf_sums_add(axf_sums *sums, const axf_model *model, const axf_batch *batch
 axf_status axf_session_evaluate(axf_session *session, const int32_t *order, int32_t count, axf_sums *sums,
                                 float *logits);
 
+/* The next optimiser step of the feed under way; logits has room for train.batch posts. */
+axf_status axf_session_step(axf_session *session, float *logits);
+
 /* folder.c */
+void axf_folder_remove(const char *folder); /* a whole tree, e.g. a temporary one */
 axf_status axf_session_open_folder(axf_session *session);
 axf_status axf_session_write_metrics(axf_session *session, int32_t epoch, int32_t split, const axf_sums *sums);
 axf_status axf_session_event(axf_session *session, const char *format, ...) AXF_PRINTF(2, 3); /* JSON members */

@@ -1,0 +1,81 @@
+/* auxfuse: the verbs, and help on them. */
+#include "cli/cli.h"
+#include "core/error.h"
+#include "core/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const axf_verb *const verbs[] = {
+    &axf_verb_run,  &axf_verb_validate, &axf_verb_predict, &axf_verb_plugins,
+    &axf_verb_data, &axf_verb_cache,    &axf_verb_bench,   &axf_verb_completion,
+};
+enum { VERBS = sizeof verbs / sizeof verbs[0] };
+
+static void print_help(FILE *out)
+{
+    fprintf(out,
+            "auxfuse %s: trains and compares classifiers of posts (text and image) with auxiliary losses\n\n"
+            "usage: auxfuse VERB ARGUMENTS… (auxfuse VERB --help tells more)\n\n",
+            AXF_VERSION);
+    for (size_t i = 0; i < VERBS; i++) {
+        fprintf(out, "  %-11s %s\n", verbs[i]->name, verbs[i]->summary);
+    }
+    fprintf(out, "\nFirst steps: tools/quickstart, or\n"
+                 "  auxfuse data synth posts --count 2000\n"
+                 "  auxfuse run experiments/quickstart/attention.yml\n"
+                 "Exit codes: 0 done, 1 failed, 2 bad usage or spec, 130 interrupted (after a checkpoint).\n");
+}
+
+static int print_verb_help(const axf_verb *verb)
+{
+    printf("usage: auxfuse %s %s\n\n%s.\n\n%s", verb->name, verb->arguments, verb->summary, verb->help);
+    return fflush(stdout) == 0 ? 0 : 1;
+}
+
+const axf_verb *const *axf_verbs(size_t *count)
+{
+    *count = VERBS;
+    return verbs;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_help(stderr);
+        return 2;
+    }
+    const char *name = argv[1];
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || (strcmp(name, "help") == 0 && argc == 2)) {
+        print_help(stdout);
+        return 0;
+    }
+    if (strcmp(name, "--version") == 0) {
+        printf("auxfuse %s (plugin ABI %d.%d)\n", AXF_VERSION, AXF_ABI_MAJOR, AXF_ABI_MINOR);
+        return 0;
+    }
+    const int wants_help = strcmp(name, "help") == 0;
+    name = wants_help ? argv[2] : name;
+    axf_closest closest = {.word = name};
+    for (size_t i = 0; i < VERBS; i++) {
+        axf_closest_offer(&closest, verbs[i]->name);
+        if (strcmp(verbs[i]->name, name) != 0) {
+            continue;
+        }
+        for (int k = 2; k < argc; k++) {
+            if (wants_help || strcmp(argv[k], "--help") == 0 || strcmp(argv[k], "-h") == 0) {
+                return print_verb_help(verbs[i]);
+            }
+            if (strcmp(argv[k], "--") == 0) {
+                break;
+            }
+        }
+        return verbs[i]->run(argc - 1, argv + 1);
+    }
+    if (closest.name != NULL) {
+        axf_fail(AXF_ERR_USAGE, "there is no verb '%s'; did you mean '%s'?", name, closest.name);
+    } else {
+        axf_fail(AXF_ERR_USAGE, "there is no verb '%s'; auxfuse --help lists them", name);
+    }
+    return axf_cli_fail(AXF_ERR_USAGE);
+}

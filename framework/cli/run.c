@@ -1,0 +1,243 @@
+/* auxfuse run: one experiment, from spec to results. */
+#include "cli/cli.h"
+#include "core/error.h"
+#include "core/log.h"
+#include "core/path.h"
+#include "spec/merge.h"
+#include "train/session.h"
+
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void on_signal(int number)
+{
+    if (axf_interrupted) { /* the second time: at once; the last checkpoint stays good */
+        _exit(128 + number);
+    }
+    axf_interrupted = 1;
+}
+
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGUSR1, &action, NULL); /* a batch system's warning before the time is up */
+}
+
+typedef struct arguments {
+    const char **settings, **plugins;
+    const char *axis_values, *threads, *trace, *stop;
+    bool json, force, base, dry_run, quiet;
+    char **files;
+    int file_count;
+} arguments;
+
+/* Last rows of metrics.csv by split, for --json. */
+static json_t *metrics_json(const char *folder)
+{
+    char *path = axf_path_join(folder, "metrics.csv"), *bytes;
+    size_t length;
+    json_t *result = json_object();
+    axf_arena arena = {0};
+    if (axf_read_file(path, 64u << 20, &bytes, &length) == AXF_OK) {
+        char *rest = bytes, *header = strsep(&rest, "\n"), *line;
+        while (rest != NULL && (line = strsep(&rest, "\n")) != NULL && line[0] != '\0') {
+            json_t *row = json_object();
+            char *names = axf_arena_copy(&arena, header), *name, *value;
+            const char *split = "";
+            while ((name = strsep(&names, ",")) != NULL && (value = strsep(&line, ",")) != NULL) {
+                char *end;
+                const double number = strtod(value, &end);
+                if (strcmp(name, "split") == 0) {
+                    split = value;
+                } else if (*end == '\0' && end != value) {
+                    json_object_set_new(row, name, json_real(number));
+                }
+            }
+            json_object_set_new(result, split, row);
+        }
+        free(bytes);
+    }
+    axf_arena_free(&arena);
+    free(path);
+    return result;
+}
+
+static void report(const axf_session *session, const arguments *a, json_t *list)
+{
+    if (!a->json) {
+        printf("%s\n", session->folder);
+        return;
+    }
+    json_t *run = json_pack("{s:s, s:s, s:I, s:b, s:o}", "folder", session->folder, "run_id", session->run_id, "seed",
+                            (json_int_t)session->experiment.seed, "was_finished", session->finished, "metrics",
+                            metrics_json(session->folder));
+    json_array_append_new(list, run);
+}
+
+static void print_plan(const axf_session *session)
+{
+    const axf_params *params = &session->model.params;
+    int64_t trained = 0, all = 0;
+    for (int32_t i = 0; i < params->count; i++) {
+        const int64_t n = axf_param_elements(params->items[i]);
+        all += n;
+        trained += params->items[i]->trained ? n : 0;
+    }
+    printf("run %s seed %llu\n  folder      %s\n  parameters  %lld, %lld of them trained\n  memory      %.2f GB of "
+           "weights, "
+           "%.2f GB of optimiser state at most\n  threads     %d\n",
+           session->run_id, (unsigned long long)session->experiment.seed, session->folder, (long long)all,
+           (long long)trained, (double)params->bytes / 1e9, (double)axf_optimizer_estimate(params) / 1e9,
+           session->threads);
+    if (session->model.image_frozen) {
+        printf("  features    %.3f GB on disk\n",
+               (double)session->posts.count *
+                   (double)axf_features_record_bytes(axf_extract_values(&session->model),
+                                                     session->experiment.top.precision == AXF_SETTING_BF16) /
+                   1e9);
+    }
+}
+
+static axf_status run_seed(axf_registry *registry, const axf_node *spec, uint64_t seed, const arguments *a,
+                           json_t *list)
+{
+    const axf_session_settings settings = {
+        .force = a->force,
+        .dry_run = a->dry_run,
+        .axis_values = a->axis_values,
+        .trace = a->trace,
+        .stop_after_steps = a->stop != NULL ? atoll(a->stop) : 0,
+        .threads = a->threads != NULL ? atoll(a->threads) : 0,
+    };
+    axf_session session;
+    axf_status status = axf_session_open(&session, registry, spec, seed, &settings);
+    if (status == AXF_OK && a->dry_run) {
+        print_plan(&session);
+    } else if (status == AXF_OK && session.finished) {
+        axf_log(AXF_LOG_INFO, "%s: finished already (--force trains again)", session.folder);
+        report(&session, a, list);
+    } else if (status == AXF_OK) {
+        status = axf_session_run(&session);
+        if (status == AXF_OK) {
+            report(&session, a, list);
+        }
+    }
+    axf_session_close(&session);
+    return status;
+}
+
+/* The seeds alone, read before anything else: each is a run. */
+static axf_status read_seeds(const axf_node *spec, axf_arena *arena, const uint64_t **seeds, uint32_t *count)
+{
+    const axf_node *node = axf_node_get(spec, "seeds");
+    uint64_t *list =
+        axf_arena_alloc(arena, (node != NULL && node->kind == AXF_NODE_LIST ? node->count : 1) * sizeof *list);
+    *seeds = list;
+    *count = 1;
+    if (node == NULL) {
+        list[0] = 0;
+        return AXF_OK;
+    }
+    *count = node->kind == AXF_NODE_LIST ? node->count : 1;
+    for (uint32_t i = 0; i < *count; i++) {
+        const axf_node *item = node->kind == AXF_NODE_LIST ? node->items[i] : node;
+        char *end = NULL;
+        list[i] = item->kind == AXF_NODE_SCALAR ? strtoull(item->text, &end, 10) : 0;
+        if (end == NULL || end == item->text || *end != '\0' || item->text[0] == '-' || list[i] > UINT32_MAX) {
+            return axf_node_fail(item, "seeds: whole numbers from 0 to 4294967295");
+        }
+    }
+    if (*count == 0) {
+        return axf_node_fail(node, "seeds: at least one");
+    }
+    return AXF_OK;
+}
+
+static axf_status run_all(const arguments *a)
+{
+    axf_arena arena = {0};
+    axf_registry registry = {0};
+    const axf_node *spec;
+    const uint64_t *seeds;
+    uint32_t count = 0;
+    json_t *list = json_array();
+    axf_status status = axf_cli_registry(&registry, a->plugins);
+    if (status == AXF_OK) {
+        status = axf_cli_spec(&arena, a->files, a->file_count, a->settings, &spec);
+    }
+    if (status == AXF_OK && axf_node_get(spec, "sweep") != NULL && !a->base) {
+        status = axf_node_fail(axf_node_get(spec, "sweep"),
+                               "this spec is a sweep: auxfuse sweep runs all of it, --base runs it without the sweep");
+    }
+    if (status == AXF_OK) {
+        status = read_seeds(spec, &arena, &seeds, &count);
+    }
+    for (uint32_t i = 0; i < count && status == AXF_OK; i++) {
+        status = run_seed(&registry, spec, seeds[i], a, list);
+    }
+    if (a->json && status == AXF_OK) {
+        json_t *root = json_pack("{s:O}", "runs", list);
+        char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+        printf("%s\n", text);
+        free(text);
+        json_decref(root);
+    }
+    json_decref(list);
+    axf_registry_free(&registry);
+    axf_arena_free(&arena);
+    return status;
+}
+
+static int run(int argc, char **argv)
+{
+    arguments a = {0};
+    const axf_flag flags[] = {
+        {.name = "set", .letter = 's', .list = &a.settings},
+        {.name = "plugin", .list = &a.plugins},
+        {.name = "json", .flag = &a.json},
+        {.name = "force", .flag = &a.force},
+        {.name = "base", .flag = &a.base},
+        {.name = "dry-run", .flag = &a.dry_run},
+        {.name = "quiet", .letter = 'q', .flag = &a.quiet},
+        {.name = "threads", .value = &a.threads},
+        {.name = "trace", .value = &a.trace},
+        {.name = "stop-after", .value = &a.stop},
+        {.name = "axis-values", .value = &a.axis_values},
+        {0},
+    };
+    axf_status status = axf_flags_parse(argc, argv, flags, &a.files, &a.file_count);
+    if (status == AXF_OK) {
+        catch_signals();
+        if (a.quiet || (a.json && !isatty(STDERR_FILENO))) {
+            axf_log_set_level(AXF_LOG_LEVEL_WARNING);
+        }
+        status = run_all(&a);
+    }
+    free(a.settings);
+    free(a.plugins);
+    return status == AXF_OK ? 0 : axf_cli_fail(status);
+}
+
+const axf_verb axf_verb_run = {
+    "run", "SPEC… [-s KEY=VALUE]… [options]",
+    "Trains and evaluates one experiment, or goes on with one that was interrupted", run,
+    "  SPEC…                 YAML files, merged in order\n"
+    "  -s, --set KEY=VALUE   sets a value on top of the files: -s train.epochs=3; may be repeated\n"
+    "  --dry-run             tells folder, parameters and memory, and stops before weights are read\n"
+    "  --force               starts anew where a run lies\n"
+    "  --base                runs a sweep's spec as it is, without its sweep\n"
+    "  --json                prints one JSON document with the folders and last metrics\n"
+    "  -q, --quiet           warnings and errors only\n"
+    "  --threads N           compute threads (a run keeps those it began with)\n"
+    "  --plugin FILE         loads a plugin beside those found; may be repeated\n"
+    "  --trace DIR           writes initial weights, batches, pairs and losses of every step\n"
+    "  --stop-after N        ends after N steps, unfinished\n\n"
+    "Results lie in <output>/<name>/<run id>/s<seed>/: metrics.csv, predictions-*.csv, spec.yml,\n"
+    "environment.json, checkpoints/. Ctrl-C saves a checkpoint; the same command goes on from there.\n"};

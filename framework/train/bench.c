@@ -1,0 +1,168 @@
+#include "train/bench.h"
+
+#include "core/error.h"
+#include "data/split.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+double axf_bench_process_start(void)
+{
+    /* starttime of /proc/self/stat is in clock ticks since boot, on the clock of CLOCK_BOOTTIME: close enough to the
+     * monotonic one where the machine never slept. */
+    double ticks = 0;
+    char text[1024];
+    FILE *file = fopen("/proc/self/stat", "re");
+    if (file != NULL && fgets(text, sizeof text, file) != NULL) {
+        const char *at = strrchr(text, ')');
+        int field = 2;
+        for (char *word = at != NULL ? strtok((char *)(uintptr_t)(at + 1), " ") : NULL; word != NULL;
+             word = strtok(NULL, " ")) {
+            if (++field == 22) {
+                ticks = strtod(word, NULL);
+            }
+        }
+    }
+    if (file != NULL) {
+        fclose(file);
+    }
+    const double now = axf_clock(), started = ticks / (double)sysconf(_SC_CLK_TCK);
+    return started > 0 && started <= now && now - started < 60 ? started : now;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* VmHWM: the most memory the process ever had. */
+static double peak_memory(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (double)usage.ru_maxrss * 1024;
+}
+
+static json_t *profile_json(axf_session *session, int32_t steps, double *flops)
+{
+    const axf_profile_entry *entries = NULL;
+    int32_t count = 0;
+    json_t *list = json_array();
+    *flops = 0;
+    if (session->backend->profile != NULL &&
+        session->backend->profile(session->backend_self, 0, &entries, &count) == AXF_OK) {
+        for (int32_t i = 0; i < count; i++) {
+            if (entries[i].calls > 0) {
+                json_array_append_new(list, json_pack("{s:s, s:f, s:f, s:I}", "part", entries[i].name, "seconds",
+                                                      entries[i].seconds / steps, "flops", entries[i].flops / steps,
+                                                      "calls", (json_int_t)(entries[i].calls / steps)));
+                *flops += entries[i].flops / steps;
+            }
+        }
+    }
+    return list;
+}
+
+static void print_text(const json_t *root, FILE *out)
+{
+    const char *const keys[] = {"step_seconds_median", "examples_per_second", "startup_seconds", "peak_rss_bytes",
+                                "gemm_peak_flops",     "flops_per_step",      "share_of_peak"};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        fprintf(out, "%-22s %.6g\n", keys[i], json_number_value(json_object_get(root, keys[i])));
+    }
+    const json_t *profile = json_object_get(root, "profile");
+    for (size_t i = 0; i < json_array_size(profile); i++) {
+        const json_t *row = json_array_get(profile, i);
+        fprintf(out, "  %-28s %10.6f s a step, %lld calls\n", json_string_value(json_object_get(row, "part")),
+                json_number_value(json_object_get(row, "seconds")),
+                (long long)json_integer_value(json_object_get(row, "calls")));
+    }
+}
+
+static axf_status measure(axf_session *session, const axf_bench_settings *settings, double startup, int json, FILE *out)
+{
+    double *seconds = axf_alloc((size_t)settings->steps * sizeof *seconds), peak = 0, flops = 0;
+    int64_t posts = 0;
+    float *logits =
+        axf_alloc((size_t)session->experiment.train.batch * (size_t)session->model.classes * sizeof *logits);
+    axf_status status = AXF_OK;
+    double total = 0;
+    for (int32_t i = -settings->warm_up; i < settings->steps && status == AXF_OK; i++) {
+        if (i == 0 && settings->profile && session->backend->profile != NULL) {
+            const axf_profile_entry *entries;
+            int32_t count;
+            session->backend->profile(session->backend_self, 1, &entries, &count);
+        }
+        if (session->position >= session->train_count || i == -settings->warm_up) {
+            session->position = 0;
+            memcpy(session->order, session->train, (size_t)session->train_count * sizeof *session->order);
+            axf_order_shuffle(session->order, session->train_count, session->experiment.seed, session->epoch++);
+            status = axf_feed_start(&session->feed, session->order, session->train_count, 0);
+        }
+        const double begin = axf_clock();
+        const int32_t before = session->position;
+        status = status == AXF_OK ? axf_session_step(session, logits) : status;
+        if (i >= 0) {
+            seconds[i] = axf_clock() - begin;
+            total += seconds[i];
+            posts += session->position - before;
+        }
+    }
+    free(logits);
+    if (status != AXF_OK) {
+        free(seconds);
+        return status;
+    }
+    const double memory = peak_memory();
+    json_t *profile = profile_json(session, settings->steps, &flops);
+    if (session->backend->peak != NULL) {
+        session->backend->peak(session->backend_self, &peak);
+    }
+    qsort(seconds, (size_t)settings->steps, sizeof *seconds, by_value);
+    const double median = seconds[settings->steps / 2];
+    free(seconds);
+    json_t *root = json_pack(
+        "{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:i, s:s, s:o}", "step_seconds_median", median, "examples_per_second",
+        total > 0 ? (double)posts / total : 0, "peak_rss_bytes", memory, "startup_seconds", startup, "gemm_peak_flops",
+        peak, "flops_per_step", flops, "share_of_peak", peak > 0 && median > 0 ? flops / median / peak : 0, "threads",
+        (int)session->threads, "backend", session->backend->name(session->backend_self), "profile", profile);
+    char *text = json ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) : NULL;
+    if (json) {
+        fprintf(out, "%s\n", text != NULL ? text : "{}");
+    } else {
+        print_text(root, out);
+    }
+    free(text);
+    json_decref(root);
+    return AXF_OK;
+}
+
+axf_status axf_bench(axf_registry *registry, const axf_node *spec, const axf_bench_settings *settings, int json,
+                     FILE *out)
+{
+    char folder[] = "/tmp/auxfuse-bench-XXXXXX";
+    axf_arena arena = {0};
+    if (settings->steps < 1 || settings->steps > 1000000 || settings->warm_up < 0 || settings->warm_up > 1000) {
+        return axf_fail(AXF_ERR_USAGE, "--steps 1 to 1000000, --warm-up 0 to 1000");
+    }
+    if (mkdtemp(folder) == NULL) {
+        return axf_fail_errno("%s", folder);
+    }
+    axf_node *changed = axf_node_copy(&arena, spec);
+    axf_node_set_text(&arena, changed, "output", axf_node_scalar(&arena, NULL, folder, true));
+    axf_session session;
+    const axf_session_settings session_settings = {.quiet = 1};
+    axf_status status = axf_session_open(&session, registry, changed, 0, &session_settings);
+    const double startup = axf_clock() - settings->started;
+    if (status == AXF_OK) {
+        status = measure(&session, settings, startup, json, out);
+    }
+    axf_session_close(&session);
+    axf_folder_remove(folder);
+    axf_arena_free(&arena);
+    return status;
+}

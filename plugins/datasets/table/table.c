@@ -1,0 +1,77 @@
+/* Any CSV or JSONL file of posts, its columns named by options: no code needed. */
+#include "common/table.h"
+
+#include <string.h>
+
+typedef struct options {
+    const char *file, *id, *text, *label, *split, *image, *images, *image_pattern;
+    axf_list labels;
+} options;
+
+static const axf_option rows[] = {
+    AXF_PATH(options, file, NULL, AXF_OPT_REQUIRED,
+             "The table: .csv with a header line, or .jsonl with an object a line"),
+    AXF_STRING(options, id, "id", 0, "Column of the post's id"),
+    AXF_STRING(options, text, "text", 0, "Column of the text"),
+    AXF_STRING(options, label, "label", 0, "Column of the label"),
+    AXF_STRING(options, split, "split", 0,
+               "Column of the split (train, val, test), if there is one; else splits are drawn"),
+    AXF_STRING(options, image, "image", 0,
+               "Column of the image's path below `images`, if there is one; else image_pattern"),
+    AXF_PATH(options, images, NULL, 0, "Folder of the images; null: the table's folder"),
+    AXF_STRING(options, image_pattern, "'{id}.jpg'", 0, "Name of a post's image below `images`, with {id}"),
+    AXF_LIST(options, labels, AXF_OPT_STRING, "[]", 1, 0, 0,
+             "The label set, in the order of class indices; empty: the words of the column, sorted"),
+};
+static const axf_options option_table = AXF_OPTIONS(options, rows);
+
+/* The folder of the table, where nothing else is said. */
+static const char *image_root(const axf_host *host, const options *o)
+{
+    if (o->images != NULL) {
+        return o->images;
+    }
+    const char *slash = strrchr(o->file, '/');
+    if (slash == NULL) {
+        return ".";
+    }
+    const size_t length = (size_t)(slash - o->file);
+    char *folder = host->allocate(host, length + 2);
+    memcpy(folder, length > 0 ? o->file : "/", length > 0 ? length : 1);
+    return folder;
+}
+
+static axf_status describe(const axf_host *host, const void *values, axf_dataset_facts *facts)
+{
+    const options *o = values;
+    facts->target = AXF_TARGET_CLASS;
+    facts->classes = (int32_t)o->labels.count;
+    facts->class_names = o->labels.items;
+    facts->image_root = image_root(host, o);
+    return AXF_OK;
+}
+
+static axf_status read_posts(const axf_host *host, const void *values, const axf_post_sink *sink,
+                             axf_dataset_facts *facts)
+{
+    const options *o = values;
+    const axf_table table = {.file = o->file,
+                             .id = o->id,
+                             .text = o->text,
+                             .label = o->label,
+                             .split = o->split,
+                             .image = o->image,
+                             .image_root = image_root(host, o),
+                             .image_pattern = o->image_pattern,
+                             .labels = o->labels.count > 0 ? o->labels.items : NULL,
+                             .label_count = (int32_t)o->labels.count,
+                             .label_optional = 1};
+    return axf_table_read(host, &table, sink, facts);
+}
+
+static const axf_dataset vtable = {sizeof vtable, describe, read_posts};
+static const axf_component components[] = {
+    {sizeof(axf_component), AXF_KIND_DATASET, "table", "1", "Any CSV or JSONL table of posts, columns named by options",
+     &option_table, sizeof vtable, &vtable, NULL},
+};
+AXF_PLUGIN(table, "0.1.0", "MIT", components)
