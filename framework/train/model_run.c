@@ -50,6 +50,16 @@ static const axf_pass *pass_of(const run *r, const char *component, int training
     return axf_tape_pass(r->tape, &settings);
 }
 
+/* What a component made is done with when it returns, but for the state it gave. */
+static void end_scope(const axf_pass *pass, const axf_state *state)
+{
+    axf_tensor *kept[AXF_STATE_MAX];
+    for (uint32_t i = 0; i < state->count; i++) {
+        kept[i] = state->item[i].tensor;
+    }
+    pass->ops->scope_end(pass, kept, (int32_t)state->count);
+}
+
 /* A component's call: its own status, then the tape's (an op that failed returned NULL). */
 static axf_status checked(const run *r, const axf_instance *instance, axf_status status)
 {
@@ -87,12 +97,16 @@ static axf_status encode_text(run *r, int32_t scope, axf_state *state)
     axf_status status;
     if (joint != NULL) {
         const axf_pass *pass = pass_of(r, joint->prefix, training, scope, 0, batch->posts, batch->slots);
+        pass->ops->scope_begin(pass);
         status =
             checked(r, joint, ((const axf_joint_encoder *)joint->vtable)->text_part(joint->self, pass, &tokens, state));
+        end_scope(pass, state);
     } else {
         const axf_pass *pass =
             pass_of(r, text->prefix, training, scope, model->text_wanted, batch->posts, batch->slots);
+        pass->ops->scope_begin(pass);
         status = checked(r, text, ((const axf_text_encoder *)text->vtable)->encode(text->self, pass, &tokens, state));
+        end_scope(pass, state);
     }
     free(ids);
     return status;
@@ -151,18 +165,22 @@ static axf_status encode_image(run *r, int32_t scope, axf_state *state)
     axf_instance *instance = joint != NULL ? joint : image;
     const axf_pass *pass = pass_of(r, instance->prefix, training, scope, joint != NULL ? 0 : model->image_wanted,
                                    batch->posts, batch->slots);
+    const axf_joint_encoder *both = joint != NULL ? joint->vtable : NULL;
+    const axf_image_encoder *tower = joint != NULL ? NULL : image->vtable;
+    axf_status status;
     if (!model->image_facts.from_pixels) {
-        return checked(
-            r, instance,
-            joint != NULL
-                ? ((const axf_joint_encoder *)joint->vtable)->features_part(joint->self, pass, batch->ids, state)
-                : ((const axf_image_encoder *)image->vtable)->encode_features(image->self, pass, batch->ids, state));
+        pass->ops->scope_begin(pass);
+        status = both != NULL ? both->features_part(joint->self, pass, batch->ids, state)
+                              : tower->encode_features(image->self, pass, batch->ids, state);
+    } else {
+        const axf_images images = images_of(r);
+        pass->ops->scope_begin(pass);
+        status = both != NULL ? both->image_part(joint->self, pass, &images, state)
+                              : tower->encode(image->self, pass, &images, state);
     }
-    const axf_images images = images_of(r);
-    return checked(r, instance,
-                   joint != NULL
-                       ? ((const axf_joint_encoder *)joint->vtable)->image_part(joint->self, pass, &images, state)
-                       : ((const axf_image_encoder *)image->vtable)->encode(image->self, pass, &images, state));
+    status = checked(r, instance, status);
+    end_scope(pass, state);
+    return status;
 }
 
 /* The two states of `posts` posts to a fused vector each (and, from a joint encoder, what else is wanted). */
@@ -175,12 +193,19 @@ static axf_status join_states(run *r, int32_t scope, uint32_t wanted, int32_t po
     if (joint != NULL) {
         const axf_pass *pass =
             pass_of(r, joint->prefix, r->training && !model->text_frozen, scope, wanted, posts, slots);
-        AXF_TRY(checked(r, joint,
-                        ((const axf_joint_encoder *)joint->vtable)->join(joint->self, pass, text, image, joined)));
+        pass->ops->scope_begin(pass);
+        const axf_status status =
+            checked(r, joint, ((const axf_joint_encoder *)joint->vtable)->join(joint->self, pass, text, image, joined));
+        axf_tensor *const kept[] = {joined->fused, joined->match, joined->contrast_text, joined->contrast_image};
+        pass->ops->scope_end(pass, kept, 4);
+        AXF_TRY(status);
     } else if (fusion != NULL) {
         const axf_pass *pass = pass_of(r, fusion->prefix, r->training, scope, wanted, posts, slots);
-        AXF_TRY(checked(r, fusion,
-                        ((const axf_fusion *)fusion->vtable)->fuse(fusion->self, pass, text, image, &joined->fused)));
+        pass->ops->scope_begin(pass);
+        const axf_status status = checked(
+            r, fusion, ((const axf_fusion *)fusion->vtable)->fuse(fusion->self, pass, text, image, &joined->fused));
+        pass->ops->scope_end(pass, &joined->fused, 1);
+        AXF_TRY(status);
     } else {
         const axf_state *only = model->has_text ? text : image;
         joined->fused = axf_state_find(only, "first");

@@ -192,11 +192,11 @@ static axf_status reserve_step(axf_session *session)
         if (status == AXF_OK) {
             status = axf_tape_backward(session->tape, outputs.total, 1, NULL, NULL);
         }
-        const size_t peak = axf_tape_peak(session->tape);
+        const size_t extent = axf_tape_extent(session->tape);
         axf_tape_end(session->tape);
         axf_params_begin_step(&session->model.params);
         if (status == AXF_OK) {
-            status = axf_tape_reserve(session->tape, peak);
+            status = axf_tape_reserve(session->tape, extent);
         }
     }
     free(order);
