@@ -134,4 +134,5 @@ def main():
             out.write(json.dumps(case, ensure_ascii=False, separators=(",", ":")) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()
