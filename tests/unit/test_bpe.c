@@ -75,7 +75,7 @@ START_TEST(rules_of_the_files)
 {
     char *folder = temp_folder_make();
     write_file(folder, "vocab.txt", "a@@ 9\nbc 8\r\nc 7\nab@@ 6\nc 5\n");
-    write_file(folder, "bpe.codes", "a b 9\nb c</w> 8\na b 7\nab c</w> 6");
+    write_file(folder, "bpe.codes", "a b 9\nb c</w> 8\na b 7\na bc</w> 6");
     axf_bpe *bpe = open_folder(folder);
     ck_assert_int_eq(axf_bpe_size(bpe), 9);
     expect(bpe, "abc c", (const int32_t[]){0, 4, 5, 8, 2}, 5);
