@@ -61,8 +61,8 @@ void axf_error_clear(void)
 const char *axf_status_text(axf_status status)
 {
     switch (status) {
-#define STATUS_CASE(name, value, text)                                                             \
-    case name:                                                                                     \
+#define STATUS_CASE(name, value, text)                                                                                 \
+    case name:                                                                                                         \
         return text;
         AXF_STATUS_LIST(STATUS_CASE)
 #undef STATUS_CASE

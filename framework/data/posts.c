@@ -1,6 +1,7 @@
 #include "data/posts.h"
 
 #include "core/error.h"
+#include "plugin/guard.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,7 +163,10 @@ axf_status axf_posts_read(axf_posts *posts, axf_instance *loader, int labelled)
     const axf_post_sink sink = {sizeof sink, posts, take_post, skip_record};
     posts->facts = (axf_dataset_facts){.struct_size = sizeof posts->facts};
     AXF_TRY(axf_instance_context(loader, dataset->describe(&loader->host, loader->options, &posts->facts)));
-    AXF_TRY(axf_instance_context(loader, dataset->read(&loader->host, loader->options, &sink, &posts->facts)));
+    axf_guard_enter(loader, "read", -1);
+    const axf_status status = dataset->read(&loader->host, loader->options, &sink, &posts->facts);
+    axf_guard_leave();
+    AXF_TRY(axf_instance_context(loader, status));
     if (posts->count == 0) {
         return axf_instance_context(loader, axf_fail(AXF_ERR_DATA, "no posts were read"));
     }

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/log.h"
+#include "plugin/guard.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,11 +12,13 @@ static axf_status tokenize_one(const axf_model *model, const axf_record *record,
 {
     axf_instance *joint = model->experiment->joint.instance, *text = model->experiment->text.instance;
     axf_instance *instance = joint != NULL ? joint : text;
+    axf_guard_enter(instance, "tokenize", -1);
     const axf_status status = joint != NULL
                                   ? ((const axf_joint_encoder *)joint->vtable)
                                         ->tokenize(joint->self, record->text, record->text_length, ids, types, count)
                                   : ((const axf_text_encoder *)text->vtable)
                                         ->tokenize(text->self, record->text, record->text_length, ids, types, count);
+    axf_guard_leave();
     if (status != AXF_OK) {
         axf_context(status, "post %s", record->id);
         return axf_instance_context(instance, status);

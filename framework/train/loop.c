@@ -239,6 +239,16 @@ static axf_status train_epoch(axf_session *session)
     return status;
 }
 
+/* Speed of the run so far, from clock and work; peak and flops where the backend measures them. */
+static void log_speed(const axf_session *session)
+{
+    if (session->train_seconds > 0) {
+        axf_log(AXF_LOG_INFO, "%.1f posts/s, %.0f ms a step", (double)session->trained_posts / session->train_seconds,
+                1e3 * session->train_seconds * (double)session->experiment.train.batch /
+                    (double)session->trained_posts);
+    }
+}
+
 static void log_line(const axf_session *session, int32_t epoch, const char *split, const axf_sums *sums)
 {
     axf_metrics metrics;
@@ -282,6 +292,7 @@ static axf_status end_epoch(axf_session *session, int *stop)
 {
     const axf_experiment *experiment = &session->experiment;
     log_line(session, session->epoch, "train", &session->sums);
+    log_speed(session);
     AXF_TRY(axf_session_write_metrics(session, session->epoch, AXF_SPLIT_TRAIN, &session->sums));
     const int last = session->epoch + 1 == experiment->train.epochs;
     const int due = (session->epoch + 1) % experiment->evaluate.every == 0 || last;

@@ -1,6 +1,7 @@
 #include "train/model.h"
 
 #include "core/error.h"
+#include "plugin/guard.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -237,7 +238,9 @@ static axf_status declare_part(axf_model *model, axf_instance *instance,
                                axf_status (*declare)(axf_model *, axf_instance *), int frozen)
 {
     instance->params = &model->params;
+    axf_guard_enter(instance, "declare", -1);
     const axf_status status = axf_instance_context(instance, declare(model, instance));
+    axf_guard_leave();
     instance->params = NULL;
     freeze(instance, frozen);
     return status;

@@ -2,6 +2,7 @@
 #include "train/model.h"
 
 #include "core/error.h"
+#include "plugin/guard.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +64,7 @@ static void end_scope(const axf_pass *pass, const axf_state *state)
 /* A component's call: its own status, then the tape's (an op that failed returned NULL). */
 static axf_status checked(const run *r, const axf_instance *instance, axf_status status)
 {
+    axf_guard_leave();
     if (status == AXF_OK) {
         status = axf_tape_status(r->tape);
     }
@@ -98,6 +100,7 @@ static axf_status encode_text(run *r, int32_t scope, axf_state *state)
     if (joint != NULL) {
         const axf_pass *pass = pass_of(r, joint->prefix, training, scope, 0, batch->posts, batch->slots);
         pass->ops->scope_begin(pass);
+        axf_guard_enter(joint, "text_part", batch->step);
         status =
             checked(r, joint, ((const axf_joint_encoder *)joint->vtable)->text_part(joint->self, pass, &tokens, state));
         end_scope(pass, state);
@@ -105,6 +108,7 @@ static axf_status encode_text(run *r, int32_t scope, axf_state *state)
         const axf_pass *pass =
             pass_of(r, text->prefix, training, scope, model->text_wanted, batch->posts, batch->slots);
         pass->ops->scope_begin(pass);
+        axf_guard_enter(text, "encode", batch->step);
         status = checked(r, text, ((const axf_text_encoder *)text->vtable)->encode(text->self, pass, &tokens, state));
         end_scope(pass, state);
     }
@@ -170,11 +174,13 @@ static axf_status encode_image(run *r, int32_t scope, axf_state *state)
     axf_status status;
     if (!model->image_facts.from_pixels) {
         pass->ops->scope_begin(pass);
+        axf_guard_enter(instance, both != NULL ? "features_part" : "encode_features", batch->step);
         status = both != NULL ? both->features_part(joint->self, pass, batch->ids, state)
                               : tower->encode_features(image->self, pass, batch->ids, state);
     } else {
         const axf_images images = images_of(r);
         pass->ops->scope_begin(pass);
+        axf_guard_enter(instance, both != NULL ? "image_part" : "encode", batch->step);
         status = both != NULL ? both->image_part(joint->self, pass, &images, state)
                               : tower->encode(image->self, pass, &images, state);
     }
@@ -194,6 +200,7 @@ static axf_status join_states(run *r, int32_t scope, uint32_t wanted, int32_t po
         const axf_pass *pass =
             pass_of(r, joint->prefix, r->training && !model->text_frozen, scope, wanted, posts, slots);
         pass->ops->scope_begin(pass);
+        axf_guard_enter(joint, "join", r->batch->step);
         const axf_status status =
             checked(r, joint, ((const axf_joint_encoder *)joint->vtable)->join(joint->self, pass, text, image, joined));
         axf_tensor *const kept[] = {joined->fused, joined->match, joined->contrast_text, joined->contrast_image};
@@ -202,6 +209,7 @@ static axf_status join_states(run *r, int32_t scope, uint32_t wanted, int32_t po
     } else if (fusion != NULL) {
         const axf_pass *pass = pass_of(r, fusion->prefix, r->training, scope, wanted, posts, slots);
         pass->ops->scope_begin(pass);
+        axf_guard_enter(fusion, "fuse", r->batch->step);
         const axf_status status = checked(
             r, fusion, ((const axf_fusion *)fusion->vtable)->fuse(fusion->self, pass, text, image, &joined->fused));
         pass->ops->scope_end(pass, &joined->fused, 1);
@@ -363,6 +371,7 @@ static axf_status run_loss(run *r, int32_t i, const axf_loss_view *view, double 
     const axf_pass *pass =
         pass_of(r, loss->instance->prefix, r->training, AXF_PASS_FIRST, 0, r->batch->posts, r->batch->slots);
     axf_loss_result result = {.struct_size = sizeof result};
+    axf_guard_enter(loss->instance, "compute", r->batch->step);
     AXF_TRY(checked(r, loss->instance, loss->vtable->compute(loss->instance->self, pass, view, &result)));
     if (result.sum == NULL || !(result.weight > 0)) {
         axf_fail(AXF_ERR_PLUGIN, "gave no sum, or a weight of %g", result.weight);
