@@ -1,0 +1,126 @@
+#include "sweep/claimant.h"
+
+#include "core/error.h"
+#include "core/path.h"
+#include "core/strbuf.h"
+
+#include <ctype.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Host names go into file names. */
+static void plain(char *text)
+{
+    for (char *c = text; *c != '\0'; c++) {
+        if (!isalnum((unsigned char)*c) && strchr("._-", *c) == NULL) {
+            *c = '_';
+        }
+    }
+    if (text[0] == '.' || text[0] == '\0') {
+        text[0] = '_';
+    }
+}
+
+/* Field 22 of /proc/<pid>/stat, counted behind the name, which may hold anything; 0: no such process, or a dead one
+ * that nobody has waited for. */
+static uint64_t start_time(uint64_t pid)
+{
+    char path[64], line[1024];
+    snprintf(path, sizeof path, "/proc/%llu/stat", (unsigned long long)pid);
+    FILE *file = fopen(path, "re");
+    if (file == NULL) {
+        return 0;
+    }
+    const size_t length = fread(line, 1, sizeof line - 1, file);
+    fclose(file);
+    line[length] = '\0';
+    const char *at = strrchr(line, ')');
+    if (at == NULL || at[1] != ' ' || at[2] == 'Z' || at[2] == 'X') {
+        return 0;
+    }
+    at += 2;
+    for (int field = 3; field < 22 && at != NULL; field++) {
+        at = strchr(at, ' ');
+        at = at != NULL ? at + 1 : NULL;
+    }
+    return at != NULL ? strtoull(at, NULL, 10) : 0;
+}
+
+void axf_claimant_self(axf_claimant *self)
+{
+    *self = (axf_claimant){.pid = (uint64_t)getpid()};
+    if (gethostname(self->host, sizeof self->host - 1) != 0) {
+        self->host[0] = '\0';
+    }
+    plain(self->host);
+    FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+    if (file != NULL) {
+        if (fscanf(file, "%63[0-9a-f-]", self->boot) != 1) {
+            self->boot[0] = '\0';
+        }
+        fclose(file);
+    }
+    char link[64] = {0};
+    unsigned long long inode = 0;
+    if (readlink("/proc/self/ns/pid", link, sizeof link - 1) > 0 && sscanf(link, "pid:[%llu]", &inode) == 1) {
+        self->pid_namespace = inode;
+    }
+    self->start = start_time(self->pid);
+}
+
+int axf_claimant_state(const axf_claimant *claimant, const axf_claimant *self)
+{
+    if (strcmp(claimant->host, self->host) != 0 || claimant->boot[0] == '\0' || self->boot[0] == '\0') {
+        return AXF_CLAIMANT_UNKNOWN;
+    }
+    if (strcmp(claimant->boot, self->boot) != 0) {
+        /* Containers of several machines may share a name: only our own machine can be known to have booted anew, and
+         * that looks the same. The lease decides. */
+        return AXF_CLAIMANT_UNKNOWN;
+    }
+    if (claimant->pid_namespace != self->pid_namespace || claimant->pid == 0 || claimant->start == 0) {
+        return AXF_CLAIMANT_UNKNOWN;
+    }
+    return start_time(claimant->pid) == claimant->start ? AXF_CLAIMANT_ALIVE : AXF_CLAIMANT_GONE;
+}
+
+char *axf_claimant_text(const axf_claimant *c)
+{
+    axf_strbuf text = {0};
+    axf_strbuf_printf(
+        &text,
+        "{\"host\": \"%s\", \"boot\": \"%s\", \"namespace\": %llu, \"pid\": %llu, \"start\": %llu, \"file\": \"%s\", "
+        "\"epoch\": %llu}\n",
+        c->host, c->boot, (unsigned long long)c->pid_namespace, (unsigned long long)c->pid,
+        (unsigned long long)c->start, c->file, (unsigned long long)c->epoch);
+    return axf_strbuf_take(&text);
+}
+
+axf_status axf_claimant_parse(const char *text, axf_claimant *c)
+{
+    json_error_t error;
+    json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+    const char *host, *boot, *file;
+    json_int_t space, pid, start, epoch;
+    *c = (axf_claimant){0};
+    if (root == NULL ||
+        json_unpack(root, "{s:s, s:s, s:I, s:I, s:I, s:s, s:I}", "host", &host, "boot", &boot, "namespace", &space,
+                    "pid", &pid, "start", &start, "file", &file, "epoch", &epoch) != 0 ||
+        strlen(host) >= sizeof c->host || strlen(boot) >= sizeof c->boot || strlen(file) >= sizeof c->file ||
+        space < 0 || pid < 0 || start < 0 || epoch < 0) {
+        json_decref(root);
+        return axf_fail(AXF_ERR_FORMAT, "not a claim");
+    }
+    snprintf(c->host, sizeof c->host, "%s", host);
+    snprintf(c->boot, sizeof c->boot, "%s", boot);
+    snprintf(c->file, sizeof c->file, "%s", file);
+    c->pid_namespace = (uint64_t)space;
+    c->pid = (uint64_t)pid;
+    c->start = (uint64_t)start;
+    c->epoch = (uint64_t)epoch;
+    json_decref(root);
+    return AXF_OK;
+}
