@@ -61,7 +61,9 @@ static void read_resize(axf_config *config, axf_pixel_recipe *recipe)
 
 static void read_crop(axf_config *config, axf_pixel_recipe *recipe)
 {
-    if (!axf_config_bool(config, "do_center_crop", recipe->crop != AXF_CROP_NONE)) {
+    /* Squashed images are whole: they are cropped only where the file says so. */
+    const bool usual = recipe->crop != AXF_CROP_NONE && recipe->resize != AXF_RESIZE_SQUASH;
+    if (!axf_config_bool(config, "do_center_crop", usual)) {
         recipe->crop = AXF_CROP_NONE;
         recipe->crop_height = recipe->crop_width = 0;
         return;

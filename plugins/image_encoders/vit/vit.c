@@ -8,9 +8,9 @@ typedef struct options {
 
 static const axf_option table[] = {
     AXF_WEIGHTS(options, weights, NULL, AXF_OPT_REQUIRED,
-                "checkpoint: a folder or owner/name in Hugging Face form, or `random`"),
+                "Checkpoint: a folder or owner/name in Hugging Face form, or `random`"),
     AXF_PATH(options, config, NULL, AXF_OPT_FILE,
-             "folder with config.json (and preprocessor_config.json) of a model with random weights"),
+             "Folder with config.json (and preprocessor_config.json) of a model with random weights"),
 };
 static const axf_options option_table = AXF_OPTIONS(options, table);
 

@@ -12,9 +12,9 @@ static const char *const average_choices[] = {"batch", "weights", NULL};
 
 static const axf_option table[] = {
     AXF_ENUM(options, class_weights, "balanced", weight_choices, 0,
-             "balanced: posts of rare classes count more, n / (classes · posts of the class)"),
+             "How posts count: none: alike; balanced: those of rare classes more, n / (classes · posts of the class)"),
     AXF_ENUM(options, average, "batch", average_choices, 0,
-             "the sum is divided by the number of posts, or by the sum of their class weights"),
+             "The sum is divided by the number of posts, or by the sum of their class weights"),
 };
 static const axf_options option_table = AXF_OPTIONS(options, table);
 

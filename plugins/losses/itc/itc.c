@@ -16,9 +16,9 @@ static const char *const temperature_choices[] = {"learned", "fixed", NULL};
 
 static const axf_option table[] = {
     AXF_INT(options, projection_width, "512", 1, 65536, 0,
-            "width that both vectors are projected to before they are compared"),
+            "Width that both vectors are projected to before they are compared"),
     AXF_ENUM(options, temperature, "learned", temperature_choices, 0,
-             "learned: the logit scale is trained; fixed: it stays at exp(2.6592)"),
+             "Whether the factor on the cosines is trained, or stays at exp(2.6592)"),
 };
 static const axf_options option_table = AXF_OPTIONS(options, table);
 

@@ -12,7 +12,7 @@ typedef struct options {
 
 static const axf_option table[] = {
     AXF_BOOL(options, second_pass, "false", 0,
-             "encode text and image again with new dropout, as the reference program does, instead of re-pairing the "
+             "Encode text and image again with new dropout, as the reference program does, instead of re-pairing the "
              "first pass's vectors"),
 };
 static const axf_options option_table = AXF_OPTIONS(options, table);

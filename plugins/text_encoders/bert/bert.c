@@ -10,16 +10,16 @@ static const char *const normalise_choices[] = {"tweet", "none", NULL};
 
 static const axf_option table[] = {
     AXF_WEIGHTS(bert_options, weights, NULL, AXF_OPT_REQUIRED,
-                "checkpoint: a folder or owner/name in Hugging Face form, or `random`"),
+                "Checkpoint: a folder or owner/name in Hugging Face form, or `random`"),
     AXF_PATH(bert_options, config, NULL, AXF_OPT_FILE,
-             "folder with config.json and vocab.txt of a model with random weights"),
-    AXF_INT(bert_options, max_length, "128", 2, 1 << 20, 0, "most tokens of a text, [CLS] and [SEP] included"),
+             "Folder with config.json and vocab.txt of a model with random weights"),
+    AXF_INT(bert_options, max_length, "128", 2, 1 << 20, 0, "Most tokens of a text, [CLS] and [SEP] included"),
     AXF_ENUM(bert_options, normalise, "tweet", normalise_choices, 0,
-             "how texts are read: as BERTweet normalises tweets, or as they are"),
+             "How texts are read: as BERTweet normalises tweets, or as they are"),
     AXF_REAL(bert_options, hidden_dropout, "null", 0, 1, AXF_OPT_NULLABLE | AXF_OPT_EXCLUSIVE_MAX,
-             "dropout after embeddings and layers; null: as config.json says"),
+             "Dropout after embeddings and layers; null: as config.json says"),
     AXF_REAL(bert_options, attention_dropout, "null", 0, 1, AXF_OPT_NULLABLE | AXF_OPT_EXCLUSIVE_MAX,
-             "dropout on attention probabilities; null: as config.json says"),
+             "Dropout on attention probabilities; null: as config.json says"),
 };
 static const axf_options option_table = AXF_OPTIONS(bert_options, table);
 
