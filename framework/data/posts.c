@@ -140,7 +140,8 @@ static axf_status check_targets(const axf_posts *posts, int labelled)
 {
     const int32_t classes = posts->facts.classes;
     if (labelled && (classes < 2 || classes > 1000000)) {
-        return axf_fail(AXF_ERR_DATA, "the dataset has %d classes: at least 2 are needed", classes);
+        return axf_fail(AXF_ERR_DATA, "the dataset has %d classes: at least 2 are needed%s", classes,
+                        classes == 0 ? "; no post has a label: is the column of labels named right?" : "");
     }
     for (int32_t i = 0; i < posts->count; i++) {
         const axf_record *record = &posts->items[i];

@@ -1,7 +1,10 @@
 #include "train/experiment.h"
 
 #include "core/error.h"
+#include "core/text.h"
+#include "data/posts.h"
 #include "spec/options.h"
+#include "train/metrics.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -121,6 +124,69 @@ static axf_status parse_top(axf_experiment *experiment)
     AXF_TRY(parse_section(experiment, "checkpoint", &axf_table_checkpoint, axf_node_get(spec, "checkpoint"), NULL,
                           &experiment->checkpoint));
     return parse_section(experiment, "cache", &axf_table_cache, axf_node_get(spec, "cache"), NULL, &experiment->cache);
+}
+
+/* The node to point at for section.key: itself, or else what stands above it. */
+static const axf_node *node_of(const axf_experiment *experiment, const char *section, const char *key)
+{
+    const axf_node *map = axf_node_get(experiment->spec, section);
+    const axf_node *node = map != NULL && map->kind == AXF_NODE_MAP ? axf_node_get(map, key) : NULL;
+    return node != NULL ? node : map != NULL ? map : experiment->spec;
+}
+
+static bool is_interval(const char *every)
+{
+    static const char *const units[] = {"s", "min", "h", "step", "steps"};
+    char *end;
+    const double n = strtod(every, &end);
+    if (end == every || !(n > 0) || !isfinite(n)) {
+        return strcmp(every, "epoch") == 0;
+    }
+    end += strspn(end, " ");
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (strcmp(end, units[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Words that a table of options cannot check: better refused now than after an epoch. */
+static axf_status check_words(const axf_experiment *experiment)
+{
+    if (experiment->top.seeds.count == 0) {
+        return axf_node_fail(axf_node_get(experiment->spec, "seeds"), "seeds: at least one");
+    }
+    const char *every = experiment->checkpoint.every, *metric = experiment->train.metric;
+    if (!is_interval(every)) {
+        return axf_node_fail(node_of(experiment, "checkpoint", "every"),
+                             "checkpoint.every: expected epoch, a time such as 5min, 30s or 2h, or \"100 steps\", but "
+                             "'%s' is written",
+                             every);
+    }
+    axf_closest closest = {.word = metric};
+    for (int i = 0; axf_metric_names[i] != NULL; i++) {
+        axf_closest_offer(&closest, axf_metric_names[i]);
+        if (strcmp(axf_metric_names[i], metric) == 0) {
+            closest.name = metric;
+            break;
+        }
+    }
+    if (closest.name != metric) {
+        return axf_node_fail(node_of(experiment, "train", "metric"), "train.metric: there is no metric '%s'%s%s%s",
+                             metric, closest.name != NULL ? "; did you mean '" : "",
+                             closest.name != NULL ? closest.name : "",
+                             closest.name != NULL ? "'?" : "; metrics.csv names them, e.g. f1_weighted");
+    }
+    const axf_list *splits = &experiment->evaluate.splits;
+    for (uint32_t i = 0; i < splits->count; i++) {
+        const char *name = ((const char *const *)splits->items)[i];
+        if (axf_split_of_name(name) == AXF_SPLIT_NONE) {
+            return axf_node_fail(node_of(experiment, "evaluate", "splits"),
+                                 "evaluate.splits: '%s' is no split: train, val, test", name);
+        }
+    }
+    return AXF_OK;
 }
 
 static axf_status parse_groups(axf_experiment *experiment)
@@ -329,6 +395,7 @@ axf_status axf_experiment_parse(axf_experiment *experiment, axf_registry *regist
 {
     *experiment = (axf_experiment){.registry = registry, .spec = spec, .seed = seed};
     AXF_TRY(parse_top(experiment));
+    AXF_TRY(check_words(experiment));
     AXF_TRY(parse_groups(experiment));
     AXF_TRY(parse_data(experiment));
     AXF_TRY(parse_model(experiment));

@@ -114,7 +114,11 @@ axf_status axf_identity_text(const axf_experiment *experiment, axf_hash_cache *h
         const axf_component *component = &use->instance->component->component;
         axf_strbuf_printf(out, "[%s] %s %s\n", use->section, component->name, component->version);
         if (component->options != NULL) {
-            AXF_TRY(axf_options_hash_text(component->options, use->instance->options, content_hash, hashes, out));
+            const axf_status status =
+                axf_options_hash_text(component->options, use->instance->options, content_hash, hashes, out);
+            if (status != AXF_OK) {
+                return axf_instance_context(use->instance, status);
+            }
         }
         if (use->host_table != NULL) {
             AXF_TRY(axf_options_hash_text(use->host_table, use->host_values, content_hash, hashes, out));

@@ -4,7 +4,7 @@
 #include <string.h>
 
 typedef struct options {
-    const char *file, *id, *text, *label, *split, *image, *images, *image_pattern;
+    const char *file, *id, *text, *label, *split_column, *image, *images, *image_pattern;
     axf_list labels;
 } options;
 
@@ -14,8 +14,8 @@ static const axf_option rows[] = {
     AXF_STRING(options, id, "id", 0, "Column of the post's id"),
     AXF_STRING(options, text, "text", 0, "Column of the text"),
     AXF_STRING(options, label, "label", 0, "Column of the label"),
-    AXF_STRING(options, split, "split", 0,
-               "Column of the split (train, val, test), if there is one; else splits are drawn"),
+    AXF_STRING(options, split_column, "split", 0,
+               "Column of the split (train, val, test), if there is one; else splits are drawn as data.split says"),
     AXF_STRING(options, image, "image", 0,
                "Column of the image's path below `images`, if there is one; else image_pattern"),
     AXF_PATH(options, images, NULL, 0, "Folder of the images; null: the table's folder"),
@@ -59,7 +59,7 @@ static axf_status read_posts(const axf_host *host, const void *values, const axf
                              .id = o->id,
                              .text = o->text,
                              .label = o->label,
-                             .split = o->split,
+                             .split = o->split_column,
                              .image = o->image,
                              .image_root = image_root(host, o),
                              .image_pattern = o->image_pattern,
