@@ -264,6 +264,41 @@ static void header(const axf_session *session, axf_strbuf *out)
     axf_strbuf_puts(out, ",confusion\n");
 }
 
+/* ---- TensorBoard: the same numbers, by epoch ---- */
+
+axf_status axf_session_write_scalar(axf_session *session, int32_t epoch, const char *split, const char *name,
+                                    double value)
+{
+    if (session->tensorboard == NULL) { /* opened here: only now is it known at which epoch this start begins */
+        AXF_TRY(axf_tensorboard_open(session->folder, epoch + 1, &session->tensorboard));
+    }
+    axf_strbuf tag = {0};
+    axf_strbuf_printf(&tag, "%s/%s", split, name);
+    const axf_status status = axf_tensorboard_scalar(session->tensorboard, axf_strbuf_text(&tag), epoch + 1, value);
+    axf_strbuf_free(&tag);
+    return status;
+}
+
+static axf_status write_scalars(axf_session *session, int32_t epoch, int32_t split, const axf_sums *sums,
+                                const axf_metrics *metrics)
+{
+    const char *name = axf_split_name(split);
+    AXF_TRY(
+        axf_session_write_scalar(session, epoch, name, "loss", sums->posts > 0 ? sums->loss / (double)sums->posts : 0));
+    for (int32_t i = 0; i < session->model.loss_count; i++) {
+        char part[128];
+        snprintf(part, sizeof part, "loss_%s", session->model.loss[i].name);
+        AXF_TRY(axf_session_write_scalar(session, epoch, name, part,
+                                         sums->weight[i] > 0 ? sums->part[i] / sums->weight[i] : 0));
+    }
+    for (int i = 0; axf_metric_names[i] != NULL; i++) {
+        double value = 0;
+        axf_metrics_value(metrics, axf_metric_names[i], &value);
+        AXF_TRY(axf_session_write_scalar(session, epoch, name, axf_metric_names[i], value));
+    }
+    return AXF_OK;
+}
+
 axf_status axf_session_write_metrics(axf_session *session, int32_t epoch, int32_t split, const axf_sums *sums)
 {
     axf_metrics metrics;
@@ -294,8 +329,11 @@ axf_status axf_session_write_metrics(axf_session *session, int32_t epoch, int32_
                           (long long)metrics.confusion[i]);
     }
     axf_strbuf_putc(&line, '\n');
-    const axf_status status = axf_append_write(session->metrics, line.data, line.length);
+    axf_status status = axf_append_write(session->metrics, line.data, line.length);
     axf_strbuf_free(&line);
+    if (status == AXF_OK) {
+        status = write_scalars(session, epoch, split, sums, &metrics);
+    }
     axf_metrics_free(&metrics);
     return status;
 }

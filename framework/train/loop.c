@@ -315,12 +315,12 @@ static axf_status end_epoch(axf_session *session, int *stop)
             *stop = 1;
         }
     }
-    AXF_TRY(
-        axf_session_event(session,
-                          "\"event\": \"epoch\", \"epoch\": %d, \"step\": %lld, \"train_seconds\": %.3f, "
-                          "\"posts_per_second\": %.2f",
-                          session->epoch + 1, (long long)session->optimizer.step, session->train_seconds,
-                          session->train_seconds > 0 ? (double)session->trained_posts / session->train_seconds : 0));
+    const double speed = session->train_seconds > 0 ? (double)session->trained_posts / session->train_seconds : 0;
+    AXF_TRY(axf_session_event(session,
+                              "\"event\": \"epoch\", \"epoch\": %d, \"step\": %lld, \"train_seconds\": %.3f, "
+                              "\"posts_per_second\": %.2f",
+                              session->epoch + 1, (long long)session->optimizer.step, session->train_seconds, speed));
+    AXF_TRY(axf_session_write_scalar(session, session->epoch, "train", "examples_per_second", speed));
     if (experiment->checkpoint.keep == AXF_KEEP_ALL) {
         char name[32];
         snprintf(name, sizeof name, "epoch-%d", session->epoch + 1);

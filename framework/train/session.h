@@ -4,6 +4,7 @@
 
 #include "core/durable.h"
 #include "core/lock.h"
+#include "report/tensorboard.h"
 #include "train/feed.h"
 #include "train/metrics.h"
 #include "train/optimizer.h"
@@ -54,6 +55,7 @@ typedef struct axf_session {
     char *folder;
     axf_lock *lock;
     axf_append *metrics, *events, *trace;
+    axf_tensorboard *tensorboard; /* NULL until this start writes its first value */
     int finished; /* 1: an earlier start had finished it */
 
     /* where it stands (loop.c, checkpoint.c) */
@@ -97,6 +99,9 @@ axf_status axf_session_step(axf_session *session, float *logits);
 void axf_folder_remove(const char *folder); /* a whole tree, e.g. a temporary one */
 axf_status axf_session_open_folder(axf_session *session);
 axf_status axf_session_write_metrics(axf_session *session, int32_t epoch, int32_t split, const axf_sums *sums);
+/* One value for TensorBoard, under "<split>/<name>". */
+axf_status axf_session_write_scalar(axf_session *session, int32_t epoch, const char *split, const char *name,
+                                    double value);
 axf_status axf_session_event(axf_session *session, const char *format, ...) AXF_PRINTF(2, 3); /* JSON members */
 axf_status axf_session_write_predictions(axf_session *session, int32_t split, const int32_t *order, int32_t count,
                                          const float *logits);
