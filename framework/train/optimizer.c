@@ -265,8 +265,11 @@ static axf_status upload_lists(axf_optimizer *optimizer, const int32_t *ids, con
 /* w ← w · f for the whole table, when f is not 1 in fp32: rows without moments only ever decay. */
 static axf_status decay_table(axf_optimizer *optimizer, axf_param *param, double factor)
 {
-    if ((float)factor == 1.0f && optimizer->params->real_dtype == AXF_F32) {
-        return AXF_OK;
+    if (optimizer->params->real_dtype == AXF_F32) {
+        factor = (float)factor; /* as the kernel's own decay rounds it */
+        if (factor == 1) {
+            return AXF_OK;
+        }
     }
     axf_call call = {
         .struct_size = sizeof call, .op = AXF_OP_SCALE, .inputs = 1, .in = {&param->tensor}, .out = &param->tensor};

@@ -1,0 +1,347 @@
+/* Whole late-fusion models, as the host wires them from YAML: outputs, losses, gradients and three AdamW steps against
+ * transformers and torch, with ITC, ITM and both, the image tower frozen and trained. */
+#include "model_case.h"
+
+#include "train/optimizer.h"
+
+enum { STEPS = 3, POSTS = 4, CLASSES = 3 };
+
+typedef struct late {
+    axf_registry registry;
+    axf_arena arena;
+    axf_experiment experiment;
+    axf_model model;
+    axf_optimizer optimizer;
+    axf_tape *tape;
+    const char *mode; /* "frozen", "trained" */
+    double tolerance;
+    axf_safetensors *golden, *inputs;
+    double **initial;  /* of each parameter */
+    double **gradient; /* of the first step */
+} late;
+
+static int32_t *pairs; /* [POSTS, 2] text and image slot of the step's second pass */
+
+/* Draws that come to the pairs of the golden file. */
+static void forced_uniform(const axf_host *host, const axf_pass *pass, const char *name, int32_t slot, int32_t count,
+                           float *numbers)
+{
+    (void)host, (void)pass;
+    ck_assert_str_eq(name, "pairs");
+    ck_assert_int_eq(count, 2);
+    const int32_t text = pairs[2 * slot];
+    ck_assert_int_eq(pairs[2 * slot + 1], slot);
+    numbers[0] = text == slot ? 0.75f : 0.25f;
+    numbers[1] = ((float)(text - (text > slot)) + 0.5f) / (POSTS - 1);
+}
+
+static void parse(late *l, const char *backend, const char *precision, const char *fusion, const char *losses)
+{
+    static const char *const components[][2] = {{AXF_KIND_TEXT_ENCODER, "bert"},  {AXF_KIND_IMAGE_ENCODER, "vit"},
+                                                {AXF_KIND_FUSION, "concat"},      {AXF_KIND_FUSION, "attention"},
+                                                {AXF_KIND_LOSS, "cross_entropy"}, {AXF_KIND_LOSS, "itc"},
+                                                {AXF_KIND_LOSS, "itm"},           {AXF_KIND_DATASET, "synthetic"}};
+    for (size_t i = 0; i < sizeof components / sizeof components[0]; i++) {
+        rig_component(&l->registry, components[i][0], components[i][1]);
+    }
+    rig_component(&l->registry, AXF_KIND_BACKEND, backend);
+    const char *text =
+        axf_arena_printf(&l->arena,
+                         "name: golden\n"
+                         "data: {loader: synthetic}\n"
+                         "model:\n"
+                         "  text: {encoder: bert, weights: " GOLDEN "late/text, max_length: 14}\n"
+                         "  image: {encoder: vit, weights: " GOLDEN "late/image, frozen: %s}\n"
+                         "  fusion: %s\n"
+                         "  head: {dropout: 0}\n"
+                         "objective: {loss: cross_entropy, class_weights: balanced}\n"
+                         "losses: {%s}\n"
+                         "train: {epochs: 1, batch: 4, learning_rate: 1e-3, weight_decay: 2.5e-4}\n"
+                         "backend: %s\n"
+                         "precision: %s\n",
+                         strcmp(l->mode, "frozen") == 0 ? "true" : "false", fusion, losses, backend, precision);
+    axf_source *source = axf_arena_alloc(&l->arena, sizeof *source);
+    *source = (axf_source){.name = "golden.yml", .folder = "/", .text = text, .length = strlen(text)};
+    const axf_node *spec;
+    ck_ok(axf_yaml_parse(&l->arena, source, &spec));
+    ck_ok(axf_experiment_parse(&l->experiment, &l->registry, spec, 40, 1));
+}
+
+/* "fusion.linear.weight" or "text.NAME" to the parameter's name in a golden file: the same. */
+static void set_initial(late *l)
+{
+    axf_params *params = &l->model.params;
+    l->initial = calloc((size_t)params->count, sizeof *l->initial);
+    l->gradient = calloc((size_t)params->count, sizeof *l->gradient);
+    for (int32_t i = 0; i < params->count; i++) {
+        axf_param *param = params->items[i];
+        char name[256];
+        snprintf(name, sizeof name, "initial.%s", param->name);
+        const axf_safetensors_entry *entry = axf_safetensors_find(l->golden, name);
+        const int tower = strncmp(param->name, "text.", 5) == 0 || strncmp(param->name, "image.", 6) == 0;
+        ck_assert_msg((entry != NULL) != tower, "%s: is in the golden file: %d", param->name, entry != NULL);
+        if (entry != NULL) {
+            rig_set(param, entry);
+        }
+        const int64_t count = axf_param_elements(param);
+        float *values = malloc((size_t)count * sizeof *values);
+        ck_ok(axf_param_get(param, values));
+        l->initial[i] = malloc((size_t)count * sizeof *l->initial[i]);
+        l->gradient[i] = calloc((size_t)count, sizeof *l->gradient[i]);
+        for (int64_t k = 0; k < count; k++) {
+            l->initial[i][k] = values[k];
+        }
+        free(values);
+        param->tensor.wants_gradient = param->trained;
+    }
+}
+
+static void open_model(late *l, int kind, const char *fusion, const char *losses)
+{
+    const int32_t precision = rig_kinds[kind].precision;
+    parse(l, rig_kinds[kind].backend, precision == AXF_PRECISION_F64 ? "fp64" : "fp32", fusion, losses);
+    for (int32_t i = 0; i < l->experiment.loss_count; i++) {
+        if (strcmp(l->experiment.loss_name[i], "itm") == 0) {
+            l->experiment.loss[i].instance->host.uniform = forced_uniform;
+        }
+    }
+    ck_ok(axf_model_describe(&l->model, &l->experiment, CLASSES, 0));
+    axf_instance *instance = l->experiment.backend.instance;
+    const axf_backend *backend = instance->vtable;
+    const axf_backend_request request = {sizeof request, precision, 2};
+    void *self;
+    ck_ok(backend->create(&instance->host, instance->options, &request, &self));
+    ck_ok(axf_model_declare(&l->model, backend, self, 1));
+    ck_ok(axf_model_load(&l->model));
+    set_initial(l);
+    l->model.class_weights = golden_real(l->inputs, "class_weights"); /* freed with the model */
+    ck_ok(axf_optimizer_init(&l->optimizer, &l->experiment, &l->model.params, backend, self, STEPS));
+    const axf_tape_settings settings = {.seed = 40};
+    ck_ok(axf_tape_new(backend, self, &l->model.params, &settings, &l->tape));
+}
+
+static void close_model(late *l)
+{
+    const axf_backend *backend = l->model.backend;
+    void *self = l->model.backend_self;
+    for (int32_t i = 0; i < l->model.params.count; i++) {
+        free(l->initial[i]);
+        free(l->gradient[i]);
+    }
+    free(l->initial);
+    free(l->gradient);
+    axf_tape_free(l->tape);
+    axf_optimizer_free(&l->optimizer);
+    axf_model_free(&l->model);
+    backend->destroy(self);
+    axf_experiment_free(&l->experiment);
+    axf_registry_free(&l->registry);
+    axf_arena_free(&l->arena);
+}
+
+/* Keeps the first step's gradients, then lets the optimiser have them. */
+static axf_status take_gradient(void *context, axf_param *param)
+{
+    late *l = context;
+    for (int32_t i = 0; i < l->model.params.count && l->optimizer.step == 0; i++) {
+        if (l->model.params.items[i] == param) {
+            free(l->gradient[i]);
+            l->gradient[i] = rig_gradient(l->tape, param);
+        }
+    }
+    return axf_optimizer_update(&l->optimizer, param);
+}
+
+static int32_t *step_index(const late *l, int step, const char *what)
+{
+    char name[64];
+    snprintf(name, sizeof name, "step%d.%s", step, what);
+    return golden_index(l->inputs, name);
+}
+
+static void check_tensor(const late *l, const char *name, const axf_tensor *tensor)
+{
+    const axf_safetensors_entry *entry = golden_entry(l->golden, name);
+    ck_assert_int_eq(axf_tensor_elements(tensor), entry->count);
+    double *got = malloc((size_t)entry->count * sizeof *got);
+    ck_ok(axf_tape_read_double(l->tape, tensor, got));
+    float *want = golden_entry_real(entry);
+    golden_close(name, got, want, entry->count, 0, l->tolerance);
+    free(got);
+    free(want);
+}
+
+static void check_loss(const late *l, int step, const char *part, const axf_tensor *sum, double weight)
+{
+    char name[96];
+    double value;
+    snprintf(name, sizeof name, "%s.loss.%s", l->mode, part);
+    float *want = golden_real(l->golden, name);
+    ck_ok(axf_tape_read_double(l->tape, sum, &value));
+    value /= weight;
+    snprintf(name, sizeof name, "%s loss %s of step %d", l->mode, part, step);
+    golden_close(name, &value, &want[step], 1, 0, l->tolerance);
+    free(want);
+}
+
+static void run_step(late *l, int step)
+{
+    char name[64];
+    const int32_t slots[POSTS] = {0, 1, 2, 3}, sides[POSTS] = {8, 8, 8, 8};
+    const int64_t pixel_offset[POSTS + 1] = {0, 192, 384, 576, 768};
+    int32_t *ids = step_index(l, step, "ids"), *offsets = step_index(l, step, "offsets");
+    int32_t *targets = step_index(l, step, "targets"), *match = step_index(l, step, "match");
+    pairs = step_index(l, step, "pairs");
+    snprintf(name, sizeof name, "step%d.pixels", step);
+    float *pixels = golden_real(l->inputs, name);
+    const axf_batch batch = {.posts = POSTS,
+                             .batch_posts = POSTS,
+                             .slots = slots,
+                             .step = step,
+                             .token_offset = offsets,
+                             .token_ids = ids,
+                             .pixels = pixels,
+                             .height = sides,
+                             .width = sides,
+                             .pixel_offset = pixel_offset,
+                             .targets = targets};
+    static axf_pairs drawn;
+    axf_outputs outputs = {.pairs = &drawn};
+    drawn.count = 0;
+    axf_params_begin_step(&l->model.params);
+    axf_optimizer_begin_step(&l->optimizer);
+    axf_tape_begin(l->tape, 1, 0);
+    ck_ok(axf_model_run(&l->model, l->tape, &batch, 1, &outputs));
+    if (step == 0) {
+        check_tensor(l, "output.fused", outputs.fused);
+        check_tensor(l, "output.logits", outputs.logits);
+    }
+    check_loss(l, step, "total", outputs.total, 1);
+    for (int32_t i = 0; i < l->model.loss_count; i++) {
+        check_loss(l, step, l->model.loss[i].name, outputs.part[i], outputs.weight[i]);
+    }
+    for (int32_t i = 0; i < drawn.count; i++) {
+        ck_assert_int_eq(drawn.match[i], match[i]);
+    }
+    ck_ok(axf_tape_backward(l->tape, outputs.total, 1, take_gradient, l));
+    axf_tape_end(l->tape);
+    axf_optimizer_end_step(&l->optimizer);
+    free(ids);
+    free(offsets);
+    free(targets);
+    free(match);
+    free(pixels);
+    free(pairs);
+}
+
+/* Frozen: the image tower's gradients are in the file, and none may be here. */
+static void check_gradients(const late *l)
+{
+    const double floor = 1e-3 * golden_largest(l->golden, "grad.");
+    int compared = 0;
+    for (int32_t i = 0; i < l->model.params.count; i++) {
+        const axf_param *param = l->model.params.items[i];
+        const int64_t count = axf_param_elements(param);
+        char name[256];
+        snprintf(name, sizeof name, "grad.%s", param->name);
+        const axf_safetensors_entry *entry = axf_safetensors_find(l->golden, name);
+        if (entry != NULL && param->trained) {
+            float *want = golden_entry_real(entry);
+            golden_close(name, l->gradient[i], want, count, floor, l->tolerance);
+            free(want);
+            compared++;
+            continue;
+        }
+        for (int64_t k = 0; k < count; k++) {
+            ck_assert_msg(l->gradient[i][k] == 0, "%s has a gradient, the reference gives none", param->name);
+        }
+    }
+    ck_assert_int_gt(compared, 20);
+}
+
+static void check_after(const late *l)
+{
+    int compared = 0;
+    for (int32_t i = 0; i < l->model.params.count; i++) {
+        const axf_param *param = l->model.params.items[i];
+        const int64_t count = axf_param_elements(param);
+        char name[256];
+        snprintf(name, sizeof name, "%s.after.%s", l->mode, param->name);
+        const axf_safetensors_entry *entry = axf_safetensors_find(l->golden, name);
+        float *after = malloc((size_t)count * sizeof *after);
+        ck_ok(axf_param_get(param, after));
+        double *change = malloc((size_t)count * sizeof *change);
+        for (int64_t k = 0; k < count; k++) {
+            change[k] = (double)after[k] - l->initial[i][k];
+        }
+        if (entry != NULL) {
+            float *want = golden_entry_real(entry);
+            for (int64_t k = 0; k < count; k++) {
+                want[k] = (float)((double)want[k] - l->initial[i][k]);
+            }
+            golden_close(name, change, want, count, 0, 1e-4);
+            free(want);
+            compared++;
+        } else {
+            for (int64_t k = 0; k < count; k++) {
+                ck_assert_msg(change[k] == 0, "%s changed, the reference leaves it", param->name);
+            }
+        }
+        free(after);
+        free(change);
+    }
+    ck_assert_int_gt(compared, 20);
+}
+
+static void check_late(int kind, const char *fusion, const char *name, const char *losses)
+{
+    static const char *const modes[] = {"frozen", "trained"};
+    if (!rig_has_backend(rig_kinds[kind].backend)) {
+        return;
+    }
+    for (int mode = 0; mode < 2; mode++) {
+        static late l;
+        char path[512];
+        snprintf(path, sizeof path, GOLDEN "late/%s-%s.safetensors", fusion, name);
+        l = (late){.mode = modes[mode], .tolerance = rig_kinds[kind].tolerance};
+        l.golden = golden_open(path);
+        l.inputs = golden_open(GOLDEN "late/inputs.safetensors");
+        open_model(&l, kind, fusion, losses);
+        for (int step = 0; step < STEPS; step++) {
+            run_step(&l, step);
+        }
+        check_gradients(&l);
+        if (rig_kinds[kind].precision == AXF_PRECISION_F32) { /* as the reference's steps are */
+            check_after(&l);
+        }
+        close_model(&l);
+        axf_safetensors_close(l.golden);
+        axf_safetensors_close(l.inputs);
+    }
+}
+
+#define ITC "itc: {beta: 0.2, projection_width: 8}"
+#define ITM "itm: {beta: 0.3}"
+static const struct variant {
+    const char *fusion, *name, *losses;
+} variants[] = {
+    {"concat", "none", ""},    {"concat", "C", ITC},    {"concat", "M", ITM},    {"concat", "CM", ITC ", " ITM},
+    {"attention", "none", ""}, {"attention", "C", ITC}, {"attention", "M", ITM}, {"attention", "CM", ITC ", " ITM},
+};
+
+START_TEST(late_model_equals_torch)
+{
+    const struct variant *variant = &variants[_i / RIG_KINDS];
+    check_late(_i % RIG_KINDS, variant->fusion, variant->name, variant->losses);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("late fusion");
+    TCase *models = tcase_create("models");
+    tcase_set_timeout(models, 60);
+    tcase_add_loop_test(models, late_model_equals_torch, 0, 8 * RIG_KINDS);
+    suite_add_tcase(suite, models);
+    return run_suite(suite);
+}
