@@ -338,3 +338,30 @@ axf_status axf_extract(axf_model *model, const axf_backend *backend, void *backe
     axf_strbuf_free(&key);
     return status;
 }
+
+axf_status axf_check_images(const axf_model *model, const axf_posts *posts, int32_t threads, uint8_t *keep,
+                            axf_extract_report *report)
+{
+    *report = (axf_extract_report){.images = posts->count};
+    axf_prefetch_item *items = axf_alloc((size_t)posts->count * sizeof *items);
+    for (int32_t i = 0; i < posts->count; i++) {
+        items[i] = (axf_prefetch_item){i, posts->items[i].image != NULL ? posts->items[i].image : ""};
+    }
+    axf_prefetch *prefetch;
+    axf_status status =
+        axf_prefetch_start(posts->facts.image_root != NULL ? posts->facts.image_root : ".", &model->image_facts.recipe,
+                           items, (size_t)posts->count, threads, 4 * threads + EXTRACT_BATCH, &prefetch);
+    free(items);
+    if (status != AXF_OK) {
+        return status;
+    }
+    axf_prefetch_result result;
+    while (status == AXF_OK && axf_prefetch_next(prefetch, &result)) {
+        if (result.status != AXF_OK) {
+            status = bad_image(model, &posts->items[result.post], result.message, &keep[result.post], report);
+            posts->items[result.post].blank = keep[result.post];
+        }
+    }
+    axf_prefetch_stop(prefetch);
+    return status;
+}

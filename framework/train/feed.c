@@ -212,7 +212,8 @@ static axf_status take_pixels(axf_feed *feed, const int32_t *post, int32_t n, ax
         }
         const int bad = result.status != AXF_OK;
         if (bad && feed->model->experiment->data.on_bad_image != AXF_BAD_IMAGE_BLANK) {
-            return axf_fail(AXF_ERR_DATA, "%s:%lld: post %s: %s", record->file, (long long)record->line, record->id,
+            return axf_fail(AXF_ERR_DATA, "%s:%lld: post %s: %s (data.on_bad_image: skip or blank goes on without it)",
+                            record->file, (long long)record->line, record->id,
                             record->image != NULL ? result.message : "the post has no image");
         }
         feed->height[i] = bad ? (recipe->one_size ? recipe->out_height : 32) : result.height;

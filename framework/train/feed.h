@@ -74,6 +74,11 @@ axf_status axf_extract(axf_model *model, const axf_backend *backend, void *backe
                        axf_hash_cache *hashes, int32_t threads, axf_feature_store **store, int64_t *record,
                        uint8_t *keep, axf_extract_report *report);
 
+/* Decodes every post's image once, before training without cached features: a post whose image cannot be read follows
+ * data.on_bad_image, which is not `error`: keep[i] is set to 0 (skip), or the post is marked blank. */
+axf_status axf_check_images(const axf_model *model, const axf_posts *posts, int32_t threads, uint8_t *keep,
+                            axf_extract_report *report);
+
 /* The hash of a post's image file, by the reference's fallback from .jpg to .png. */
 axf_status axf_image_hash(axf_hash_cache *hashes, const char *root, const char *image, axf_hash128 *hash);
 

@@ -114,11 +114,14 @@ static axf_status build_model(axf_session *session)
                     (long long)(session->extract.images - session->extract.cached), session->extract.seconds,
                     (long long)session->extract.cached);
         }
+    } else if (!session->settings.dry_run && session->model.has_image && session->model.image_facts.from_pixels &&
+               session->experiment.data.on_bad_image != AXF_BAD_IMAGE_ERROR) {
+        status = axf_check_images(&session->model, posts, session->threads, keep, &session->extract);
     }
     if (status == AXF_OK) {
         int32_t kept = 0;
         for (int32_t i = 0; i < posts->count; i++) {
-            posts->items[i].blank = store != NULL && record[i] < 0;
+            posts->items[i].blank |= store != NULL && record[i] < 0;
             if (keep[i]) {
                 record[kept++] = record[i];
             }
@@ -238,8 +241,8 @@ axf_status axf_session_open(axf_session *session, axf_registry *registry, const 
     AXF_TRY(axf_session_open_backend(session));
     AXF_TRY(axf_model_describe(&session->model, &session->experiment, session->posts.facts.classes,
                                session->posts.facts.target == AXF_TARGET_LABELS));
-    set_class_weights(session);
     AXF_TRY(build_model(session));
+    set_class_weights(session);
     AXF_TRY(check_splits(session));
     axf_sums_init(&session->sums, session->model.classes);
     AXF_TRY(open_steps(session));
