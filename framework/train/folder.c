@@ -192,11 +192,7 @@ static axf_status open_outputs(axf_session *session)
 axf_status axf_session_open_folder(axf_session *session)
 {
     const axf_experiment *experiment = &session->experiment;
-    const char *axes = session->settings.axis_values != NULL ? session->settings.axis_values : "";
-    axf_strbuf path = {0};
-    axf_strbuf_printf(&path, "%s/%s/%s%s%s/s%llu", experiment->top.output, experiment->top.name, axes,
-                      axes[0] != '\0' ? "-" : "", session->run_id, (unsigned long long)experiment->seed);
-    session->folder = axf_strbuf_take(&path);
+    session->folder = axf_run_folder(experiment, session->settings.axis_values, session->run_id, experiment->seed);
     session->finished = exists(session, "done.json") && !session->settings.force;
     if (session->settings.dry_run || session->finished) {
         return AXF_OK;

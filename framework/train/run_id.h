@@ -22,4 +22,7 @@ axf_status axf_run_posts_read(axf_posts *posts, const axf_experiment *experiment
 axf_status axf_run_identify(const axf_experiment *experiment, const axf_posts *posts, axf_hash_cache *hashes,
                             axf_hash128 *data, char id[AXF_RUN_ID]);
 
+/* <output>/<name>/[<axis values>-]<run id>/s<seed>, the caller frees. axis_values NULL: outside of a sweep. */
+char *axf_run_folder(const axf_experiment *experiment, const char *axis_values, const char *id, uint64_t seed);
+
 #endif
