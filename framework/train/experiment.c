@@ -134,23 +134,6 @@ static const axf_node *node_of(const axf_experiment *experiment, const char *sec
     return node != NULL ? node : map != NULL ? map : experiment->spec;
 }
 
-static bool is_interval(const char *every)
-{
-    static const char *const units[] = {"s", "min", "h", "step", "steps"};
-    char *end;
-    const double n = strtod(every, &end);
-    if (end == every || !(n > 0) || !isfinite(n)) {
-        return strcmp(every, "epoch") == 0;
-    }
-    end += strspn(end, " ");
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-        if (strcmp(end, units[i]) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Words that a table of options cannot check: better refused now than after an epoch. */
 static axf_status check_words(const axf_experiment *experiment)
 {
@@ -158,7 +141,9 @@ static axf_status check_words(const axf_experiment *experiment)
         return axf_node_fail(axf_node_get(experiment->spec, "seeds"), "seeds: at least one");
     }
     const char *every = experiment->checkpoint.every, *metric = experiment->train.metric;
-    if (!is_interval(every)) {
+    int kind;
+    double amount;
+    if (!axf_every_parse(every, &kind, &amount)) {
         return axf_node_fail(node_of(experiment, "checkpoint", "every"),
                              "checkpoint.every: expected epoch, a time such as 5min, 30s or 2h, or \"100 steps\", but "
                              "'%s' is written",

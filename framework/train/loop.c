@@ -170,23 +170,15 @@ axf_status axf_session_step(axf_session *session, float *logits)
     return AXF_OK;
 }
 
-/* "5min", "30s", "epoch", "100 steps" (checked when the spec is read). */
 static int checkpoint_due(const axf_session *session)
 {
-    const char *every = session->experiment.checkpoint.every;
-    char *end;
-    const double n = strtod(every, &end);
-    while (*end == ' ') {
-        end++;
+    int kind = 0;
+    double amount = 0;
+    axf_every_parse(session->experiment.checkpoint.every, &kind, &amount);
+    if (kind == AXF_EVERY_STEPS) {
+        return (double)session->steps_since_checkpoint >= amount;
     }
-    if (end == every) {
-        return 0; /* "epoch" */
-    }
-    if (strcmp(end, "steps") == 0 || strcmp(end, "step") == 0) {
-        return (double)session->steps_since_checkpoint >= n;
-    }
-    const double unit = strcmp(end, "min") == 0 ? 60 : strcmp(end, "h") == 0 ? 3600 : 1;
-    return axf_clock() - session->last_checkpoint >= n * unit;
+    return kind == AXF_EVERY_SECONDS && axf_clock() - session->last_checkpoint >= amount;
 }
 
 static axf_status save(axf_session *session)

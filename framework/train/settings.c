@@ -1,5 +1,8 @@
 #include "train/settings.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 static const char *const precisions[] = {"fp32", "bf16", "fp64", NULL};
 static const char *const bad_image[] = {"error", "skip", "blank", NULL};
 static const char *const keep[] = {"last", "best", "all", "none", NULL};
@@ -128,3 +131,35 @@ const axf_options axf_table_group = AXF_OPTIONS(axf_settings_group, group);
 const axf_options axf_table_evaluate = AXF_OPTIONS(axf_settings_evaluate, evaluate);
 const axf_options axf_table_checkpoint = AXF_OPTIONS(axf_settings_checkpoint, checkpoint);
 const axf_options axf_table_cache = AXF_OPTIONS(axf_settings_cache, cache);
+
+int axf_every_parse(const char *text, int *kind, double *amount)
+{
+    static const struct {
+        const char *unit;
+        int kind;
+        double factor;
+    } units[] = {{"s", AXF_EVERY_SECONDS, 1},
+                 {"min", AXF_EVERY_SECONDS, 60},
+                 {"h", AXF_EVERY_SECONDS, 3600},
+                 {"steps", AXF_EVERY_STEPS, 1},
+                 {"step", AXF_EVERY_STEPS, 1}};
+    char *end;
+    *amount = 1;
+    if (strcmp(text, "epoch") == 0) {
+        *kind = AXF_EVERY_EPOCH;
+        return 1;
+    }
+    const double n = strtod(text, &end);
+    if (end == text || !(n > 0 && n < 1e12)) {
+        return 0;
+    }
+    end += strspn(end, " ");
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (strcmp(end, units[i].unit) == 0) {
+            *kind = units[i].kind;
+            *amount = n * units[i].factor;
+            return 1;
+        }
+    }
+    return 0;
+}

@@ -76,6 +76,10 @@ typedef struct axf_settings_cache {
     const char *folder;
 } axf_settings_cache;
 
+/* checkpoint.every: "5min", "30s", "2h" (seconds), "epoch", "100 steps". 0 when the text is none of these. */
+enum { AXF_EVERY_SECONDS = 1, AXF_EVERY_EPOCH = 2, AXF_EVERY_STEPS = 3 };
+int axf_every_parse(const char *text, int *kind, double *amount);
+
 extern const axf_options axf_table_top, axf_table_data, axf_table_split, axf_table_encoder, axf_table_head,
     axf_table_loss, axf_table_train, axf_table_group, axf_table_evaluate, axf_table_checkpoint, axf_table_cache;
 
