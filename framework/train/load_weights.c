@@ -72,7 +72,10 @@ static axf_status load_folder(axf_model *model, axf_instance *instance, const ch
         char buffer[512];
         const char *name = axf_instance_key(instance, entry->name, buffer, sizeof buffer);
         int32_t at = -1;
-        for (int32_t k = 0; name != NULL && k < instance->declared_count; k++) {
+        if (name == NULL) {
+            continue; /* a key rule says so */
+        }
+        for (int32_t k = 0; k < instance->declared_count; k++) {
             if (instance->declared_folder[k] == folder && strcmp(instance->declared[k]->spec.name, name) == 0) {
                 at = k;
             }
