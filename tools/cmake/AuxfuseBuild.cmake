@@ -84,11 +84,13 @@ if(AUXFUSE_OPENMP)
 endif()
 
 # axf_add_plugin(folder): lib/auxfuse/<folder name>.so from the folder's *.c. A file plugin.cmake beside them may set
-# PLUGIN_LIBRARIES. A subfolder impl/ makes <name>.impl.so, opened when the component is first used (heavy libraries).
+# PLUGIN_LIBRARIES. A subfolder impl/ makes <name>.impl.so, opened when the component is first used (heavy libraries;
+# IMPL_LIBRARIES, IMPL_OPTIONS); impl/hot/*.c are compiled once for each level of the CPU.
 function(axf_add_plugin folder)
   get_filename_component(name ${folder} NAME)
   set(PLUGIN_LIBRARIES "")
   set(IMPL_LIBRARIES "")
+  set(IMPL_OPTIONS "")
   if(EXISTS ${folder}/plugin.cmake)
     include(${folder}/plugin.cmake)
   endif()
@@ -97,10 +99,43 @@ function(axf_add_plugin folder)
   file(GLOB sources CONFIGURE_DEPENDS ${folder}/impl/*.c)
   if(sources)
     axf_plugin_target(plugin_${name}_impl ${name}.impl "${sources}" "${IMPL_LIBRARIES}")
+    target_compile_options(plugin_${name}_impl PRIVATE ${IMPL_OPTIONS})
+    file(GLOB sources CONFIGURE_DEPENDS ${folder}/impl/hot/*.c)
+    if(sources)
+      axf_add_code_paths(plugin_${name}_impl "${sources}")
+    endif()
     if(COMMAND axf_plugin_${name}_impl)
       cmake_language(CALL axf_plugin_${name}_impl plugin_${name}_impl)
     endif()
   endif()
+endfunction()
+
+# axf_add_code_paths(target sources): the sources once for each level of the CPU (-DAXF_CODE_PATH=base, v3, v4, v4bf16), to be
+# chosen by cpuid. Fused multiply-adds are wanted here, but not in an optimizer.c, whose roundings are its definition.
+function(axf_add_code_paths target sources)
+  set(paths base)
+  if(AUXFUSE_X86)
+    list(APPEND paths v3 v4 v4bf16)
+  endif()
+  set(options_base "")
+  set(options_v3 -march=x86-64-v3)
+  set(options_v4 -march=x86-64-v4 -mprefer-vector-width=512)
+  set(options_v4bf16 ${options_v4} -mavx512bf16)
+  foreach(source ${sources})
+    get_filename_component(name ${source} NAME)
+    if(name STREQUAL "optimizer.c")
+      set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS -ffp-contract=off)
+    endif()
+  endforeach()
+  foreach(path ${paths})
+    add_library(${target}_${path} OBJECT ${sources})
+    target_include_directories(${target}_${path} PRIVATE ${CMAKE_SOURCE_DIR}/framework/include
+      ${CMAKE_SOURCE_DIR}/plugins)
+    target_compile_definitions(${target}_${path} PRIVATE AXF_CODE_PATH=${path})
+    target_compile_options(${target}_${path} PRIVATE -O3 -ffp-contract=fast -fno-math-errno -Wno-psabi
+      ${options_${path}})
+    target_sources(${target} PRIVATE $<TARGET_OBJECTS:${target}_${path}>)
+  endforeach()
 endfunction()
 
 function(axf_plugin_target target output sources libraries)

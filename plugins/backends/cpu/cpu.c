@@ -1,0 +1,23 @@
+/* Backend `cpu` as `auxfuse plugins` sees it: its kernels and oneDNN lie in cpu.impl.so, opened at first use. */
+#include "auxfuse/backend.h"
+
+static int32_t score(const axf_host *host)
+{
+    (void)host;
+    return 10;
+}
+
+static const axf_backend vtable = {.struct_size = sizeof(axf_backend), .score = score};
+
+static const axf_component components[] = {{
+    .struct_size = sizeof(axf_component),
+    .kind = AXF_KIND_BACKEND,
+    .name = "cpu",
+    .version = "1",
+    .summary = "oneDNN and vector loops on the cores of this machine, f32 or bf16 products",
+    .vtable_size = sizeof(axf_backend),
+    .vtable = &vtable,
+    .implementation = "cpu.impl.so",
+}};
+
+AXF_PLUGIN(cpu, "1", "MIT", components)

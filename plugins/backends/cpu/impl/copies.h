@@ -1,0 +1,37 @@
+/* Operands of products in bf16: copies of parameters that live until the parameter changes, and the input of the last
+ * layer, since query, key and value share one. */
+#ifndef AXF_CPU_COPIES_H
+#define AXF_CPU_COPIES_H
+
+#include "auxfuse/tensor.h"
+
+struct axf_cpu;
+
+typedef struct axf_cpu_copy {
+    const float *data; /* of the parameter */
+    int64_t count;
+    uint16_t *rounded; /* NULL until first needed */
+    int32_t fresh;
+} axf_cpu_copy;
+
+typedef struct axf_cpu_copies {
+    axf_cpu_copy *list;
+    int64_t count, capacity;
+    const float *input; /* what AXF_CPU_SCRATCH_INPUT holds, NULL for nothing */
+    int64_t input_count;
+} axf_cpu_copies;
+
+/* `parameter` has new values; from the first call on its copy is kept between steps. */
+axf_status axf_cpu_copies_changed(struct axf_cpu *self, const float *data, int64_t count);
+/* Memory [data, data + size bytes) is being written, or goes away (`gone`). */
+void axf_cpu_copies_written(struct axf_cpu *self, const void *data, size_t size, int gone);
+/* Forgets the layer input. */
+void axf_cpu_copies_new_input(struct axf_cpu *self);
+void axf_cpu_copies_free(struct axf_cpu *self);
+
+/* The values in bf16: a parameter's kept copy, else in `scratch` memory. NULL when there is no memory. */
+const uint16_t *axf_cpu_copies_weight(struct axf_cpu *self, const float *data, int64_t count, int scratch);
+const uint16_t *axf_cpu_copies_input(struct axf_cpu *self, const float *data, int64_t count);
+const uint16_t *axf_cpu_copies_round(struct axf_cpu *self, const float *data, int64_t count, int scratch);
+
+#endif

@@ -1,0 +1,36 @@
+/* Matrix products and convolutions by oneDNN: primitives are kept by their shape in a bounded table. */
+#ifndef AXF_CPU_DNNL_H
+#define AXF_CPU_DNNL_H
+
+#include "auxfuse/backend.h"
+
+typedef struct axf_dnnl axf_dnnl;
+
+/* c = scale · op(a) op(b) + bias, then ReLU; or added to c. Row-major, batch after batch: op(a) [m, k], op(b) [k, n],
+ * c [m, n] in f32; a and b in f32 or, where bf16, bfloat16. All members count: no padding. */
+typedef struct axf_dnnl_matmul {
+    int64_t batch, m, n, k;
+    int32_t transpose_a, transpose_b;
+    int32_t bf16, bias, relu, add;
+    double scale;
+} axf_dnnl_matmul;
+
+/* A convolution of x [n, c, h, w] with [o, c, rows, columns] to y [n, o, to_h, to_w], all f32 outside; products in
+ * bf16 where asked. */
+typedef struct axf_dnnl_conv {
+    int64_t n, c, h, w, o, rows, columns, to_h, to_w, stride, padding;
+    int32_t direction; /* AXF_CONV_… of dnnl_compat.h */
+    int16_t bias, bf16;
+} axf_dnnl_conv;
+
+/* NULL when oneDNN has no engine or there is no memory. */
+axf_dnnl *axf_dnnl_open(const axf_host *host);
+void axf_dnnl_close(axf_dnnl *dnnl);
+
+axf_status axf_dnnl_run_matmul(axf_dnnl *dnnl, const axf_dnnl_matmul *what, const void *a, const void *b,
+                               const float *bias, float *c);
+/* x, w, bias and y, or their gradients where the direction makes them: BACKWARD_DATA writes x, BACKWARD_WEIGHTS w. */
+axf_status axf_dnnl_run_conv(axf_dnnl *dnnl, const axf_dnnl_conv *what, float *x, float *w, const float *bias,
+                             float *y);
+
+#endif

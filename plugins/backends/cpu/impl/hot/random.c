@@ -1,0 +1,87 @@
+/* Philox4x32-10 (common/philox.h holds the plain form), several blocks side by side. Words sit in the low halves of
+ * 64-bit lanes: a product of two low halves is one instruction, and what the high halves hold never matters. */
+#include "backends/cpu/impl/hot/loops.h"
+#include "backends/cpu/impl/hot/vector.h"
+
+#include "common/philox.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+enum { BLOCKS = VECTOR_BYTES / 8, SIDE = 2 }; /* two vectors of blocks at once hide the products' latency */
+
+typedef uint64_t words __attribute__((vector_size(VECTOR_BYTES)));
+
+/* Low half times low half. */
+static inline words product_of(words a, words b)
+{
+#if defined(__AVX512F__)
+    return (words)_mm512_mul_epu32((__m512i)a, (__m512i)b);
+#elif defined(__AVX2__)
+    return (words)_mm256_mul_epu32((__m256i)a, (__m256i)b);
+#elif defined(__SSE2__)
+    return (words)_mm_mul_epu32((__m128i)a, (__m128i)b);
+#else
+    return (a & 0xffffffffu) * (b & 0xffffffffu);
+#endif
+}
+
+/* SIDE · BLOCKS blocks from `block` on, to four words a block. */
+static inline void draw_blocks(const axf_random *random, int32_t slot, uint32_t block, uint32_t *draws)
+{
+    const words zero = {0};
+    words c0[SIDE], c1[SIDE], c2[SIDE], c3[SIDE];
+    for (int s = 0; s < SIDE; s++) {
+        uint64_t at[BLOCKS];
+        for (int i = 0; i < BLOCKS; i++) {
+            at[i] = (uint32_t)(block + (uint32_t)(s * BLOCKS + i));
+        }
+        c0[s] = zero + random->step;
+        c1[s] = zero + (uint32_t)slot;
+        memcpy(&c2[s], at, sizeof at);
+        c3[s] = zero;
+    }
+    uint32_t k0 = random->key[0], k1 = random->key[1];
+    for (int round = 0; round < 10; round++) {
+        for (int s = 0; s < SIDE; s++) {
+            const words even = product_of(c0[s], zero + 0xD2511F53u), odd = product_of(c2[s], zero + 0xCD9E8D57u);
+            c0[s] = (odd >> 32) ^ c1[s] ^ (zero + k0);
+            c1[s] = odd;
+            c2[s] = (even >> 32) ^ c3[s] ^ (zero + k1);
+            c3[s] = even;
+        }
+        k0 += 0x9E3779B9u;
+        k1 += 0xBB67AE85u;
+    }
+    for (int s = 0; s < SIDE; s++) {
+        const words first = (c0[s] & 0xffffffffu) | c1[s] << 32, second = (c2[s] & 0xffffffffu) | c3[s] << 32;
+        uint64_t a[BLOCKS], b[BLOCKS], pairs[2 * BLOCKS];
+        memcpy(a, &first, sizeof a);
+        memcpy(b, &second, sizeof b);
+        for (int i = 0; i < BLOCKS; i++) {
+            pairs[2 * i] = a[i];
+            pairs[2 * i + 1] = b[i];
+        }
+        memcpy(draws + s * 4 * BLOCKS, pairs, sizeof pairs);
+    }
+}
+
+void AXF_HOT(axf_cpu_draw)(const axf_random *random, int32_t slot, int64_t first, int64_t count, uint32_t *draws)
+{
+    enum { AT_ONCE = 4 * SIDE * BLOCKS };
+    int64_t e = 0;
+    while (e < count) {
+        const int64_t element = first + e;
+        uint32_t some[AT_ONCE];
+        if (element % 4 == 0 && count - e >= AT_ONCE) {
+            draw_blocks(random, slot, (uint32_t)(element / 4), draws + e);
+            e += AT_ONCE;
+            continue;
+        }
+        draw_blocks(random, slot, (uint32_t)(element / 4), some);
+        const int64_t skip = element % 4, here = count - e < AT_ONCE - skip ? count - e : AT_ONCE - skip;
+        memcpy(draws + e, some + skip, (size_t)here * sizeof *draws);
+        e += here;
+    }
+}

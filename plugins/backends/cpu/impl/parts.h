@@ -1,0 +1,34 @@
+/* Sums whose order does not depend on the number of threads, and the threads themselves. */
+#ifndef AXF_CPU_PARTS_H
+#define AXF_CPU_PARTS_H
+
+#include "backends/cpu/impl/cpu.h"
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+/* The number of the calling thread among those of a parallel loop. */
+static inline int64_t axf_cpu_thread(void)
+{
+#ifdef _OPENMP
+    return omp_get_thread_num();
+#else
+    return 0;
+#endif
+}
+
+static inline int64_t axf_cpu_padded(int64_t columns)
+{
+    return (columns + AXF_CPU_PACK - 1) / AXF_CPU_PACK * AXF_CPU_PACK;
+}
+
+/* to [columns] (+)= column sums of x [rows, columns], or of x · b: blocks of rows in order, rows in order. */
+axf_status axf_cpu_add_columns(axf_cpu *self, const float *x, const float *b, int64_t rows, int64_t columns, float *to,
+                               int add);
+/* An element is dropped when its draw is below this (common/philox.h). */
+uint32_t axf_cpu_threshold(double rate);
+/* Σ x or, where `squares`, Σ x², in double over pieces in order. */
+axf_status axf_cpu_add_all(axf_cpu *self, const float *x, int64_t count, int squares, double *sum);
+
+#endif
