@@ -12,7 +12,7 @@ static int run(int argc, char **argv)
     const double begin = axf_bench_process_start();
     const char **settings = NULL, **plugins = NULL;
     const char *steps = NULL, *warm = NULL;
-    bool json = false, profile = false;
+    bool json = false;
     char **files;
     int count;
     const axf_flag flags[] = {{.name = "set", .letter = 's', .list = &settings},
@@ -20,7 +20,6 @@ static int run(int argc, char **argv)
                               {.name = "steps", .value = &steps},
                               {.name = "warm-up", .value = &warm},
                               {.name = "json", .flag = &json},
-                              {.name = "profile", .flag = &profile},
                               {0}};
     axf_arena arena = {0};
     axf_registry registry = {0};
@@ -34,8 +33,7 @@ static int run(int argc, char **argv)
     }
     if (status == AXF_OK) {
         axf_log_set_level(AXF_LOG_LEVEL_WARNING);
-        const axf_bench_settings bench = {steps != NULL ? atoi(steps) : 20, warm != NULL ? atoi(warm) : 3,
-                                          profile || json, begin};
+        const axf_bench_settings bench = {steps != NULL ? atoi(steps) : 20, warm != NULL ? atoi(warm) : 3, begin};
         status = axf_bench(&registry, spec, &bench, json, stdout);
     }
     axf_registry_free(&registry);
@@ -48,7 +46,6 @@ static int run(int argc, char **argv)
 const axf_verb axf_verb_bench = {
     "bench", "SPEC… [--steps N] [--json] [-s KEY=VALUE]…", "Measures training steps of a spec on this machine", run,
     "  --steps N        steps timed (default 20), after --warm-up N (default 3)\n"
-    "  --profile        time of every op\n"
     "  --json           one JSON document: step and start-up seconds, examples/s, peak memory,\n"
     "                   peak of the matrix product, time of every op\n"
     "  -s KEY=VALUE     sets a value on top of the files\n\n"

@@ -83,53 +83,83 @@ static void print_text(const json_t *root, FILE *out)
     }
 }
 
+/* The next step; the feed begins anew at the end of an epoch. Seconds of the step alone, and its posts. */
+static axf_status one_step(axf_session *session, float *logits, double *seconds, int64_t *posts)
+{
+    if (session->position >= session->train_count || session->feed.order == NULL) {
+        session->position = 0;
+        memcpy(session->order, session->train, (size_t)session->train_count * sizeof *session->order);
+        axf_order_shuffle(session->order, session->train_count, session->experiment.seed, session->epoch++);
+        AXF_TRY(axf_feed_start(&session->feed, session->order, session->train_count, 0));
+    }
+    const int32_t before = session->position;
+    const double begin = axf_clock();
+    AXF_TRY(axf_session_step(session, logits));
+    *seconds = axf_clock() - begin;
+    *posts = session->position - before;
+    return AXF_OK;
+}
+
+typedef struct timing {
+    double median, examples_per_second, memory;
+} timing;
+
+/* Steps are timed without profiling, which costs a little itself. */
+static axf_status time_steps(axf_session *session, const axf_bench_settings *settings, float *logits, timing *t)
+{
+    double *seconds = axf_alloc((size_t)settings->steps * sizeof *seconds), total = 0, unused;
+    int64_t posts, all = 0;
+    axf_status status = AXF_OK;
+    session->feed.order = NULL; /* the planning pass used it */
+    for (int32_t i = 0; i < settings->warm_up && status == AXF_OK; i++) {
+        status = one_step(session, logits, &unused, &posts);
+    }
+    for (int32_t i = 0; i < settings->steps && status == AXF_OK; i++) {
+        status = one_step(session, logits, &seconds[i], &posts);
+        total += seconds[i];
+        all += posts;
+    }
+    if (status == AXF_OK) {
+        qsort(seconds, (size_t)settings->steps, sizeof *seconds, by_value);
+        *t = (timing){seconds[settings->steps / 2], (double)all / total, peak_memory()};
+    }
+    free(seconds);
+    return status;
+}
+
 static axf_status measure(axf_session *session, const axf_bench_settings *settings, double startup, int json, FILE *out)
 {
-    double *seconds = axf_alloc((size_t)settings->steps * sizeof *seconds), peak = 0, flops = 0;
-    int64_t posts = 0;
-    float *logits =
-        axf_alloc((size_t)session->experiment.train.batch * (size_t)session->model.classes * sizeof *logits);
-    axf_status status = AXF_OK;
-    double total = 0;
-    for (int32_t i = -settings->warm_up; i < settings->steps && status == AXF_OK; i++) {
-        if (i == 0 && settings->profile && session->backend->profile != NULL) {
-            const axf_profile_entry *entries;
-            int32_t count;
-            session->backend->profile(session->backend_self, 1, &entries, &count);
+    const size_t room = (size_t)session->experiment.train.batch * (size_t)session->model.classes;
+    float *logits = axf_alloc(room * sizeof *logits);
+    timing t = {0};
+    double peak = 0, flops = 0, unused;
+    int64_t posts;
+    axf_status status = time_steps(session, settings, logits, &t);
+    json_t *profile = NULL;
+    if (status == AXF_OK && session->backend->profile != NULL) {
+        const int32_t steps = settings->steps < 10 ? settings->steps : 10;
+        const axf_profile_entry *entries;
+        int32_t count;
+        session->backend->profile(session->backend_self, 1, &entries, &count);
+        for (int32_t i = 0; i < steps && status == AXF_OK; i++) {
+            status = one_step(session, logits, &unused, &posts);
         }
-        if (session->position >= session->train_count || i == -settings->warm_up) {
-            session->position = 0;
-            memcpy(session->order, session->train, (size_t)session->train_count * sizeof *session->order);
-            axf_order_shuffle(session->order, session->train_count, session->experiment.seed, session->epoch++);
-            status = axf_feed_start(&session->feed, session->order, session->train_count, 0);
-        }
-        const double begin = axf_clock();
-        const int32_t before = session->position;
-        status = status == AXF_OK ? axf_session_step(session, logits) : status;
-        if (i >= 0) {
-            seconds[i] = axf_clock() - begin;
-            total += seconds[i];
-            posts += session->position - before;
-        }
+        profile = profile_json(session, steps, &flops);
     }
     free(logits);
+    if (status == AXF_OK && session->backend->peak != NULL) {
+        status = session->backend->peak(session->backend_self, &peak);
+    }
     if (status != AXF_OK) {
-        free(seconds);
+        json_decref(profile);
         return status;
     }
-    const double memory = peak_memory();
-    json_t *profile = profile_json(session, settings->steps, &flops);
-    if (session->backend->peak != NULL) {
-        session->backend->peak(session->backend_self, &peak);
-    }
-    qsort(seconds, (size_t)settings->steps, sizeof *seconds, by_value);
-    const double median = seconds[settings->steps / 2];
-    free(seconds);
-    json_t *root = json_pack(
-        "{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:i, s:s, s:o}", "step_seconds_median", median, "examples_per_second",
-        total > 0 ? (double)posts / total : 0, "peak_rss_bytes", memory, "startup_seconds", startup, "gemm_peak_flops",
-        peak, "flops_per_step", flops, "share_of_peak", peak > 0 && median > 0 ? flops / median / peak : 0, "threads",
-        (int)session->threads, "backend", session->backend->name(session->backend_self), "profile", profile);
+    json_t *root =
+        json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:i, s:s, s:o}", "step_seconds_median", t.median,
+                  "examples_per_second", t.examples_per_second, "peak_rss_bytes", t.memory, "startup_seconds", startup,
+                  "gemm_peak_flops", peak, "flops_per_step", flops, "share_of_peak",
+                  peak > 0 && t.median > 0 ? flops / t.median / peak : 0, "threads", (int)session->threads, "backend",
+                  session->backend->name(session->backend_self), "profile", profile != NULL ? profile : json_array());
     char *text = json ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) : NULL;
     if (json) {
         fprintf(out, "%s\n", text != NULL ? text : "{}");

@@ -8,7 +8,6 @@
 
 typedef struct axf_bench_settings {
     int32_t steps, warm_up;
-    int profile;
     double started; /* clock at the start of the process */
 } axf_bench_settings;
 

@@ -14,8 +14,10 @@ static axf_status describe_sides(axf_model *model)
         axf_instance *instance = experiment->joint.instance;
         const axf_joint_encoder *joint = instance->vtable;
         model->joint_facts = (axf_joint_facts){.struct_size = sizeof model->joint_facts};
-        AXF_TRY(
-            axf_instance_context(instance, joint->describe(&instance->host, instance->options, &model->joint_facts)));
+        axf_guard_enter(instance, "describe", -1);
+        const axf_status described = joint->describe(&instance->host, instance->options, &model->joint_facts);
+        axf_guard_leave();
+        AXF_TRY(axf_instance_context(instance, described));
         model->text_facts = model->joint_facts.text;
         model->image_facts = model->joint_facts.image;
         model->has_text = model->has_image = 1;
@@ -26,7 +28,10 @@ static axf_status describe_sides(axf_model *model)
         axf_instance *instance = experiment->text.instance;
         const axf_text_encoder *text = instance->vtable;
         model->text_facts = (axf_text_facts){.struct_size = sizeof model->text_facts};
-        AXF_TRY(axf_instance_context(instance, text->describe(&instance->host, instance->options, &model->text_facts)));
+        axf_guard_enter(instance, "describe", -1);
+        const axf_status described = text->describe(&instance->host, instance->options, &model->text_facts);
+        axf_guard_leave();
+        AXF_TRY(axf_instance_context(instance, described));
         model->has_text = 1;
         model->text_frozen = experiment->text_settings.frozen;
     }
@@ -34,8 +39,10 @@ static axf_status describe_sides(axf_model *model)
         axf_instance *instance = experiment->image.instance;
         const axf_image_encoder *image = instance->vtable;
         model->image_facts = (axf_image_facts){.struct_size = sizeof model->image_facts};
-        AXF_TRY(
-            axf_instance_context(instance, image->describe(&instance->host, instance->options, &model->image_facts)));
+        axf_guard_enter(instance, "describe", -1);
+        const axf_status described = image->describe(&instance->host, instance->options, &model->image_facts);
+        axf_guard_leave();
+        AXF_TRY(axf_instance_context(instance, described));
         const int readable = model->image_facts.from_pixels ? image->encode != NULL : image->encode_features != NULL;
         if (!readable) {
             return axf_instance_context(instance,
@@ -87,8 +94,10 @@ static axf_status describe_fusion(axf_model *model)
     const axf_fusion *fusion = instance->vtable;
     const axf_fusion_inputs inputs = {sizeof inputs, &model->text_facts, &model->image_facts};
     model->fusion_facts = (axf_fusion_facts){.struct_size = sizeof model->fusion_facts, .head_dropout = 1};
-    AXF_TRY(axf_instance_context(instance,
-                                 fusion->describe(&instance->host, instance->options, &inputs, &model->fusion_facts)));
+    axf_guard_enter(instance, "describe", -1);
+    const axf_status described = fusion->describe(&instance->host, instance->options, &inputs, &model->fusion_facts);
+    axf_guard_leave();
+    AXF_TRY(axf_instance_context(instance, described));
     model->text_wanted = model->fusion_facts.reads_text;
     model->image_wanted = model->fusion_facts.reads_image;
     model->fused_width = model->fusion_facts.width;
@@ -124,8 +133,11 @@ static axf_status describe_loss(axf_model *model, const axf_component_use *use, 
     axf_model_loss *loss = &model->loss[model->loss_count++];
     *loss = (axf_model_loss){instance, instance->vtable, {.struct_size = sizeof loss->facts}, name, beta};
     loss->facts.scope = AXF_LOSS_PER_POST;
-    AXF_TRY(axf_instance_context(
-        instance, loss->vtable->describe(&instance->host, instance->options, &model->loss_inputs, &loss->facts)));
+    axf_guard_enter(instance, "describe", -1);
+    const axf_status described =
+        loss->vtable->describe(&instance->host, instance->options, &model->loss_inputs, &loss->facts);
+    axf_guard_leave();
+    AXF_TRY(axf_instance_context(instance, described));
     const int32_t role = beta < 0 ? AXF_LOSS_OBJECTIVE : AXF_LOSS_AUXILIARY;
     if (loss->facts.role != role) {
         axf_fail(AXF_ERR_SPEC, beta < 0 ? "is an auxiliary loss: it belongs under losses:"

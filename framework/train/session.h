@@ -56,7 +56,7 @@ typedef struct axf_session {
     axf_lock *lock;
     axf_append *metrics, *events, *trace;
     axf_tensorboard *tensorboard; /* NULL until this start writes its first value */
-    int finished; /* 1: an earlier start had finished it */
+    int finished;                 /* 1: an earlier start had finished it */
 
     /* where it stands (loop.c, checkpoint.c) */
     int32_t epoch;    /* under way, from 0 */
