@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "core/error.h"
 #include "core/text.h"
+#include "plugin/guard.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -45,6 +46,7 @@ int main(int argc, char **argv)
         print_help(stderr);
         return 2;
     }
+    axf_guard_install();
     const char *name = argv[1];
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || (strcmp(name, "help") == 0 && argc == 2)) {
         print_help(stdout);

@@ -3,7 +3,6 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/path.h"
-#include "plugin/guard.h"
 #include "spec/merge.h"
 #include "train/session.h"
 
@@ -216,7 +215,6 @@ static int run(int argc, char **argv)
     axf_status status = axf_flags_parse(argc, argv, flags, &a.files, &a.file_count);
     if (status == AXF_OK) {
         catch_signals();
-        axf_guard_install();
         if (a.quiet || (a.json && !isatty(STDERR_FILENO))) {
             axf_log_set_level(AXF_LOG_LEVEL_WARNING);
         }

@@ -163,9 +163,12 @@ axf_status axf_posts_read(axf_posts *posts, axf_instance *loader, int labelled)
     const axf_dataset *dataset = loader->vtable;
     const axf_post_sink sink = {sizeof sink, posts, take_post, skip_record};
     posts->facts = (axf_dataset_facts){.struct_size = sizeof posts->facts};
-    AXF_TRY(axf_instance_context(loader, dataset->describe(&loader->host, loader->options, &posts->facts)));
+    axf_guard_enter(loader, "describe", -1);
+    axf_status status = dataset->describe(&loader->host, loader->options, &posts->facts);
+    axf_guard_leave();
+    AXF_TRY(axf_instance_context(loader, status));
     axf_guard_enter(loader, "read", -1);
-    const axf_status status = dataset->read(&loader->host, loader->options, &sink, &posts->facts);
+    status = dataset->read(&loader->host, loader->options, &sink, &posts->facts);
     axf_guard_leave();
     AXF_TRY(axf_instance_context(loader, status));
     if (posts->count == 0) {

@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Plugins of another ABI, incomplete ones and ones that misbehave: refused with the file, both values and what to do.
+. "$(dirname "$0")/../lib.sh"
+tiny_spec tiny.yml 60 <<<'evaluate: {splits: [val]}'
+
+build() { # build CASE: case-CASE.so
+    holds "case $1 compiles" "${CC:-cc}" -std=c17 -Wall -Wextra -Werror -shared -fPIC -DCASE="$1" \
+        -I"$source_dir/framework/include" -o "case-$1.so" "$here/cli/bad_plugin.c" -lm
+}
+refused() { # refused CASE CODE FRAGMENT…
+    local number=$1 code=$2
+    shift 2
+    build "$number"
+    expect "$code" "$@" -- "$AUXFUSE" run tiny.yml --plugin "case-$number.so" -s model.fusion=odd
+}
+refused 1 1 case-1.so "not an auxfuse plugin: magic 0x12345678, expected 0x46585541"
+refused 2 1 case-2.so "has 16 bytes, this auxfuse's has " "rebuild the plugin"
+refused 3 1 case-3.so "built for plugin ABI 7." "this auxfuse has ABI 0." "rebuild the plugin"
+refused 4 1 case-4.so "this auxfuse has ABI 0." "rebuild the plugin"
+refused 5 1 case-5.so "version, licence or build string is missing"
+refused 6 1 case-6.so "of 4 bytes each" "rebuild the plugin"
+refused 7 1 case-7.so "fusion 'odd' lacks the required entry 'fuse'"
+refused 8 1 case-8.so "kind 'auxfuse.teleporter/1', which this auxfuse does not have"
+refused 9 1 "fusion 'concat' is in two plugins: " case-9.so concat.so
+refused 10 1 case-10.so "lacks its kind, name, version or summary"
+refused 11 1 "cannot open plugin" nowhere.impl.so
+refused 12 1 case-12.so "options table of 'odd' has rows of 8 bytes"
+refused 13 1 case-13.so "option strength has the unknown type 99"
+refused 14 2 "model.fusion=odd: fusion 'odd': widths 64 and 64 do not go together"
+refused 16 1 case-16.so "bad default of option strength" "but 'much' is written"
+refused 17 1 case-17.so "option strength at offset 4096 does not fit a struct of 8 bytes"
+refused 18 1 case-18.so "changed the floating-point mode" "-ffast-math"
+refused 19 1 case-19.so "exports no axf_plugin_entry"
+refused 20 1 case-20.so "axf_plugin_entry returned NULL"
+echo "this is no shared object" >text.so
+expect 1 "text.so" -- "$AUXFUSE" run tiny.yml --plugin ./text.so
+expect 1 "gone.so: No such file or directory" -- "$AUXFUSE" plugins --plugin gone.so
+expect 1 "AUXFUSE_PLUGIN_PATH: $PWD/gone: No such file or directory" -- env AUXFUSE_PLUGIN_PATH="$PWD/gone" "$AUXFUSE" plugins
+
+# A good one works by --plugin, by the path and from the user's folder; its options are checked.
+build 0
+expect 0 -- "$AUXFUSE" run tiny.yml -q --plugin case-0.so -s model.fusion=odd
+expect 2 "strength of fusion 'odd'" "from 0 to 2" -- "$AUXFUSE" validate tiny.yml --plugin case-0.so \
+    -s 'model.fusion={strategy: odd, strength: 3}'
+expect 0 "odd" "an odd fusion" -- env AUXFUSE_PLUGIN_PATH="$PWD/case-0.so" "$AUXFUSE" plugins
+mkdir -p "$HOME/.local/lib/auxfuse"
+cp case-0.so "$HOME/.local/lib/auxfuse/odd.so"
+expect 0 "How much" -- "$AUXFUSE" plugins odd
+# A refused file in a folder leaves the others usable, and is named.
+cp case-3.so "$HOME/.local/lib/auxfuse/old.so"
+expect 0 "refused: " "old.so: built for plugin ABI 7." "an odd fusion" -- "$AUXFUSE" plugins
+expect 0 valid -- "$AUXFUSE" validate tiny.yml
+rm -r "$HOME/.local"
+
+# One that crashes is named, with the call.
+build 15
+"$AUXFUSE" run tiny.yml --plugin case-15.so -s model.fusion=odd -s name=crash >"$output" 2>&1
+status=$?
+if [ $status -gt 2 ] && grep -q "case-15.so" "$output" && grep -q "describe" "$output"; then
+    pass "a crash names the plugin and the call"
+else
+    fail "a crash in case-15.so (exit code $status) names the plugin and the call"
+fi
+finish
