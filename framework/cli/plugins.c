@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "spec/options.h"
+#include "train/settings.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -55,6 +56,11 @@ static json_t *options_json(const axf_options *options)
         json_t *row = json_pack("{s:s, s:s, s:s?, s:s}", "name", o->name, "type",
                                 o->type >= 1 && o->type <= AXF_OPT_WEIGHTS ? types[o->type] : "?", "default",
                                 o->default_text, "help", o->help);
+        if (o->type == AXF_OPT_LIST) {
+            json_object_set_new(row, "elements", json_string(types[o->element_type]));
+        }
+        json_object_set_new(row, "required", json_boolean(o->flags & AXF_OPT_REQUIRED));
+        json_object_set_new(row, "changes_results", json_boolean(!(o->flags & AXF_OPT_RUNTIME)));
         if (o->min <= o->max) {
             json_object_set_new(row, "min", json_real(o->min));
             json_object_set_new(row, "max", json_real(o->max));
@@ -68,6 +74,33 @@ static json_t *options_json(const axf_options *options)
         }
         json_decref(choices);
         json_array_append_new(list, row);
+    }
+    return list;
+}
+
+/* The host's own sections of a spec, by the path at which they stand. */
+static json_t *sections_json(void)
+{
+    static const struct {
+        const char *path, *about;
+        const axf_options *table;
+    } sections[] = {
+        {"", "Top of a spec", &axf_table_top},
+        {"data", "Beside the options of the loader", &axf_table_data},
+        {"data.split", "How splits are drawn where the data gives none", &axf_table_split},
+        {"model.text, model.image, model.joint", "Beside the options of the encoder", &axf_table_encoder},
+        {"model.head", "The classifier", &axf_table_head},
+        {"losses.NAME", "Beside the options of the auxiliary loss", &axf_table_loss},
+        {"train", "Training", &axf_table_train},
+        {"train.groups", "A list: settings of some parameters", &axf_table_group},
+        {"evaluate", "Evaluation", &axf_table_evaluate},
+        {"checkpoint", "Saving", &axf_table_checkpoint},
+        {"cache", "Features of frozen image encoders", &axf_table_cache},
+    };
+    json_t *list = json_array();
+    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
+        json_array_append_new(list, json_pack("{s:s, s:s, s:o}", "path", sections[i].path, "about", sections[i].about,
+                                              "options", options_json(sections[i].table)));
     }
     return list;
 }
@@ -87,7 +120,7 @@ static void print_json(const axf_registry *registry, const char *name)
     for (int i = 0; i < registry->problem_count; i++) {
         json_array_append_new(problems, json_string(registry->problems[i]));
     }
-    json_t *root = json_pack("{s:o, s:o}", "components", list, "refused", problems);
+    json_t *root = json_pack("{s:o, s:o, s:o}", "components", list, "sections", sections_json(), "refused", problems);
     char *text = json_dumps(root, JSON_INDENT(2));
     printf("%s\n", text != NULL ? text : "{}");
     free(text);
