@@ -180,7 +180,8 @@ axf_status axf_option_store(const axf_option *option, const axf_node *node, axf_
 
 static bool may_be_null(const axf_option *option)
 {
-    return option->type == AXF_OPT_STRING || option->type == AXF_OPT_PATH || (option->flags & AXF_OPT_NULLABLE) != 0;
+    const bool text = option->type == AXF_OPT_STRING || option->type == AXF_OPT_PATH;
+    return (option->flags & AXF_OPT_NULLABLE) != 0 || (text && option->default_text == NULL);
 }
 
 static axf_status parse_one(const axf_option *option, const axf_node *map, axf_arena *arena, void *values,
@@ -239,7 +240,8 @@ static axf_status fail_unknown(const axf_options *table, const axf_node *key, co
 static axf_status refuse_unknown(const axf_options *table, const axf_node *map, const axf_options_context *context)
 {
     for (uint32_t i = 0; i < map->count; i++) {
-        bool known = is_other(map->keys[i]->text, context);
+        /* `key: null` takes out what a file below wrote, such as an option of the loader that was replaced. */
+        bool known = axf_node_is_null(map->items[i]) || is_other(map->keys[i]->text, context);
         for (uint32_t j = 0; j < table->count && !known; j++) {
             known = strcmp(axf_option_row(table, j).name, map->keys[i]->text) == 0;
         }

@@ -92,8 +92,10 @@ static axf_status check_row(const axf_option *option, const axf_options *table, 
     }
     const bool needs_default = option->type == AXF_OPT_INT || option->type == AXF_OPT_REAL ||
                                option->type == AXF_OPT_BOOL || option->type == AXF_OPT_ENUM;
-    if (nullable && option->type != AXF_OPT_INT && option->type != AXF_OPT_REAL) {
-        return axf_fail(AXF_ERR_PLUGIN, "%s: option %s is flagged nullable, which only int and real can be", owner,
+    if (nullable && option->type != AXF_OPT_INT && option->type != AXF_OPT_REAL && option->type != AXF_OPT_STRING &&
+        option->type != AXF_OPT_PATH) {
+        return axf_fail(AXF_ERR_PLUGIN,
+                        "%s: option %s is flagged nullable, which only int, real, string and path can be", owner,
                         option->name);
     }
     if (needs_default && !nullable && option->default_text == NULL) {

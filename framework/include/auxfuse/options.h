@@ -30,7 +30,8 @@ enum {                                 /* axf_option::flags */
        AXF_OPT_RUNTIME = 1 << 0,       /* does not change results: not part of the run id */
        AXF_OPT_FILE = 1 << 1,          /* PATH and WEIGHTS: the run id takes the content, not the path */
        AXF_OPT_REQUIRED = 1 << 2,      /* no default: must be written */
-       AXF_OPT_NULLABLE = 1 << 3,      /* INT and REAL may be `null`; the host then stores INT64_MIN or NaN */
+       AXF_OPT_NULLABLE = 1 << 3,      /* INT and REAL may be `null`: the host then stores INT64_MIN or NaN; STRING and
+                                          PATH with a default, too (NULL). Elsewhere `null` means the default */
        AXF_OPT_LOG = 1 << 4,           /* best shown on a logarithmic axis */
        AXF_OPT_EXCLUSIVE_MIN = 1 << 5, /* the value must be greater than `min`, not equal */
        AXF_OPT_EXCLUSIVE_MAX = 1 << 6, /* the value must be less than `max`, not equal */

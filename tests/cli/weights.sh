@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# Weight files that lie: each gives one message with the file and the tensor, and exit code 1.
+. "$(dirname "$0")/../lib.sh"
+tiny_spec tiny.yml 60 <<<'evaluate: {splits: [val]}'
+cp -r "$source_dir/experiments/quickstart/tiny-bert" bert
+mkdir weights
+
+# weights/<case>.safetensors, all beginning with a length and a JSON header.
+python3 - <<'PY'
+import json, struct
+
+def write(name, header, data=b'', length=None):
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    with open(f'weights/{name}.safetensors', 'wb') as out:
+        out.write(struct.pack('<Q', len(text) if length is None else length) + text + data)
+
+def one(shape=(2, 2), offsets=(0, 16), dtype='F32', name='embeddings.word_embeddings.weight'):
+    return {name: {'dtype': dtype, 'shape': list(shape), 'data_offsets': list(offsets)}}
+
+zeros = b'\0' * 16
+write('length', one(), zeros, length=1 << 60)
+write('cut', one(), b'\0' * 8)
+write('offsets', one(offsets=(0, 1 << 50)), zeros)
+write('backwards', one(offsets=(16, 0)), zeros)
+write('product', one(shape=(1 << 33, 1 << 33)), zeros)
+write('negative', one(shape=(-2, -2)), zeros)
+write('size', one(shape=(3, 2)), zeros)
+write('dtype', one(dtype='F31'), zeros)
+write('overlap', {**one(), 'b': {'dtype': 'F32', 'shape': [2, 2], 'data_offsets': [8, 24]}}, b'\0' * 24)
+write('list', b'[1, 2, 3]')
+write('broken', b'{"a": {"dtype"')
+write('deep', b'[' * 100000)
+write('twice', b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}', b'\0' * 4)
+write('shape', one(), zeros)
+write('tail', one(), zeros + b'more')
+open('weights/empty.safetensors', 'wb').close()
+open('weights/short.safetensors', 'wb').write(b'\7\0\0')
+PY
+for file in weights/*.safetensors; do
+    cp "$file" bert/model.safetensors
+    expect 1 "bert/model.safetensors" -- "$AUXFUSE" run tiny.yml -s model.text.weights=bert -s model.text.config=null
+done
+# An index of shards must not lead out of the folder.
+rm bert/model.safetensors
+cp weights/tail.safetensors outside.safetensors
+printf '{"weight_map": {"embeddings.word_embeddings.weight": "../outside.safetensors"}}' >bert/model.safetensors.index.json
+expect 1 "../outside.safetensors" -- "$AUXFUSE" run tiny.yml -s model.text.weights=bert -s model.text.config=null
+rm bert/model.safetensors.index.json
+expect 1 "bert" "safetensors" -- "$AUXFUSE" run tiny.yml -s model.text.weights=bert -s model.text.config=null
+
+# A run's own weights, damaged: predict refuses them.
+holds "a run" "$AUXFUSE" run tiny.yml -q -s name=whole
+folder=$(echo runs/whole/*/s0)
+sed -n 1,3p posts/posts.csv >three.csv
+expect 0 -- "$AUXFUSE" predict "$folder" --data three.csv --images posts/images
+cp "$folder/checkpoints/final.safetensors" good
+truncate -s -100 "$folder/checkpoints/final.safetensors"
+expect 1 "final.safetensors" -- "$AUXFUSE" predict "$folder" --data three.csv --images posts/images
+{ head -c 20000 good; printf 'x'; tail -c +20002 good; } >"$folder/checkpoints/final.safetensors"
+expect 1 "final.safetensors" "checksum" -- "$AUXFUSE" predict "$folder" --data three.csv --images posts/images
+rm "$folder/checkpoints/final.safetensors"
+expect 1 "final.safetensors" -- "$AUXFUSE" predict "$folder" --data three.csv --images posts/images
+
+# A vocabulary and a configuration that lie.
+cp good /dev/null
+rm -f bert/model.safetensors
+head -c 100 bert/config.json >config.json && mv config.json bert/config.json
+expect 1 "bert/config.json" -- "$AUXFUSE" run tiny.yml -s model.text.config=bert
+for change in 's/"hidden_size": 64/"hidden_size": 65/' 's/"hidden_size": 64/"hidden_size": -64/' \
+    's/"vocab_size": 361/"vocab_size": 99999999999/' 's/"num_hidden_layers": 2/"num_hidden_layers": "two"/' \
+    's/"hidden_act": "gelu"/"hidden_act": "swish"/' 's/"vocab_size": 361/"vocab_size": 10/'; do
+    sed "$change" "$source_dir/experiments/quickstart/tiny-bert/config.json" >bert/config.json
+    expect 1 "bert" -- "$AUXFUSE" run tiny.yml -s model.text.config=bert
+done
+cp "$source_dir/experiments/quickstart/tiny-bert/config.json" bert/config.json
+: >bert/vocab.txt
+expect 1 "bert/vocab.txt" -- "$AUXFUSE" run tiny.yml -s model.text.config=bert
+finish
