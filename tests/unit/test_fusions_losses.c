@@ -4,12 +4,6 @@
 #include "auxfuse/fusion.h"
 #include "auxfuse/loss.h"
 
-static axf_status declared(axf_status status)
-{
-    ck_assert_msg(status == AXF_OK, "%s", axf_error_message());
-    return status;
-}
-
 /* ---- fusions ---- */
 
 static void check_fusion(int kind, const char *name, const char *golden)
@@ -28,7 +22,7 @@ static void check_fusion(int kind, const char *name, const char *golden)
     axf_fusion_facts facts = {.struct_size = sizeof facts};
     ck_ok(fusion->describe(&instance.host, instance.options, &inputs, &facts));
     ck_assert_int_eq(facts.width, 12);
-    declared(fusion->declare(&instance.host, instance.options, &inputs, &instance.self));
+    ck_ok(fusion->declare(&instance.host, instance.options, &inputs, &instance.self));
     axf_param *text = rig_input(&r, file, "input.text_rows", 25, 12);
     axf_param *image = rig_input(&r, file, "input.image_rows", 40, 20);
     rig_ready(&r, file);
@@ -96,7 +90,7 @@ static int loss_open(loss_case *c, int kind, const char *name, const char *optio
     c->loss = c->instance.vtable;
     c->facts = (axf_loss_facts){.struct_size = sizeof c->facts};
     ck_ok(c->loss->describe(&c->instance.host, c->instance.options, inputs, &c->facts));
-    declared(c->loss->declare(&c->instance.host, c->instance.options, inputs, &c->instance.self));
+    ck_ok(c->loss->declare(&c->instance.host, c->instance.options, inputs, &c->instance.self));
     return 1;
 }
 
