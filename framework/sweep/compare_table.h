@@ -1,0 +1,20 @@
+/* A comparison as cells of text, laid out by the printers. */
+#ifndef AXF_SWEEP_COMPARE_TABLE_H
+#define AXF_SWEEP_COMPARE_TABLE_H
+
+#include "sweep/compare.h"
+
+typedef struct axf_table {
+    int32_t columns, rows; /* rows[0] are the headings */
+    int32_t text_columns;  /* the first so many are words, the rest numbers */
+    const char **cells;    /* [rows][columns], UTF-8 as the specs have it: not escaped */
+} axf_table;
+
+/* One row a group; or with layout->rows and cols one cell a group. Lives in the arena. */
+axf_status axf_compare_table(const axf_comparison *comparison, const axf_compare_layout *layout, axf_arena *arena,
+                             axf_table *table);
+
+/* "62.1 ± 1.3 (3)", in percent. */
+const char *axf_compare_cell(axf_arena *arena, const axf_group *group);
+
+#endif

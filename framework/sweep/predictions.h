@@ -1,0 +1,11 @@
+/* predictions-<split>.csv of a run folder. */
+#ifndef AXF_SWEEP_PREDICTIONS_H
+#define AXF_SWEEP_PREDICTIONS_H
+
+#include "sweep/results.h"
+
+/* Sorted by id. Errors name file and line: a header that is not id,target,prediction,…; no post; an id that is there
+ * twice; a target or prediction outside 0 … classes - 1. */
+axf_status axf_predictions_read(axf_arena *arena, const char *path, int32_t classes, axf_predictions *predictions);
+
+#endif

@@ -1,0 +1,202 @@
+#include "sweep/results.h"
+
+#include "core/error.h"
+#include "core/path.h"
+#include "spec/yaml.h"
+#include "sweep/predictions.h"
+#include "sweep/run_state.h"
+#include "sweep/statistics.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MAX_RUNS = 100000, PLAN_LIMIT = 64 << 20 };
+
+typedef struct search {
+    axf_results *results;
+    const char *split;
+    const char *const *labels; /* of the run at hand, or NULL */
+    int32_t all_labelled;
+} search;
+
+static axf_status read_environment(axf_result *result)
+{
+    char *path = axf_path_join(result->folder, "environment.json"), *bytes = NULL;
+    size_t length;
+    json_error_t error;
+    axf_status status = axf_read_file(path, 16 << 20, &bytes, &length);
+    if (status == AXF_OK) {
+        result->environment = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, &error);
+        const char *id = json_string_value(json_object_get(result->environment, "run_id"));
+        const json_t *seed = json_object_get(result->environment, "seed");
+        const json_t *classes = json_object_get(result->environment, "classes");
+        if (id == NULL || !json_is_integer(seed) || json_integer_value(seed) < 0 || json_array_size(classes) < 1 ||
+            json_array_size(classes) > AXF_BOOTSTRAP_MAX_CLASSES) {
+            status = axf_fail(AXF_ERR_FORMAT, "%s: run_id, seed or classes cannot be read", path);
+        } else {
+            result->run_id = id;
+            result->seed = (uint64_t)json_integer_value(seed);
+            result->classes = (int32_t)json_array_size(classes);
+        }
+        free(bytes);
+    }
+    free(path);
+    return status;
+}
+
+static axf_status read_result(axf_results *results, axf_result *result, const char *split)
+{
+    AXF_TRY(read_environment(result));
+    const char *spec = axf_arena_printf(&results->arena, "%s/spec.yml", result->folder);
+    AXF_TRY(axf_yaml_read(&results->arena, spec, spec, &result->spec));
+    const char *file = axf_arena_printf(&results->arena, "%s/predictions-%s.csv", result->folder, split);
+    if (access(file, F_OK) != 0) {
+        return axf_fail(AXF_ERR_DATA, "%s is not there: does evaluate.splits of the run hold %s?", file, split);
+    }
+    return axf_predictions_read(&results->arena, file, result->classes, &result->predictions);
+}
+
+static axf_status add_run(void *context, const char *folder)
+{
+    search *s = context;
+    axf_results *results = s->results;
+    char *real = realpath(folder, NULL);
+    if (real == NULL) {
+        return axf_fail_errno("%s", folder);
+    }
+    const char *copy = axf_arena_copy(&results->arena, real);
+    free(real);
+    if (axf_run_folder_state(copy) != AXF_RUN_DONE) {
+        results->unfinished++;
+        return AXF_OK;
+    }
+    for (int32_t i = 0; i < results->count; i++) {
+        if (strcmp(results->items[i].folder, copy) == 0) {
+            return AXF_OK;
+        }
+    }
+    if (results->count == MAX_RUNS) {
+        return axf_fail(AXF_ERR_DATA, "more than %d runs", MAX_RUNS);
+    }
+    if (results->count == results->capacity) {
+        results->capacity = results->capacity > 0 ? 2 * results->capacity : 32;
+        results->items = axf_realloc(results->items, (size_t)results->capacity * sizeof *results->items);
+    }
+    axf_result *result = &results->items[results->count++];
+    *result = (axf_result){.folder = copy, .labels = s->labels};
+    s->all_labelled = s->all_labelled && s->labels != NULL;
+    return read_result(results, result, s->split);
+}
+
+/* ---- a sweep's plan ---- */
+
+static const char *const *read_labels(axf_arena *arena, const json_t *list, size_t count)
+{
+    const char **labels = axf_arena_alloc(arena, (count + 1) * sizeof *labels);
+    for (size_t i = 0; i < count; i++) {
+        const char *label = json_string_value(json_array_get(list, i));
+        labels[i] = axf_arena_copy(arena, label != NULL ? label : "");
+    }
+    return labels;
+}
+
+/* Axes of a second plan must be the first one's, or there are no common columns. */
+static int same_axes(const axf_results *results, const json_t *axes)
+{
+    if (results->axis_count != (int32_t)json_array_size(axes)) {
+        return 0;
+    }
+    for (int32_t i = 0; i < results->axis_count; i++) {
+        const char *axis = json_string_value(json_array_get(axes, (size_t)i));
+        if (axis == NULL || strcmp(axis, results->axes[i]) != 0) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static axf_status add_plan(search *s, const char *root, const json_t *plan)
+{
+    axf_results *results = s->results;
+    axf_arena *arena = &results->arena;
+    const json_t *axes = json_object_get(plan, "axes"), *runs = json_object_get(plan, "runs");
+    const size_t count = json_array_size(axes);
+    if (!json_is_array(axes) || !json_is_array(runs) || count > 64) {
+        return axf_fail(AXF_ERR_FORMAT, "%s/sweep/plan.json: axes and runs cannot be read", root);
+    }
+    if (results->axes == NULL && results->count == 0) {
+        const char *const *names = read_labels(arena, axes, count);
+        results->axes = axf_arena_alloc(arena, (count + 1) * sizeof *results->axes);
+        memcpy(results->axes, names, count * sizeof *names);
+        results->axis_count = (int32_t)count;
+    }
+    const int same = results->axes != NULL && same_axes(results, axes);
+    for (size_t i = 0; i < json_array_size(runs); i++) {
+        const json_t *run = json_array_get(runs, i);
+        const char *folder = json_string_value(json_object_get(run, "folder"));
+        char *path = folder != NULL ? axf_path_join(root, folder) : NULL;
+        axf_status status = AXF_OK;
+        s->labels = same ? read_labels(arena, json_object_get(run, "labels"), count) : NULL;
+        if (path == NULL || access(path, F_OK) != 0) {
+            results->unfinished++;
+        } else {
+            status = add_run(s, path);
+        }
+        s->labels = NULL;
+        free(path);
+        AXF_TRY(status);
+    }
+    return AXF_OK;
+}
+
+/* <output>/<name> for it or its sweep/; NULL when there is no plan. */
+static json_t *find_plan(axf_arena *arena, const char *path, const char **root)
+{
+    for (int i = 0; i < 2; i++) {
+        const char *file = axf_arena_printf(arena, i == 0 ? "%s/sweep/plan.json" : "%s/plan.json", path);
+        char *bytes;
+        size_t length;
+        json_error_t error;
+        if (access(file, F_OK) != 0 || axf_read_file(file, PLAN_LIMIT, &bytes, &length) != AXF_OK) {
+            continue;
+        }
+        json_t *plan = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, &error);
+        free(bytes);
+        *root = i == 0 ? path : axf_arena_printf(arena, "%s/..", path);
+        return plan;
+    }
+    return NULL;
+}
+
+axf_status axf_results_read(axf_results *results, char *const *paths, int32_t path_count, const char *split)
+{
+    *results = (axf_results){0};
+    search s = {.results = results, .split = split, .all_labelled = 1};
+    for (int32_t i = 0; i < path_count; i++) {
+        const char *root = NULL;
+        json_t *plan = find_plan(&results->arena, paths[i], &root);
+        const axf_status status = plan != NULL ? add_plan(&s, root, plan) : axf_run_folders(paths[i], add_run, &s);
+        json_decref(plan);
+        AXF_TRY(status);
+    }
+    if (!s.all_labelled) {
+        results->axes = NULL;
+        results->axis_count = 0;
+    }
+    if (results->count == 0) {
+        return axf_fail(AXF_ERR_DATA, "'%s' and what lies below it hold no finished run (a folder with done.json)%s",
+                        path_count > 0 ? paths[0] : "", results->unfinished > 0 ? ", but unfinished ones" : "");
+    }
+    return AXF_OK;
+}
+
+void axf_results_free(axf_results *results)
+{
+    for (int32_t i = 0; i < results->count; i++) {
+        json_decref(results->items[i].environment);
+    }
+    free(results->items);
+    axf_arena_free(&results->arena);
+    *results = (axf_results){0};
+}

@@ -1,0 +1,46 @@
+/* What a comparison reads of finished runs: spec, environment, and the predictions for one split. */
+#ifndef AXF_SWEEP_RESULTS_H
+#define AXF_SWEEP_RESULTS_H
+
+#include "core/hash.h"
+#include "spec/node.h"
+
+#include <jansson.h>
+
+typedef struct axf_predictions {
+    int32_t posts;
+    const char **ids; /* ascending */
+    int32_t *targets, *predictions;
+    axf_hash128 hash; /* of ids and targets: equal for equal posts */
+} axf_predictions;
+
+typedef struct axf_result {
+    const char *folder;
+    const char *run_id; /* all that the results depend on, but the seed */
+    uint64_t seed;
+    const axf_node *spec; /* spec.yml */
+    json_t *environment;
+    int32_t classes;
+    axf_predictions predictions;
+    const char *const *labels; /* of the sweep's axes, or NULL */
+} axf_result;
+
+typedef struct axf_results {
+    axf_arena arena;
+    axf_result *items;
+    int32_t count, capacity;
+    const char **axes; /* of the sweep that all runs belong to, or NULL */
+    int32_t axis_count;
+    int32_t unfinished; /* run folders without done.json, left out */
+} axf_results;
+
+/* Finds the finished runs below each path and reads them: a run folder, any folder above run folders (searched, in the
+ * order of names), or a sweep's folder or the folder above it, whose plan.json gives order and labels. `split`: "test"
+ * or "val". Errors name the folder; a run given twice is read once. The caller frees `results` also on error. */
+axf_status axf_results_read(axf_results *results, char *const *paths, int32_t path_count, const char *split);
+void axf_results_free(axf_results *results);
+
+/* Calls `each` with the run folders (those that hold environment.json) below `path`, in the order of names. */
+axf_status axf_run_folders(const char *path, axf_status (*each)(void *context, const char *folder), void *context);
+
+#endif

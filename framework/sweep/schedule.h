@@ -1,0 +1,28 @@
+/* Working off a sweep's runs: claimed, started as processes, journalled, until all are done or failed, by as many
+ * workers on as many machines as there are. */
+#ifndef AXF_SWEEP_SCHEDULE_H
+#define AXF_SWEEP_SCHEDULE_H
+
+#include "sweep/journal.h"
+#include "sweep/plan.h"
+
+typedef struct axf_schedule_settings {
+    int32_t jobs;               /* processes at a time, at least 1 */
+    int32_t threads;            /* of each, where its spec says auto and this is the sweep's first start */
+    int retry;                  /* run again what had failed before */
+    const char *program;        /* the binary whose verb `run` is started */
+    const char *const *plugins; /* FILEs of --plugin, NULL-terminated, or NULL */
+} axf_schedule_settings;
+
+typedef struct axf_schedule_counts {
+    int32_t done, failed, running, waiting;
+} axf_schedule_counts;
+
+/* AXF_ERR_INTERRUPTED after SIGINT or SIGTERM, passed on to the runs, which save a checkpoint; a second signal kills
+ * them. Failed runs are counted, not an error. Call it before other threads start: it blocks signals. */
+axf_status axf_schedule_run(const axf_plan *plan, const axf_schedule_settings *settings, axf_schedule_counts *counts);
+
+/* AXF_RUN_… of a planned run, by its folder and the journal; `message`, when not NULL: why it failed, "" else. */
+int32_t axf_planned_state(const axf_plan_run *run, const axf_journal_view *view, const char **message);
+
+#endif

@@ -1,0 +1,123 @@
+/* What a reader of a comparison must know before believing it. */
+#include "sweep/compare.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static char *json_text(const json_t *value)
+{
+    char *text = value != NULL ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+    return text != NULL ? text : strdup("unknown");
+}
+
+/* One warning for a member of environment.json that differs, with the first two values. */
+static void warn_member(axf_comparison *c, const char *member, const char *what)
+{
+    const axf_result *items = c->results.items;
+    char *first = json_text(json_object_get(items[0].environment, member));
+    for (int32_t i = 1; i < c->results.count; i++) {
+        char *other = json_text(json_object_get(items[i].environment, member));
+        const int differs = strcmp(first, other) != 0;
+        if (differs) {
+            axf_compare_add_warning(c, "the runs differ in %s: %s and %s", what, first, other);
+        }
+        free(other);
+        if (differs) {
+            break;
+        }
+    }
+    free(first);
+}
+
+static const char *component_field(const json_t *component, const char *field)
+{
+    const char *text = json_string_value(json_object_get(component, field));
+    return text != NULL ? text : "unknown";
+}
+
+/* Builds of components that two runs share by name. */
+static void warn_builds(axf_comparison *c)
+{
+    const json_t *first = json_object_get(c->results.items[0].environment, "components");
+    for (int32_t r = 1; r < c->results.count; r++) {
+        const json_t *other = json_object_get(c->results.items[r].environment, "components");
+        for (size_t i = 0; i < json_array_size(first); i++) {
+            for (size_t k = 0; k < json_array_size(other); k++) {
+                const json_t *a = json_array_get(first, i), *b = json_array_get(other, k);
+                if (strcmp(component_field(a, "kind"), component_field(b, "kind")) == 0 &&
+                    strcmp(component_field(a, "name"), component_field(b, "name")) == 0 &&
+                    strcmp(component_field(a, "build"), component_field(b, "build")) != 0) {
+                    axf_compare_add_warning(c, "the runs were made by different builds of %s '%s': %s and %s",
+                                            component_field(a, "kind"), component_field(a, "name"),
+                                            component_field(a, "build"), component_field(b, "build"));
+                    return;
+                }
+            }
+        }
+    }
+}
+
+static void warn_posts(axf_comparison *c)
+{
+    const axf_result *first = &c->results.items[c->groups[0].runs[0]];
+    for (int32_t g = 1; g < c->group_count; g++) {
+        const axf_result *run = &c->results.items[c->groups[g].runs[0]];
+        if (!c->groups[g].paired) {
+            axf_compare_add_warning(
+                c,
+                "'%s' predicts other %s posts than '%s' (%d, not %d, or other ids or labels): their "
+                "difference is not computed",
+                c->groups[g].name, c->split, c->groups[0].name, run->predictions.posts, first->predictions.posts);
+        }
+    }
+}
+
+static void warn_seeds(axf_comparison *c)
+{
+    const axf_group *first = &c->groups[0];
+    for (int32_t g = 1; g < c->group_count; g++) {
+        const axf_group *group = &c->groups[g];
+        int same = group->count == first->count;
+        for (int32_t k = 0; same && k < group->count; k++) {
+            same = c->results.items[group->runs[k]].seed == c->results.items[first->runs[k]].seed;
+        }
+        if (!same) {
+            axf_compare_add_warning(c, "the rows have different seeds: '%s' %d, '%s' %d of them", first->name,
+                                    first->count, group->name, group->count);
+            return;
+        }
+    }
+}
+
+static int is_set(const axf_node *node, const char *none)
+{
+    return !axf_node_is_null(node) && node->kind == AXF_NODE_SCALAR && strcmp(node->text, none) != 0;
+}
+
+/* Epochs are chosen by validation: val numbers of such runs are too good. */
+static void warn_selection(axf_comparison *c)
+{
+    for (int32_t i = 0; i < c->results.count && strcmp(c->split, "val") == 0; i++) {
+        const axf_node *train = axf_node_get(c->results.items[i].spec, "train");
+        if (is_set(axf_node_get(train, "select"), "last") || is_set(axf_node_get(train, "patience"), "0")) {
+            axf_compare_add_warning(c, "the epoch was chosen by the val posts (train.select, train.patience), so their "
+                                       "numbers are too good: compare on test");
+            return;
+        }
+    }
+}
+
+void axf_compare_warn(axf_comparison *c)
+{
+    if (c->results.unfinished > 0) {
+        axf_compare_add_warning(c, "%d runs are not finished and left out", c->results.unfinished);
+    }
+    warn_posts(c);
+    warn_seeds(c);
+    warn_selection(c);
+    warn_member(c, "auxfuse", "the program's version");
+    warn_builds(c);
+    warn_member(c, "cpu", "the CPU");
+    warn_member(c, "machine", "the architecture");
+    warn_member(c, "threads", "the number of threads");
+}
