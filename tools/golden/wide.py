@@ -1,0 +1,235 @@
+#!/usr/bin/env python3
+"""Make the golden values of tests/golden/wide: further fusions, losses and image encoders, against torch 1.13-era APIs.
+
+    python tools/golden/wide.py [fusions losses deit beit resnet]     (transformers 4.25.1, torchvision)
+
+Each file holds one component: initial.* parameters, input.* tensors (those of floats are trained too), output.*, the
+gradients grad.* and grad_input.*, and after.* and after_input.*, the values after three steps of AdamW on the same
+inputs. Forward and backward run in float64 from float32 values, the steps in float32. An element of after.* is NaN
+where a gradient is nothing but rounding: AdamW makes a full step of it.
+"""
+
+import sys
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from models import (LEARNING_RATE, ROOT, STEPS, WEIGHT_DECAY, balanced, draw, noise, offsets, preprocessor, write,
+                    write_folder)
+
+OUT = ROOT / "tests" / "golden" / "wide"
+
+
+def three_steps(values, run):
+    """Three steps of AdamW over the float64 tensors `values`, kept in float32 -> the first step's results and the
+    values after the last step."""
+    masters = {name: nn.Parameter(value.detach().float()) for name, value in values.items()}
+    optimiser = torch.optim.AdamW(masters.values(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY, eps=1e-8)
+    history = []
+    for step in range(STEPS):
+        for value in values.values():
+            value.grad = None
+        loss, outputs = run()
+        loss.backward()
+        history.append({name: value.grad.clone() for name, value in values.items() if value.grad is not None})
+        first = (loss.detach(), {name: value.detach() for name, value in outputs.items()}) if step == 0 else first
+        for name, grad in history[-1].items():
+            masters[name].grad = grad.float()
+        optimiser.step()
+        for name, value in values.items():
+            value.data = masters[name].detach().double()
+    scale = max(grad.abs().max() for grad in history[0].values())
+    after = {}
+    for name in history[0]:
+        noisy = sum((grads[name].abs() < 1e-6 * scale) & (grads[name] != 0) for grads in history) > 0
+        after[name] = torch.where(noisy, torch.nan, masters[name].detach())
+    return first, history[0], after
+
+
+def case(path, named, inputs, plain, run):
+    """`named` parameters by the names of auxfuse, `inputs` that get gradients, `plain` ones that do not."""
+    values = {**{f".{name}": value for name, value in named.items()},
+              **{f"_input.{name}": value.requires_grad_() for name, value in inputs.items()}}
+    start = {f"initial.{name}": value.detach().clone() for name, value in named.items()}
+    start.update({f"input.{name}": value.detach().clone() for name, value in {**inputs, **plain}.items()})
+    (loss, outputs), grads, after = three_steps(values, run)
+    write(path, {**start, "output.loss": loss, **{f"output.{name}": value for name, value in outputs.items()},
+                 **{f"grad{name}": value for name, value in grads.items()},
+                 **{f"after{name}": value for name, value in after.items()}})
+
+
+class Gmu(nn.Module):
+    def __init__(self, text, image):
+        super().__init__()
+        self.text = nn.Linear(text, text + image)
+        self.image = nn.Linear(image, text + image)
+        self.linear = nn.Linear(text + image, text)
+
+    def forward(self, x):
+        text, image = x["text_rows"][:, 0], x["image_rows"][:, 0]
+        z = torch.sigmoid(torch.cat([text, image], dim=1))
+        return F.relu(self.linear(z * self.text(text) + (1 - z) * self.image(image)))
+
+
+class AspectAttention(nn.Module):
+    def __init__(self, text, image):
+        super().__init__()
+        assert text == image
+        self.score = nn.Linear(text, 1)
+        self.mixed = False
+
+    def forward(self, x):
+        text, image = x["text_pooled"], x["image_pooled"]
+        posts, width = text.shape
+        pairs = torch.cat([text, image]).view(posts, 2, width) if self.mixed else torch.stack([text, image], dim=1)
+        weights = torch.softmax(torch.tanh(self.score(pairs)), dim=1)
+        return F.relu((weights * pairs).sum(dim=1))
+
+
+class ConcatCnn(nn.Module):
+    def __init__(self, text, image):
+        super().__init__()
+        self.image = nn.Linear(image, text)
+        self.linear = nn.Linear(2 * text, text)
+
+    def forward(self, x):
+        return self.linear(torch.cat([x["text_pooled"], self.image(x["image_pooled"])], dim=1))
+
+
+class Xatt(nn.Module):
+    """Convolutions and torch's attention as the reference has them; pads of the text masked."""
+
+    def __init__(self, text, image, few=4):
+        super().__init__()
+        self.text_query, self.text_key = nn.Linear(text, text), nn.Linear(few, text)
+        self.text_key_conv, self.text_value_conv = nn.Conv2d(image, few, 1), nn.Conv2d(image, image, 1)
+        self.text_value = nn.Linear(image, text)
+        self.text_attention = nn.MultiheadAttention(text, 1, batch_first=True)
+        self.image_query_conv, self.image_query = nn.Conv2d(image, few, 1), nn.Linear(few, text)
+        self.image_key_value = nn.Linear(text, text)
+        self.image_attention = nn.MultiheadAttention(text, 1, batch_first=True)
+
+    def forward(self, x):
+        text, image = x["text_rows"], x["image_map"]
+        flat = [conv(image).flatten(2).transpose(1, 2)
+                for conv in (self.text_key_conv, self.text_value_conv, self.image_query_conv)]
+        by_text, _ = self.text_attention(self.text_query(text), self.text_key(flat[0]), self.text_value(flat[1]))
+        keys = self.image_key_value(text)
+        by_image, _ = self.image_attention(self.image_query(flat[2]), keys, keys, key_padding_mask=x["padding"])
+        return by_text[:, 0] + by_image.mean(dim=1)
+
+    def split(self):
+        """Parameters under auxfuse's names: one [D, D] each for query, key and value; a convolution is a matrix. They
+        are leaves of their own, from which torch's are put together again."""
+        leaves = {}
+        for name, value in self.named_parameters():
+            branch, rest = name.split("_", 1)
+            if "in_proj" in rest:
+                kind = rest.rsplit("_", 1)[1]
+                for part, piece in zip(("query", "key", "value"), value.detach().chunk(3)):
+                    leaves[f"{branch}.attention.{part}.{kind}"] = piece.clone().requires_grad_()
+            else:
+                flat = value.detach().flatten(1) if value.dim() == 4 else value.detach()
+                leaves[f"{branch}.{rest.replace('out_proj', 'output')}"] = flat.clone().requires_grad_()
+        return leaves
+
+    def join(self, leaves):
+        whole = {}
+        for name, value in self.named_parameters():
+            branch, rest = name.split("_", 1)
+            if "in_proj" in rest:
+                kind = rest.rsplit("_", 1)[1]
+                whole[name] = torch.cat([leaves[f"{branch}.attention.{part}.{kind}"]
+                                         for part in ("query", "key", "value")])
+            else:
+                whole[name] = leaves[f"{branch}.{rest.replace('out_proj', 'output')}"].view(value.shape)
+        return whole
+
+
+def fusion_case(name, kind, reads, text=12, image=20, mixed=False):
+    module = draw(kind(text, image))
+    module.mixed = mixed
+    lengths = [7, 1, 12, 5]
+    every = {"text_rows": noise(sum(lengths), text), "text_pooled": noise(4, text), "image_rows": noise(4 * 10, image),
+             "image_pooled": noise(4, image)}
+    inputs = {key: every[key] for key in reads}
+    starts = [0, 7, 8, 20, 25]
+    upstream = noise(4, text)
+
+    if kind is Xatt:
+        leaves = module.split()
+    else:
+        leaves = dict(module.named_parameters())
+
+    def run():
+        x = dict(inputs)
+        if "text_rows" in x:
+            texts = [x["text_rows"][a:b] for a, b in zip(starts, starts[1:])]
+            x["text_rows"] = nn.utils.rnn.pad_sequence(texts, batch_first=True)
+            x["padding"] = torch.arange(12)[None] >= torch.tensor(lengths)[:, None]
+        if "image_rows" in x:
+            x["image_rows"] = x["image_rows"].view(4, 10, image)
+            x["image_map"] = x["image_rows"].transpose(1, 2).reshape(4, image, 2, 5)
+        if kind is Xatt:
+            fused = torch.func.functional_call(module, module.join(leaves), (x,))
+        else:
+            fused = module(x)
+        return (fused * upstream).sum(), {"fused": fused}
+
+    case(OUT / f"fusion-{name}.safetensors", leaves, inputs,
+         {"offsets": torch.tensor(starts), "upstream": upstream}, run)
+
+
+def make_fusions():
+    fusion_case("gmu", Gmu, ("text_rows", "image_rows"))
+    fusion_case("aspect-att", AspectAttention, ("text_pooled", "image_pooled"), 12, 12)
+    fusion_case("aspect-att-mixed", AspectAttention, ("text_pooled", "image_pooled"), 12, 12, mixed=True)
+    fusion_case("concat_cnn", ConcatCnn, ("text_pooled", "image_pooled"))
+    fusion_case("xatt", Xatt, ("text_rows", "image_rows"))
+
+
+def loss_case(name, named, inputs, plain, loss):
+    case(OUT / f"loss-{name}.safetensors", named, inputs, plain, lambda: (loss(), {}))
+
+
+def corrected(logits, seen, weights, e0, e1):
+    """Both labels' weighted cross entropies of each post, put together by the label that was seen."""
+    one_hot = torch.eye(2, dtype=torch.float64)
+    l0, l1 = (F.cross_entropy(logits, one_hot[k].expand(len(seen), 2), weight=weights, reduction="none")
+              for k in (0, 1))
+    per_post = torch.where(seen == 0, (1 - e1) * l0 - e0 * l1, (1 - e0) * l1 - e1 * l0) / (1 - e0 - e1)
+    return per_post.mean()
+
+
+def make_losses():
+    head, fused, labels = draw(nn.Linear(12, 2)), noise(6, 12), torch.tensor([0, 1, 1, 0, 1, 1])
+    loss_case("iadds", {f"head.{name}": value for name, value in head.named_parameters()}, {"fused": fused},
+              {"labels": labels}, lambda: F.cross_entropy(head(fused), labels))
+    logits = 3 * noise(6, 5)
+    targets = (torch.rand(6, 5) < 0.4).double()
+    counts = torch.tensor([3.0, 11, 20, 1, 9])
+    weights = ((21 - counts) / counts).float().double()
+    loss_case("bce", {}, {"logits": logits}, {"targets": targets, "positive_weights": weights},
+              lambda: F.binary_cross_entropy_with_logits(logits, targets, pos_weight=weights))
+    plain_logits = 3 * noise(6, 5)
+    loss_case("bce-plain", {}, {"logits": plain_logits}, {"targets": targets, "positive_weights": weights},
+              lambda: F.binary_cross_entropy_with_logits(plain_logits, targets))
+    for name, e0, e1 in (("loss_correction", 0.17851959, 0.092827), ("loss_correction-rates", 0.3, 0.05)):
+        two, seen, balance = 2 * noise(6, 2), torch.tensor([0, 1, 1, 0, 1, 0]), balanced([7, 2])
+        loss_case(name, {}, {"logits": two}, {"targets": seen, "class_weights": balance},
+                  lambda: corrected(two, seen, balance, e0, e1))
+
+
+MAKERS = {"fusions": make_fusions, "losses": make_losses}
+
+
+def main():
+    torch.use_deterministic_algorithms(True)
+    for name in sys.argv[1:] or MAKERS:
+        torch.manual_seed(sum(map(ord, name)))
+        MAKERS[name]()
+
+
+if __name__ == "__main__":
+    main()
