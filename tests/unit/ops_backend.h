@@ -19,6 +19,7 @@ typedef struct device {
     axf_backend backend;
     void *self;
     int32_t precision;
+    int32_t threads; /* 0: two */
 } device;
 
 static char last_message[1024];
@@ -138,7 +139,8 @@ static int find_backends(device *found)
 /* Makes an instance; 0 when the backend refuses the precision (last_message says why). */
 static int device_open(device *d, int32_t precision)
 {
-    const axf_backend_request request = {.struct_size = sizeof request, .precision = precision, .threads = 2};
+    const axf_backend_request request = {
+        .struct_size = sizeof request, .precision = precision, .threads = d->threads > 0 ? d->threads : 2};
     d->precision = precision;
     return d->backend.create(&test_host, NULL, &request, &d->self) == AXF_OK;
 }

@@ -4,6 +4,8 @@
 #include "backends/cpu/impl/parts.h"
 #include "backends/cpu/impl/tensors.h"
 
+#include <math.h>
+
 enum { QUERY_BLOCK = 64 };
 
 /* One head of one post: where its rows lie. Steps are elements from row to row. */
@@ -91,19 +93,6 @@ static int64_t lay_out(const axf_call *call, float *memory, workspace *w)
     return at;
 }
 
-/* to [width, padded rows] = fromᵀ, zeros behind the rows. */
-static void turn(const float *from, int64_t rows, int64_t step, int64_t width, float *to)
-{
-    const int64_t padded = axf_cpu_padded(rows);
-    for (int64_t c = 0; c < width; c++) {
-        float *row = to + c * padded;
-        for (int64_t r = 0; r < rows; r++) {
-            row[r] = from[r * step + c];
-        }
-        memset(row + rows, 0, (size_t)(padded - rows) * sizeof *row);
-    }
-}
-
 /* Rows that the panel kernel may read in whole vectors: as they are where the width allows, else copied to `to`. */
 static const float *whole_rows(const float *from, int64_t rows, int64_t *step, int64_t width, float *to)
 {
@@ -119,7 +108,8 @@ static const float *whole_rows(const float *from, int64_t rows, int64_t *step, i
     return to;
 }
 
-/* scores [count, keys] = scale · q kᵀ + bias for queries from `first` on. */
+/* scores [count, keys] = scale · q kᵀ + bias for queries from `first` on; -∞ behind the keys, so that row loops run in
+ * whole vectors and find probability zero there. */
 static void score(const axf_cpu *self, const axf_call *call, const head *h, const workspace *w, int64_t first,
                   int64_t count)
 {
@@ -134,9 +124,14 @@ static void score(const axf_cpu *self, const axf_call *call, const head *h, cons
                                         .c = w->scores,
                                         .c_step = h->keys,
                                         .factor = (float)call->f[0]});
-    for (int64_t i = 0; h->bias != NULL && i < count; i++) {
+    for (int64_t i = 0; i < count; i++) {
         float *row = w->scores + i * h->keys;
-        self->hot->add_arrays(row, h->bias + (first + i) * h->bias_step, row, h->k_rows.count);
+        if (h->bias != NULL) {
+            self->hot->add_arrays(row, h->bias + (first + i) * h->bias_step, row, h->k_rows.count);
+        }
+        for (int64_t j = h->k_rows.count; j < h->keys; j++) {
+            row[j] = -INFINITY;
+        }
     }
 }
 
@@ -156,14 +151,14 @@ static void mask_row(const axf_cpu *self, const axf_call *call, const head *h, c
 {
     if (call->f[1] > 0) {
         self->hot->mask(w->draws + i * h->k_rows.count, axf_cpu_threshold(call->f[1]), (float)(1 / (1 - call->f[1])),
-                        row, row, h->k_rows.count, 0);
+                        row, row, h->keys, 0);
     }
 }
 
 static void head_forward(const axf_cpu *self, const axf_call *call, const head *h, const workspace *w)
 {
     int64_t v_step = h->v_step;
-    turn(h->k, h->k_rows.count, h->q_step, h->q_width, w->k_turned);
+    self->hot->turn(h->k, h->k_rows.count, h->q_step, h->q_width, w->k_turned);
     const float *v = whole_rows(h->v, h->k_rows.count, &v_step, h->v_width, w->v);
     for (int64_t first = 0; first < h->q_rows.count; first += QUERY_BLOCK) {
         const int64_t count = least(QUERY_BLOCK, h->q_rows.count - first), row = h->q_rows.first + first;
@@ -171,7 +166,7 @@ static void head_forward(const axf_cpu *self, const axf_call *call, const head *
         draw(self, call, h, w, first, count);
         for (int64_t i = 0; i < count; i++) {
             float *p = w->scores + i * h->keys;
-            const float log_sum = h->k_rows.count > 0 ? self->hot->softmax(p, p, h->k_rows.count) : 0;
+            const float log_sum = h->k_rows.count > 0 ? self->hot->softmax(p, p, h->keys) : 0;
             mask_row(self, call, h, w, i, p);
             if (call->keep != NULL) {
                 real_data(call->keep)[(row + i) * h->count + h->number] = log_sum;
@@ -223,7 +218,7 @@ static float *gradient_at(const axf_call *call, int input, int64_t row, int64_t 
 static void slopes_of_block(const axf_cpu *self, const axf_call *call, const head *h, const workspace *w, int64_t first,
                             int64_t count)
 {
-    const int64_t row = h->q_rows.first + first, keys = h->k_rows.count;
+    const int64_t row = h->q_rows.first + first;
     score(self, call, h, w, first, count);
     draw(self, call, h, w, first, count);
     self->hot->product(&(axf_cpu_panel){.rows = count,
@@ -239,9 +234,9 @@ static void slopes_of_block(const axf_cpu *self, const axf_call *call, const hea
                                         .factor = 1});
     for (int64_t i = 0; i < count; i++) {
         float *p = w->scores + i * h->keys, *slope = w->slopes + i * h->keys;
-        self->hot->exp_shifted(p, real_data(call->keep)[(row + i) * h->count + h->number], p, keys);
+        self->hot->exp_shifted(p, real_data(call->keep)[(row + i) * h->count + h->number], p, h->keys);
         mask_row(self, call, h, w, i, slope);
-        self->hot->softmax_backward(p, slope, slope, keys, 0);
+        self->hot->softmax_backward(p, slope, slope, h->keys, 0);
         mask_row(self, call, h, w, i, p);
     }
 }
@@ -315,8 +310,8 @@ static void head_backward(const axf_cpu *self, const axf_call *call, const head 
     float *dk = gradient_at(call, 1, h->k_rows.first, h->q_step, k_at);
     float *dv = gradient_at(call, 2, h->k_rows.first, h->v_step, v_at);
     int64_t k_step = h->q_step;
-    turn(h->k, h->k_rows.count, h->q_step, h->q_width, w->k_turned);
-    turn(h->v, h->k_rows.count, h->v_step, h->v_width, w->v_turned);
+    self->hot->turn(h->k, h->k_rows.count, h->q_step, h->q_width, w->k_turned);
+    self->hot->turn(h->v, h->k_rows.count, h->v_step, h->v_width, w->v_turned);
     const float *k = whole_rows(h->k, h->k_rows.count, &k_step, h->q_width, w->k);
     const int add_q = begin_query_gradient(call, h);
     /* Once even where there is no query: the keys' gradients are zeros then. */

@@ -69,6 +69,8 @@ typedef struct axf_cpu_hot {
     void (*softmax_backward)(const float *y, const float *g, float *dx, int64_t count, int add);
 
     void (*product)(const axf_cpu_panel *panel);
+    /* to [width, rows rounded up to AXF_CPU_PACK] = fromᵀ, zeros behind the rows; `step` elements from row to row. */
+    void (*turn)(const float *from, int64_t rows, int64_t step, int64_t width, float *to);
 
     void (*adamw)(const axf_cpu_adamw *a, float *p, float *m, float *v, const float *g, int64_t count);
 } axf_cpu_hot;

@@ -28,6 +28,7 @@ float AXF_HOT(axf_cpu_softmax)(const float *x, float *y, int64_t count);
 void AXF_HOT(axf_cpu_exp_shifted)(const float *x, float shift, float *y, int64_t count);
 void AXF_HOT(axf_cpu_softmax_backward)(const float *y, const float *g, float *dx, int64_t count, int add);
 void AXF_HOT(axf_cpu_product)(const axf_cpu_panel *panel);
+void AXF_HOT(axf_cpu_turn)(const float *from, int64_t rows, int64_t step, int64_t width, float *to);
 void AXF_HOT(axf_cpu_adamw_update)(const axf_cpu_adamw *a, float *p, float *m, float *v, const float *g, int64_t count);
 
 #endif

@@ -119,23 +119,38 @@ float AXF_HOT(axf_cpu_dot)(const float *a, const float *b, int64_t count)
     return sum;
 }
 
+static inline lanes greater_of(lanes a, lanes b)
+{
+    lanes result;
+    for (int i = 0; i < LANES; i++) {
+        result[i] = a[i] > b[i] ? a[i] : b[i];
+    }
+    return result;
+}
+
 static inline float greatest_of(const float *x, int64_t count)
 {
-    float most[LANES], result = x[0];
+    float result = x[0];
     int64_t e = 0;
-    for (int i = 0; i < LANES; i++) {
-        most[i] = result;
-    }
-    for (; e + LANES <= count; e += LANES) {
-        for (int i = 0; i < LANES; i++) {
-            most[i] = x[e + i] > most[i] ? x[e + i] : most[i];
+    if (count >= LANES) {
+        lanes most = load(x);
+        for (e = LANES; e + LANES <= count; e += LANES) {
+            most = greater_of(most, load(x + e));
         }
+        /* The last whole vector overlaps the one before: no harm to a maximum. */
+        most = greater_of(most, load(x + count - LANES));
+        e = count;
+        float at[LANES];
+        memcpy(at, &most, sizeof at);
+        for (int width = LANES / 2; width > 0; width /= 2) {
+            for (int i = 0; i < width; i++) {
+                at[i] = at[i] > at[i + width] ? at[i] : at[i + width];
+            }
+        }
+        result = at[0];
     }
     for (; e < count; e++) {
         result = x[e] > result ? x[e] : result;
-    }
-    for (int i = 0; i < LANES; i++) {
-        result = most[i] > result ? most[i] : result;
     }
     return result;
 }

@@ -99,3 +99,42 @@ void AXF_HOT(axf_cpu_product)(const axf_cpu_panel *panel)
         }
     }
 }
+
+/* Four rows by four columns. */
+static inline void turn_square(const float *from, int64_t step, float *to, int64_t to_step)
+{
+    four_lanes row[4];
+    for (int i = 0; i < 4; i++) {
+        row[i] = *(const unaligned_four_lanes *)(from + i * step);
+    }
+    const four_lanes a = __builtin_shufflevector(row[0], row[1], 0, 4, 1, 5);
+    const four_lanes b = __builtin_shufflevector(row[0], row[1], 2, 6, 3, 7);
+    const four_lanes c = __builtin_shufflevector(row[2], row[3], 0, 4, 1, 5);
+    const four_lanes d = __builtin_shufflevector(row[2], row[3], 2, 6, 3, 7);
+    *(unaligned_four_lanes *)to = __builtin_shufflevector(a, c, 0, 1, 4, 5);
+    *(unaligned_four_lanes *)(to + to_step) = __builtin_shufflevector(a, c, 2, 3, 6, 7);
+    *(unaligned_four_lanes *)(to + 2 * to_step) = __builtin_shufflevector(b, d, 0, 1, 4, 5);
+    *(unaligned_four_lanes *)(to + 3 * to_step) = __builtin_shufflevector(b, d, 2, 3, 6, 7);
+}
+
+void AXF_HOT(axf_cpu_turn)(const float *from, int64_t rows, int64_t step, int64_t width, float *to)
+{
+    const int64_t padded = (rows + AXF_CPU_PACK - 1) / AXF_CPU_PACK * AXF_CPU_PACK;
+    int64_t r = 0;
+    for (; r + 4 <= rows; r += 4) {
+        int64_t c = 0;
+        for (; c + 4 <= width; c += 4) {
+            turn_square(from + r * step + c, step, to + c * padded + r, padded);
+        }
+        for (; c < width; c++) {
+            for (int64_t i = r; i < r + 4; i++) {
+                to[c * padded + i] = from[i * step + c];
+            }
+        }
+    }
+    for (int64_t c = 0; c < width; c++) {
+        for (int64_t i = r; i < padded; i++) {
+            to[c * padded + i] = i < rows ? from[i * step + c] : 0;
+        }
+    }
+}

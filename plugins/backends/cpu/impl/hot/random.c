@@ -9,7 +9,7 @@
 #include <immintrin.h>
 #endif
 
-enum { BLOCKS = VECTOR_BYTES / 8, SIDE = 2 }; /* two vectors of blocks at once hide the products' latency */
+enum { BLOCKS = VECTOR_BYTES / 8, SIDE = 4 }; /* four vectors of blocks at once hide the products' latency */
 
 typedef uint64_t words __attribute__((vector_size(VECTOR_BYTES)));
 
@@ -27,19 +27,33 @@ static inline words product_of(words a, words b)
 #endif
 }
 
-/* SIDE · BLOCKS blocks from `block` on, to four words a block. */
-static inline void draw_blocks(const axf_random *random, int32_t slot, uint32_t block, uint32_t *draws)
+/* a0 b0 a1 b1 … */
+static inline void store_pairs(words a, words b, uint32_t *to)
 {
+#if defined(__AVX512F__)
+    const words low = __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
+    const words high = __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
+#elif defined(__AVX__)
+    const words low = __builtin_shufflevector(a, b, 0, 4, 1, 5), high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+#else
+    const words low = __builtin_shufflevector(a, b, 0, 2), high = __builtin_shufflevector(a, b, 1, 3);
+#endif
+    memcpy(to, &low, sizeof low);
+    memcpy(to + VECTOR_BYTES / 4, &high, sizeof high);
+}
+
+/* SIDE · BLOCKS blocks from `block` on, to four words a block. */
+__attribute__((always_inline)) static inline void draw_blocks(const axf_random *random, int32_t slot, uint32_t block,
+                                                              uint32_t *draws)
+{
+    static const uint64_t numbers[] = {0, 1, 2, 3, 4, 5, 6, 7};
     const words zero = {0};
-    words c0[SIDE], c1[SIDE], c2[SIDE], c3[SIDE];
+    words c0[SIDE], c1[SIDE], c2[SIDE], c3[SIDE], number;
+    memcpy(&number, numbers, sizeof number);
     for (int s = 0; s < SIDE; s++) {
-        uint64_t at[BLOCKS];
-        for (int i = 0; i < BLOCKS; i++) {
-            at[i] = (uint32_t)(block + (uint32_t)(s * BLOCKS + i));
-        }
         c0[s] = zero + random->step;
         c1[s] = zero + (uint32_t)slot;
-        memcpy(&c2[s], at, sizeof at);
+        c2[s] = number + (uint64_t)block + (uint64_t)(s * BLOCKS); /* the high halves are dropped */
         c3[s] = zero;
     }
     uint32_t k0 = random->key[0], k1 = random->key[1];
@@ -56,14 +70,7 @@ static inline void draw_blocks(const axf_random *random, int32_t slot, uint32_t 
     }
     for (int s = 0; s < SIDE; s++) {
         const words first = (c0[s] & 0xffffffffu) | c1[s] << 32, second = (c2[s] & 0xffffffffu) | c3[s] << 32;
-        uint64_t a[BLOCKS], b[BLOCKS], pairs[2 * BLOCKS];
-        memcpy(a, &first, sizeof a);
-        memcpy(b, &second, sizeof b);
-        for (int i = 0; i < BLOCKS; i++) {
-            pairs[2 * i] = a[i];
-            pairs[2 * i + 1] = b[i];
-        }
-        memcpy(draws + s * 4 * BLOCKS, pairs, sizeof pairs);
+        store_pairs(first, second, draws + s * 4 * BLOCKS);
     }
 }
 

@@ -20,6 +20,7 @@ const axf_cpu_hot AXF_HOT(axf_cpu_hot) = {
     .softmax = AXF_HOT(axf_cpu_softmax),
     .exp_shifted = AXF_HOT(axf_cpu_exp_shifted),
     .softmax_backward = AXF_HOT(axf_cpu_softmax_backward),
+    .turn = AXF_HOT(axf_cpu_turn),
     .product = AXF_HOT(axf_cpu_product),
     .adamw = AXF_HOT(axf_cpu_adamw_update),
 };
