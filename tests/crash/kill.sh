@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# kill -9 at random moments, then the same command again, until the run is done: weights, metrics and predictions equal the
+# uninterrupted run's, bit for bit. ROUNDS (20) moments, SEED and BACKEND may be set.
+. "$(dirname "$0")/../lib.sh"
+rounds=${ROUNDS:-20}
+RANDOM=${SEED:-$$}
+tiny_spec tiny.yml 80 <<<'losses: {itc: {beta: 0.1}, itm: {beta: 0.1}}
+checkpoint: {every: 2 steps}
+evaluate: {splits: [val, test, train]}'
+run=("$AUXFUSE" run tiny.yml -q -s train.epochs=2 -s "backend=${BACKEND:-reference}" -s model.head.dropout=0.3)
+
+begin=$(date +%s%N)
+holds "the uninterrupted run" "${run[@]}" -s name=whole
+whole=$(echo runs/whole/*/s0)
+length=$((($(date +%s%N) - begin) / 1000000)) # milliseconds
+
+midway=0
+# Each run is killed once at a random moment of its length, some before the folder is made, then at once again, then ended.
+for round in $(seq "$rounds"); do
+    for try in 1 2; do
+        "${run[@]}" -s "name=killed-$round" >log 2>&1 &
+        process=$!
+        sleep "$(python3 -c "print($((RANDOM % (length + 1))) / 1000)")"
+        kill -9 $process 2>/dev/null
+        wait $process 2>/dev/null
+    done
+    [ -z "$(find runs/killed-"$round" -name 'step-*' 2>/dev/null)" ] || midway=$((midway + 1))
+    if ! "${run[@]}" -s "name=killed-$round" >"$output" 2>&1; then
+        fail "round $round: the resumed run"
+        continue
+    fi
+    folder=$(echo runs/killed-"$round"/*/s0)
+    for file in checkpoints/final.safetensors metrics.csv predictions-val.csv predictions-test.csv predictions-train.csv; do
+        holds "round $round: $file" cmp "$whole/$file" "$folder/$file"
+    done
+    holds "round $round: no temporary file and no state is left" test -z "$(find "$folder" -name '*.axf-tmp' -o -name 'step-*')"
+    rm -rf "runs/killed-$round"
+done
+# A round counts as midway when it went on from a saved state: the others were killed before the first or after the last.
+if [ $((4 * midway)) -ge "$rounds" ]; then pass midway; else fail "only $midway of $rounds rounds went on from a state"; fi
+finish
