@@ -34,6 +34,14 @@ static const char *folder_of(const axf_host *host, const options *o)
     return folder;
 }
 
+static const char *below(const axf_host *host, const char *folder, const char *name)
+{
+    const size_t size = strlen(folder) + strlen(name) + 2;
+    char *path = host->allocate(host, size);
+    snprintf(path, size, "%s/%s", folder, name);
+    return path;
+}
+
 static const char *const *class_names(const axf_host *host)
 {
     const char **names = host->allocate(host, AXF_SYNTH_CLASSES * sizeof *names);
@@ -48,7 +56,7 @@ static axf_status describe(const axf_host *host, const void *values, axf_dataset
     facts->target = AXF_TARGET_CLASS;
     facts->classes = AXF_SYNTH_CLASSES;
     facts->class_names = class_names(host);
-    facts->image_root = folder_of(host, values);
+    facts->image_root = below(host, folder_of(host, values), "images");
     return AXF_OK;
 }
 
@@ -56,10 +64,8 @@ static axf_status read_posts(const axf_host *host, const void *values, const axf
                              axf_dataset_facts *facts)
 {
     const options *o = values;
-    const char *folder = folder_of(host, o);
-    const size_t size = strlen(folder) + 16;
-    char *file = host->allocate(host, size), error[512];
-    snprintf(file, size, "%s/posts.csv", folder);
+    const char *folder = folder_of(host, o), *file = below(host, folder, "posts.csv");
+    char error[512];
     if (access(file, F_OK) != 0) {
         host->log(host, AXF_LOG_INFO, "drawing %lld synthetic posts in %s", (long long)o->count, folder);
         const axf_status status =
@@ -74,7 +80,7 @@ static axf_status read_posts(const axf_host *host, const void *values, const axf
                              .label = "label",
                              .split = "split",
                              .image = "image",
-                             .image_root = folder,
+                             .image_root = below(host, folder, "images"),
                              .labels = class_names(host),
                              .label_count = AXF_SYNTH_CLASSES};
     return axf_table_read(host, &table, sink, facts);
