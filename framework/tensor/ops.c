@@ -43,4 +43,5 @@ const axf_ops axf_ops_table = {
     .custom = axf_op_custom_call,
     .scope_begin = axf_scope_begin,
     .scope_end = axf_scope_end,
+    .rows = axf_op_rows,
 };

@@ -64,6 +64,7 @@ axf_tensor *axf_op_resample_grid(const axf_pass *, axf_tensor *table, int32_t h,
 axf_tensor *axf_op_reshape(const axf_pass *, axf_tensor *x, int32_t ndim, const int64_t *shape);
 axf_tensor *axf_op_with_rows(const axf_pass *, axf_tensor *x, const axf_rows *rows);
 axf_tensor *axf_op_detach(const axf_pass *, axf_tensor *x);
+const axf_rows *axf_op_rows(const axf_pass *, int32_t posts, const int32_t *offset);
 axf_tensor *axf_op_cross_entropy(const axf_pass *, axf_tensor *logits, axf_tensor *targets, axf_tensor *weights);
 axf_tensor *axf_op_binary_cross_entropy(const axf_pass *, axf_tensor *logits, axf_tensor *targets, axf_tensor *weights);
 axf_tensor *axf_op_sum(const axf_pass *, axf_tensor *x, double factor);

@@ -90,3 +90,16 @@ axf_tensor *axf_op_custom_call(const axf_pass *pass, const axf_op_custom *op, ax
     }
     return axf_op_apply(pass, &call, &out, NULL);
 }
+
+const axf_rows *axf_op_rows(const axf_pass *pass, int32_t posts, const int32_t *offset)
+{
+    int bad = posts < 1 || offset == NULL || offset[0] != 0;
+    for (int32_t b = 0; !bad && b < posts; b++) {
+        bad = offset[b + 1] < offset[b];
+    }
+    if (bad) {
+        axf_tape_fail(pass->tape, AXF_ERR_SHAPE, "rows: offsets of %d posts must begin at 0 and not fall", posts);
+        return NULL;
+    }
+    return axf_tape_rows(pass->tape, posts, offset);
+}

@@ -68,20 +68,24 @@ static axf_status need(uint32_t wanted, uint32_t gives, const axf_instance *asks
     return AXF_OK;
 }
 
-/* What the classifier reads, where one side stands alone: the text's first row; the image's pooled vector, else first.
- */
+/* What the classifier reads, where one side stands alone: as the encoder says, else the text's first row, or the
+ * image's pooled vector where there is one. */
 static void describe_single(axf_model *model)
 {
+    const axf_text_facts *text = &model->text_facts;
+    const axf_image_facts *image = &model->image_facts;
+    const uint32_t usual = !model->has_text && (image->gives & AXF_WANT_POOLED) ? AXF_WANT_POOLED : AXF_WANT_FIRST;
+    const uint32_t said = model->has_text ? text->alone : image->alone;
+    model->alone = said != 0 ? said : usual;
+    const int pooled = model->alone == AXF_WANT_POOLED;
+    model->head_dropout = model->has_text;
     if (model->has_text) {
-        model->text_wanted = AXF_WANT_FIRST;
-        model->fused_width = model->text_facts.width;
-        model->head_dropout = 1;
-        return;
+        model->text_wanted = model->alone;
+        model->fused_width = pooled ? text->pooled_width : text->width;
+    } else {
+        model->image_wanted = model->alone;
+        model->fused_width = pooled ? image->pooled_width : image->width;
     }
-    const int pooled = (model->image_facts.gives & AXF_WANT_POOLED) != 0;
-    model->image_wanted = pooled ? AXF_WANT_POOLED : AXF_WANT_FIRST;
-    model->fused_width = pooled ? model->image_facts.pooled_width : model->image_facts.width;
-    model->head_dropout = 0;
 }
 
 static axf_status describe_fusion(axf_model *model)
@@ -196,6 +200,22 @@ static axf_status check_parts(const axf_model *model)
                      "micro-batches "
                      "of %lld: leave train.micro_batch out, or lower train.batch to what fits",
                      (long long)train->batch, (long long)train->micro_batch);
+            return axf_instance_context(model->loss[i].instance, AXF_ERR_SPEC);
+        }
+    }
+    return AXF_OK;
+}
+
+axf_status axf_model_check_columns(const axf_model *model, const axf_dataset_facts *dataset)
+{
+    for (int32_t i = 0; i < model->loss_count; i++) {
+        const char *column = model->loss[i].facts.column;
+        int32_t found = column == NULL;
+        for (int32_t c = 0; !found && c < dataset->columns; c++) {
+            found = strcmp(dataset->column[c].name, column) == 0;
+        }
+        if (!found) {
+            axf_fail(AXF_ERR_SPEC, "reads the dataset's column '%s', which this dataset does not have", column);
             return axf_instance_context(model->loss[i].instance, AXF_ERR_SPEC);
         }
     }

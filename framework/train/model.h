@@ -32,6 +32,7 @@ typedef struct axf_model {
     int32_t has_text, has_image;
     int32_t text_frozen, image_frozen;
     uint32_t text_wanted, image_wanted, join_wanted;
+    uint32_t alone; /* uni-modal: what the classifier reads, AXF_WANT_FIRST or POOLED */
     int32_t fused_width;
     int32_t head_dropout;
 
@@ -44,6 +45,9 @@ typedef struct axf_model {
 
 /* Facts of every part, and whether they fit: nothing is allocated on the backend. `classes` of the dataset. */
 axf_status axf_model_describe(axf_model *model, axf_experiment *experiment, int32_t classes, int32_t multi_label);
+
+/* Columns that losses read must be among the dataset's. */
+axf_status axf_model_check_columns(const axf_model *model, const axf_dataset_facts *dataset);
 
 /* Declares every part on the backend. image_tower 0: the image encoder is frozen and all its features are at hand, so
  * it is left out altogether. Values come later (weights.h). */

@@ -79,6 +79,12 @@ static axf_tokens tokens_of(const run *r, const int32_t *padded_ids, int64_t pad
     return (axf_tokens){sizeof(axf_tokens), rows, ids, padded_ids, batch->token_types};
 }
 
+/* What join will be asked for after the parts of this scope: all in the first pass, the match vector in the second. */
+static uint32_t joint_wanted(const axf_model *model, int32_t scope)
+{
+    return scope == AXF_PASS_SECOND ? (uint32_t)AXF_WANT_MATCH : model->join_wanted;
+}
+
 static axf_status encode_text(run *r, int32_t scope, axf_state *state)
 {
     axf_model *model = r->model;
@@ -98,7 +104,8 @@ static axf_status encode_text(run *r, int32_t scope, axf_state *state)
     axf_instance *joint = model->experiment->joint.instance, *text = model->experiment->text.instance;
     axf_status status;
     if (joint != NULL) {
-        const axf_pass *pass = pass_of(r, joint->prefix, training, scope, 0, batch->posts, batch->slots);
+        const axf_pass *pass =
+            pass_of(r, joint->prefix, training, scope, joint_wanted(model, scope), batch->posts, batch->slots);
         pass->ops->scope_begin(pass);
         axf_guard_enter(joint, "text_part", batch->step);
         status =
@@ -149,8 +156,13 @@ static axf_images images_of(run *r)
         one_size &= batch->height[b] == batch->height[0] && batch->width[b] == batch->width[0];
     }
     axf_tensor *pixels = axf_tape_input(r->tape, AXF_F32, 1, &elements, batch->pixels, NULL);
-    return (axf_images){sizeof(axf_images), batch->posts,        pixels,  batch->height,
-                        batch->width,       batch->pixel_offset, one_size};
+    return (axf_images){.struct_size = sizeof(axf_images),
+                        .posts = batch->posts,
+                        .pixels = pixels,
+                        .height = batch->height,
+                        .width = batch->width,
+                        .offset = batch->pixel_offset,
+                        .one_size = one_size};
 }
 
 static axf_status encode_image(run *r, int32_t scope, axf_state *state)
@@ -167,8 +179,9 @@ static axf_status encode_image(run *r, int32_t scope, axf_state *state)
     const int training = r->training && !model->image_frozen;
     axf_instance *joint = model->experiment->joint.instance, *image = model->experiment->image.instance;
     axf_instance *instance = joint != NULL ? joint : image;
-    const axf_pass *pass = pass_of(r, instance->prefix, training, scope, joint != NULL ? 0 : model->image_wanted,
-                                   batch->posts, batch->slots);
+    const axf_pass *pass =
+        pass_of(r, instance->prefix, training, scope, joint != NULL ? joint_wanted(model, scope) : model->image_wanted,
+                batch->posts, batch->slots);
     const axf_joint_encoder *both = joint != NULL ? joint->vtable : NULL;
     const axf_image_encoder *tower = joint != NULL ? NULL : image->vtable;
     axf_status status;
@@ -216,10 +229,7 @@ static axf_status join_states(run *r, int32_t scope, uint32_t wanted, int32_t po
         AXF_TRY(status);
     } else {
         const axf_state *only = model->has_text ? text : image;
-        joined->fused = axf_state_find(only, "first");
-        if (!model->has_text && (model->image_wanted & AXF_WANT_POOLED)) {
-            joined->fused = axf_state_find(only, "pooled");
-        }
+        joined->fused = axf_state_find(only, model->alone == AXF_WANT_POOLED ? "pooled" : "first");
         if (joined->fused == NULL) {
             return axf_fail(AXF_ERR_PLUGIN, "the encoder did not give the vector that it said it gives");
         }

@@ -62,11 +62,11 @@ axf_status axf_session_open_backend(axf_session *session)
     axf_instance *instance = session->experiment.backend.instance;
     session->backend = instance->vtable;
     const int32_t precision = session->experiment.top.precision;
-    const axf_backend_request request = {sizeof request,
-                                         precision == AXF_SETTING_BF16  ? AXF_PRECISION_BF16
-                                         : precision == AXF_SETTING_F64 ? AXF_PRECISION_F64
-                                                                        : AXF_PRECISION_F32,
-                                         session->threads};
+    const axf_backend_request request = {.struct_size = sizeof request,
+                                         .precision = precision == AXF_SETTING_BF16  ? AXF_PRECISION_BF16
+                                                      : precision == AXF_SETTING_F64 ? AXF_PRECISION_F64
+                                                                                     : AXF_PRECISION_F32,
+                                         .threads = session->threads};
     AXF_TRY(axf_instance_context(
         instance, session->backend->create(&instance->host, instance->options, &request, &session->backend_self)));
     axf_log(AXF_LOG_INFO, "backend: %s, %s", instance->component->component.name,
@@ -241,6 +241,7 @@ axf_status axf_session_open(axf_session *session, axf_registry *registry, const 
     AXF_TRY(axf_session_open_backend(session));
     AXF_TRY(axf_model_describe(&session->model, &session->experiment, session->posts.facts.classes,
                                session->posts.facts.target == AXF_TARGET_LABELS));
+    AXF_TRY(axf_model_check_columns(&session->model, &session->posts.facts));
     AXF_TRY(build_model(session));
     set_class_weights(session);
     AXF_TRY(check_splits(session));

@@ -139,7 +139,7 @@ static inline int rig_open(rig *r, int kind)
         ck_ok(axf_options_parse(table, NULL, &r->backend.arena, r->backend.options, &context));
     }
     r->model.backend = r->backend.vtable;
-    const axf_backend_request request = {sizeof request, r->precision, 2};
+    const axf_backend_request request = {.struct_size = sizeof request, .precision = r->precision, .threads = 2};
     ck_ok(r->model.backend->create(&r->backend.host, r->backend.options, &request, &r->model.backend_self));
     axf_params_init(&r->model.params, r->model.backend, r->model.backend_self,
                     r->precision == AXF_PRECISION_F64 ? AXF_F64 : AXF_F32);

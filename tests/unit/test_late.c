@@ -108,7 +108,7 @@ static void open_model(late *l, int kind, const char *fusion, const char *losses
     ck_ok(axf_model_describe(&l->model, &l->experiment, CLASSES, 0));
     axf_instance *instance = l->experiment.backend.instance;
     const axf_backend *backend = instance->vtable;
-    const axf_backend_request request = {sizeof request, precision, 2};
+    const axf_backend_request request = {.struct_size = sizeof request, .precision = precision, .threads = 2};
     void *self;
     ck_ok(backend->create(&instance->host, instance->options, &request, &self));
     ck_ok(axf_model_declare(&l->model, backend, self, 1));

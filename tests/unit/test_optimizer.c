@@ -26,7 +26,7 @@ static void rig_open(rig *r)
     ck_assert_int_eq(axf_registry_get(&r->registry, AXF_KIND_BACKEND, "reference", &component), AXF_OK);
     ck_assert_int_eq(axf_instance_init(&r->instance, component, "backend", 0), AXF_OK);
     r->backend = r->instance.vtable;
-    const axf_backend_request request = {sizeof request, AXF_PRECISION_F32, 1};
+    const axf_backend_request request = {.struct_size = sizeof request, .precision = AXF_PRECISION_F32, .threads = 1};
     ck_assert_int_eq(r->backend->create(&r->instance.host, r->instance.options, &request, &r->self), AXF_OK);
     r->experiment.train = (axf_settings_train){.learning_rate = 1e-3,
                                                .weight_decay = 0.1,

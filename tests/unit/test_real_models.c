@@ -107,8 +107,13 @@ static void check_dinov2(int kind, const char *golden, int32_t height, int32_t w
     const axf_pass *pass = rig_begin(&r, "image", 0, AXF_WANT_ROWS, 1);
     float *pixels = picture(height, width);
     const int64_t count = 3 * (int64_t)height * width, offset[2] = {0, count};
-    const axf_images images = {
-        sizeof images, 1, axf_tape_input(r.tape, AXF_F32, 1, &count, pixels, NULL), &height, &width, offset, 1};
+    const axf_images images = {.struct_size = sizeof images,
+                               .posts = 1,
+                               .pixels = axf_tape_input(r.tape, AXF_F32, 1, &count, pixels, NULL),
+                               .height = &height,
+                               .width = &width,
+                               .offset = offset,
+                               .one_size = 1};
     axf_state state = {.struct_size = sizeof state};
     ck_ok(encoder->encode(instance.self, pass, &images, &state));
     int32_t *index = golden_index(file, "input.row_index");

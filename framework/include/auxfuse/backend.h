@@ -155,8 +155,9 @@ enum { AXF_PRECISION_F32 = 1, AXF_PRECISION_BF16 = 2, AXF_PRECISION_F64 = 3 };
 
 typedef struct axf_backend_request {
     uint32_t struct_size;
-    int32_t precision; /* AXF_PRECISION_…; bf16 refused where the hardware has none */
-    int32_t threads;   /* decided by the host */
+    int32_t precision;  /* AXF_PRECISION_…; bf16 refused where the hardware has none */
+    int32_t threads;    /* decided by the host */
+    int32_t local_rank; /* of this process among those of the machine: which device to take */
 } axf_backend_request;
 
 typedef struct axf_profile_entry {

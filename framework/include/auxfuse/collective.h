@@ -12,9 +12,17 @@ extern "C" {
 
 /* Buffers are in the backend's memory; counts in elements of `dtype`. Sums are taken in rank order, so that every rank
  * has the same bits. Every call is [step] but create and destroy. */
+typedef struct axf_collective_request {
+    uint32_t struct_size;
+    const char *backend; /* name of the backend whose buffers are passed */
+    void *backend_self;  /* its self */
+    void *native_stream; /* the stream its kernels run on, NULL where there is none */
+} axf_collective_request;
+
 typedef struct axf_collective {
     uint32_t struct_size;
-    axf_status (*create)(const axf_host *host, const void *options, void **self, int32_t *rank, int32_t *size);
+    axf_status (*create)(const axf_host *host, const void *options, const axf_collective_request *request, void **self,
+                         int32_t *rank, int32_t *size);
     void (*destroy)(void *self);
     axf_status (*all_reduce)(void *self, void *buffer, int64_t count, int32_t dtype);
     axf_status (*all_gather)(void *self, const void *part, void *all, int64_t count, int32_t dtype);

@@ -14,10 +14,12 @@ extern "C" {
 
 typedef struct axf_image_facts {
     uint32_t struct_size;
-    int32_t width;         /* columns of first and rows */
-    int32_t pooled_width;  /* columns of pooled; may differ from width; 0 when `gives` lacks it */
-    uint32_t gives;        /* AXF_WANT_… */
-    int32_t rows;          /* rows of an image where all have the same number, else the most */
+    int32_t width;        /* columns of first and rows */
+    int32_t pooled_width; /* columns of pooled; may differ from width; 0 when `gives` lacks it */
+    uint32_t gives;       /* AXF_WANT_… */
+    int32_t rows;         /* rows of an image where all have the same number, else the most */
+    uint32_t
+        alone; /* what an image-only classifier reads: AXF_WANT_FIRST or POOLED; 0: POOLED where given, else FIRST */
     int32_t random;        /* 1: draws random numbers when training (dropout, DropPath) */
     int32_t couples_posts; /* 1: batch norm in training: a post's result depends on its neighbours */
     int32_t from_pixels;   /* 1: encode reads images after `recipe`; 0: encode_features reads rows by post id */

@@ -28,7 +28,6 @@ typedef struct axf_joint_facts {
     uint32_t gives;        /* AXF_WANT_FUSED … */
     int32_t contrast_text_width, contrast_image_width;
     int32_t contrast_projected; /* 1: the contrast vectors are compared as they are; 0: a loss projects them first */
-    int32_t text_detached;      /* 1: no gradient flows through contrast_text (LXMERT) */
     int32_t random_after_parts; /* 1: join draws random numbers when training */
     int32_t couples_posts;
 } axf_joint_facts;

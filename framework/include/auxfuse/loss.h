@@ -66,7 +66,7 @@ typedef struct axf_loss_view {
     axf_tensor *contrast_text, *contrast_image; /* [b, its width] */
 
     /* Match vectors [n, match width] of any pairs: text of post text_index[i] with the image of post image_index[i],
-     * both slots of this part. Indices may repeat. The host gathers the states and fuses once, drawing in the
+     * both slots of the logical batch. Indices may repeat. The host gathers the states and fuses once, drawing in the
      * second-pass scope. May be called once a step. */
     axf_status (*repair)(void *context, int32_t n, const int32_t *text_index, const int32_t *image_index,
                          axf_tensor **match);

@@ -136,6 +136,9 @@ typedef struct axf_ops {
      * its memory returns to the pool unless backward needs it. Scopes nest. */
     void (*scope_begin)(const axf_pass *);
     void (*scope_end)(const axf_pass *, axf_tensor *const *kept, int32_t count);
+
+    /* Ragged structure from host offsets [posts+1] (offset[0] 0, rising), copied; lives as long as the step. */
+    const axf_rows *(*rows)(const axf_pass *, int32_t posts, const int32_t *offset);
 } axf_ops;
 
 #ifdef __cplusplus

@@ -32,7 +32,7 @@ typedef struct axf_component {
     const char *summary;        /* one line */
     const axf_options *options; /* NULL: none */
     uint32_t vtable_size;       /* sizeof the kind's vtable as the plugin was built */
-    const void *vtable;         /* with `implementation`: NULL, or only what needs no heavy library (a backend's score) */
+    const void *vtable; /* with `implementation`: NULL, or only what needs no heavy library (a backend's score) */
     /* NULL, or the name of a second file beside this one that holds the same component with its vtable: it is opened
      * when the component is first used, so that listing plugins loads no heavy library. */
     const char *implementation;

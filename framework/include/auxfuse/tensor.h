@@ -84,8 +84,10 @@ typedef struct axf_images {
     axf_tensor *pixels;    /* f32 [elements]: image b is [3, height[b], width[b]] from element offset[b] */
     const int32_t *height; /* [posts] host memory */
     const int32_t *width;
-    const int64_t *offset; /* [posts] in elements */
-    int32_t one_size;      /* 1: all alike and dense, so pixels is also [posts, 3, H, W] */
+    const int64_t *offset;          /* [posts] in elements */
+    const int32_t *size_location;   /* height then width in the backend's memory; NULL where that is host memory */
+    const int64_t *offset_location; /* offset likewise */
+    int32_t one_size;               /* 1: all alike and dense, so pixels is also [posts, 3, H, W] */
 } axf_images;
 
 /* A few named tensors, each rows or one vector a post, which the host can gather by post. Encoders use the names

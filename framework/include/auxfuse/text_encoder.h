@@ -18,6 +18,7 @@ typedef struct axf_text_facts {
     uint32_t gives;       /* AXF_WANT_… */
     int32_t max_length;   /* most tokens of a text, special ones included, after its options */
     int32_t vocabulary;   /* ids lie in [0, vocabulary) */
+    uint32_t alone;       /* what a text-only classifier reads: AXF_WANT_FIRST or POOLED; 0: FIRST */
     int32_t random;       /* 1: draws random numbers when training (dropout) */
 } axf_text_facts;
 
