@@ -3,6 +3,7 @@
 #include "core/log.h"
 #include "core/path.h"
 #include "train/feed.h"
+#include "train/session.h"
 #include "train/weights.h"
 
 #include <stdio.h>
@@ -275,6 +276,10 @@ static axf_status extract_missing(extraction *e, const axf_prefetch_item *items,
         memcpy(e->pixels + (size_t)e->filled * e->pixel_values, result.pixels, e->pixel_values * sizeof *e->pixels);
         e->post[e->filled++] = post;
         status = e->filled == EXTRACT_BATCH ? flush(e) : AXF_OK;
+        if (axf_interrupted && status == AXF_OK) {
+            status =
+                axf_fail(AXF_ERR_INTERRUPTED, "interrupted; the same command goes on with the images that are left");
+        }
     }
     axf_prefetch_stop(prefetch);
     axf_progress_end(&progress);

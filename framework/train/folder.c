@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -48,76 +47,6 @@ static axf_status write_spec(const axf_session *session)
     const axf_status status = write_text(session, "spec.yml", &text);
     axf_strbuf_free(&text);
     axf_arena_free(&arena);
-    return status;
-}
-
-static void cpu_name(char *name, size_t size)
-{
-    char line[256];
-    snprintf(name, size, "unknown");
-    FILE *file = fopen("/proc/cpuinfo", "re");
-    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
-        const char *value = strchr(line, ':');
-        if (strncmp(line, "model name", 10) == 0 && value != NULL) {
-            snprintf(name, size, "%s", value + 2);
-            name[strcspn(name, "\n")] = '\0';
-            break;
-        }
-    }
-    if (file != NULL) {
-        fclose(file);
-    }
-}
-
-static json_t *components_json(const axf_experiment *experiment)
-{
-    json_t *list = json_array();
-    for (int32_t i = 0;; i++) {
-        const axf_component_use *use = axf_experiment_component(experiment, i);
-        if (use == NULL) {
-            return list;
-        }
-        const axf_registered *item = use->instance->component;
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "kind", item->kind->label, "name",
-                                              item->component.name, "version", item->component.version, "build",
-                                              item->build, "file", axf_path_name(item->file)));
-    }
-}
-
-static json_t *class_names(const axf_posts *posts)
-{
-    json_t *list = json_array();
-    for (int32_t k = 0; k < posts->facts.classes; k++) {
-        json_array_append_new(list, json_string(posts->facts.class_names != NULL ? posts->facts.class_names[k] : ""));
-    }
-    return list;
-}
-
-/* What a reader needs to tell two runs' surroundings apart. Hardware and versions are recorded, never part of the id.
- */
-static axf_status write_environment(const axf_session *session)
-{
-    struct utsname system;
-    char cpu[256], hash[AXF_HASH_HEX];
-    uname(&system);
-    cpu_name(cpu, sizeof cpu);
-    axf_hash_hex(session->data_hash, hash);
-    json_t *root =
-        json_pack("{s:s, s:s, s:i, s:I, s:s, s:s, s:s, s:s, s:o, s:o}", "auxfuse", AXF_VERSION, "run_id",
-                  session->run_id, "threads", (int)session->threads, "seed", (json_int_t)session->experiment.seed,
-                  "system", system.release, "machine", system.machine, "cpu", cpu, "data_hash", hash, "components",
-                  components_json(&session->experiment), "classes", class_names(&session->posts));
-    if (root == NULL) {
-        return axf_fail(AXF_ERR_INTERNAL, "environment.json: a name is not valid UTF-8");
-    }
-    char *json = json_dumps(root, JSON_INDENT(2));
-    axf_strbuf text = {0};
-    axf_strbuf_puts(&text, json);
-    axf_strbuf_putc(&text, '\n');
-    const axf_status status = write_text(session, "environment.json", &text);
-    axf_strbuf_free(&text);
-    free(json);
-    json_decref(root);
     return status;
 }
 
@@ -212,8 +141,6 @@ axf_status axf_session_open_folder(axf_session *session)
     AXF_TRY(axf_durable_clean(session->folder));
     if (exists(session, "environment.json")) {
         AXF_TRY(read_threads(session));
-    } else {
-        AXF_TRY(write_environment(session));
     }
     AXF_TRY(write_spec(session));
     return open_outputs(session);

@@ -3,6 +3,7 @@
 #include "core/log.h"
 #include "data/split.h"
 #include "train/session.h"
+#include "train/speed.h"
 #include "train/trace.h"
 
 #include <math.h>
@@ -201,6 +202,22 @@ static axf_status after_step(axf_session *session)
     return checkpoint_due(session) ? save(session) : AXF_OK;
 }
 
+/* Of the epoch that has just ended. */
+static void log_speed(const axf_session *session, double seconds, int64_t posts, double flops)
+{
+    if (!(seconds > 0) || posts == 0) {
+        return;
+    }
+    const double batch = (double)session->experiment.train.batch, peak = axf_speed_peak(session);
+    char share[96] = "";
+    if (peak > 0 && flops > 0) {
+        snprintf(share, sizeof share, ", %.0f GFLOP/s: %.0f %% of the matrix product's peak", flops / seconds / 1e9,
+                 100 * flops / seconds / peak);
+    }
+    axf_log(AXF_LOG_INFO, "%.1f posts/s, %.0f ms a step%s", (double)posts / seconds,
+            1e3 * seconds * batch / (double)posts, share);
+}
+
 static axf_status train_epoch(axf_session *session)
 {
     memcpy(session->order, session->train, (size_t)session->train_count * sizeof *session->order);
@@ -214,6 +231,8 @@ static axf_status train_epoch(axf_session *session)
     axf_progress progress;
     axf_progress_begin(&progress, label, "posts", (uint64_t)session->position, (uint64_t)session->train_count);
     axf_status status = AXF_OK;
+    const int32_t first = session->position;
+    axf_speed_begin(session);
     const double begin = axf_clock();
     while (session->position < session->train_count && status == AXF_OK) {
         status = axf_session_step(session, logits);
@@ -225,20 +244,14 @@ static axf_status train_epoch(axf_session *session)
             break;
         }
     }
-    session->train_seconds += axf_clock() - begin;
+    const double seconds = axf_clock() - begin, flops = axf_speed_end(session);
+    session->train_seconds += seconds;
     axf_progress_end(&progress);
+    if (status == AXF_OK) {
+        log_speed(session, seconds, session->position - first, flops);
+    }
     free(logits);
     return status;
-}
-
-/* Speed of the run so far, from clock and work; peak and flops where the backend measures them. */
-static void log_speed(const axf_session *session)
-{
-    if (session->train_seconds > 0) {
-        axf_log(AXF_LOG_INFO, "%.1f posts/s, %.0f ms a step", (double)session->trained_posts / session->train_seconds,
-                1e3 * session->train_seconds * (double)session->experiment.train.batch /
-                    (double)session->trained_posts);
-    }
 }
 
 static void log_line(const axf_session *session, int32_t epoch, const char *split, const axf_sums *sums)
@@ -284,7 +297,6 @@ static axf_status end_epoch(axf_session *session, int *stop)
 {
     const axf_experiment *experiment = &session->experiment;
     log_line(session, session->epoch, "train", &session->sums);
-    log_speed(session);
     AXF_TRY(axf_session_write_metrics(session, session->epoch, AXF_SPLIT_TRAIN, &session->sums));
     const int last = session->epoch + 1 == experiment->train.epochs;
     const int due = (session->epoch + 1) % experiment->evaluate.every == 0 || last;

@@ -239,6 +239,9 @@ axf_status axf_session_open(axf_session *session, axf_registry *registry, const 
         return AXF_OK;
     }
     AXF_TRY(axf_session_open_backend(session));
+    if (!settings->dry_run) {
+        AXF_TRY(axf_session_write_environment(session));
+    }
     AXF_TRY(axf_model_describe(&session->model, &session->experiment, session->posts.facts.classes,
                                session->posts.facts.target == AXF_TARGET_LABELS));
     AXF_TRY(axf_model_check_columns(&session->model, &session->posts.facts));

@@ -98,6 +98,7 @@ axf_status axf_session_step(axf_session *session, float *logits);
 /* folder.c */
 void axf_folder_remove(const char *folder); /* a whole tree, e.g. a temporary one */
 axf_status axf_session_open_folder(axf_session *session);
+axf_status axf_session_write_environment(axf_session *session); /* at a run's first start; environment.c */
 axf_status axf_session_write_metrics(axf_session *session, int32_t epoch, int32_t split, const axf_sums *sums);
 /* One value for TensorBoard, under "<split>/<name>". */
 axf_status axf_session_write_scalar(axf_session *session, int32_t epoch, const char *split, const char *name,

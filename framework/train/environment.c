@@ -1,0 +1,165 @@
+/* environment.json: what a reader needs to tell two runs' surroundings apart. Recorded, never part of the run id. */
+#include "core/error.h"
+#include "core/path.h"
+#include "spec/options.h"
+#include "train/session.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+static void cpu_name(char *name, size_t size)
+{
+    char line[256];
+    snprintf(name, size, "unknown");
+    FILE *file = fopen("/proc/cpuinfo", "re");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        const char *value = strchr(line, ':');
+        if (strncmp(line, "model name", 10) == 0 && value != NULL) {
+            snprintf(name, size, "%s", value + 2);
+            name[strcspn(name, "\n")] = '\0';
+            break;
+        }
+    }
+    if (file != NULL) {
+        fclose(file);
+    }
+}
+
+static json_t *components_json(const axf_experiment *experiment)
+{
+    json_t *list = json_array();
+    for (int32_t i = 0;; i++) {
+        const axf_component_use *use = axf_experiment_component(experiment, i);
+        if (use == NULL) {
+            return list;
+        }
+        const axf_registered *item = use->instance->component;
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "kind", item->kind->label, "name",
+                                              item->component.name, "version", item->component.version, "build",
+                                              item->build, "file", axf_path_name(item->file)));
+    }
+}
+
+static json_t *class_names(const axf_posts *posts)
+{
+    json_t *list = json_array();
+    for (int32_t k = 0; k < posts->facts.classes; k++) {
+        json_array_append_new(list, json_string(posts->facts.class_names != NULL ? posts->facts.class_names[k] : ""));
+    }
+    return list;
+}
+
+/* Hash of every checkpoint that the spec names: what a moved run folder asks for. */
+static json_t *weights_json(const axf_session *session)
+{
+    json_t *list = json_array();
+    for (int32_t i = 0;; i++) {
+        const axf_component_use *use = axf_experiment_component(&session->experiment, i);
+        if (use == NULL) {
+            return list;
+        }
+        const axf_options *table = use->instance->component->component.options;
+        for (uint32_t k = 0; table != NULL && k < table->count; k++) {
+            const axf_option *option = (const axf_option *)((const char *)table->first + (size_t)k * table->stride);
+            const char *path = NULL;
+            axf_hash128 hash;
+            char hex[AXF_HASH_HEX];
+            if (option->type == AXF_OPT_WEIGHTS) {
+                memcpy(&path, (const char *)use->instance->options + option->offset, sizeof path);
+            }
+            if (path != NULL && axf_hash_folder(session->hashes, path, &hash) == AXF_OK) {
+                axf_hash_hex(hash, hex);
+                json_array_append_new(
+                    list, json_pack("{s:s, s:s, s:s}", "part", use->section, "name", axf_path_name(path), "hash", hex));
+            }
+        }
+    }
+}
+
+/* The line a small file holds, without its newline; NULL when it cannot be read. The caller frees. */
+static char *read_line(const char *folder, const char *name)
+{
+    char *path = axf_path_join(folder, name), *text = NULL;
+    size_t length;
+    if (axf_read_file(path, 1u << 20, &text, &length) == AXF_OK) {
+        text[strcspn(text, "\n")] = '\0';
+    }
+    free(path);
+    return text;
+}
+
+/* The commit of the repository around the current folder, from .git itself: no program is started. */
+static char *git_revision(void)
+{
+    char folder[4096];
+    if (getcwd(folder, sizeof folder) == NULL) {
+        return NULL;
+    }
+    for (char *slash = folder; slash != NULL; slash = strrchr(folder, '/')) {
+        if (slash != folder) {
+            *slash = '\0';
+        }
+        char *git = axf_path_join(folder, ".git"), *head = read_line(git, "HEAD");
+        char *revision = head != NULL && strncmp(head, "ref: ", 5) == 0 ? read_line(git, head + 5) : NULL;
+        if (head != NULL && revision == NULL && strncmp(head, "ref: ", 5) != 0) {
+            revision = head;
+            head = NULL;
+        }
+        const int found = head != NULL || revision != NULL;
+        free(git);
+        free(head);
+        if (found || folder[0] == '\0') {
+            return revision;
+        }
+    }
+    return NULL;
+}
+
+static void set_revision(json_t *root)
+{
+    char *revision = git_revision();
+    if (revision != NULL && strlen(revision) >= 40 && revision[strspn(revision, "0123456789abcdef")] == '\0') {
+        json_object_set_new(root, "git", json_string(revision));
+    }
+    free(revision);
+    axf_error_clear();
+}
+
+axf_status axf_session_write_environment(axf_session *session)
+{
+    struct utsname system;
+    char cpu[256], hash[AXF_HASH_HEX];
+    char *path = axf_path_join(session->folder, "environment.json");
+    if (access(path, F_OK) == 0) {
+        free(path);
+        return AXF_OK;
+    }
+    uname(&system);
+    cpu_name(cpu, sizeof cpu);
+    axf_hash_hex(session->data_hash, hash);
+    json_t *root =
+        json_pack("{s:s, s:s, s:i, s:I, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "auxfuse", AXF_VERSION, "run_id",
+                  session->run_id, "threads", (int)session->threads, "seed", (json_int_t)session->experiment.seed,
+                  "system", system.release, "machine", system.machine, "cpu", cpu, "backend",
+                  session->backend->name(session->backend_self), "data_hash", hash, "weights", weights_json(session),
+                  "components", components_json(&session->experiment), "classes", class_names(&session->posts));
+    axf_status status;
+    if (root == NULL) {
+        status = axf_fail(AXF_ERR_INTERNAL, "environment.json: a name is not valid UTF-8");
+    } else {
+        set_revision(root);
+        char *json = json_dumps(root, JSON_INDENT(2));
+        axf_strbuf text = {0};
+        axf_strbuf_printf(&text, "%s\n", json != NULL ? json : "{}");
+        status = axf_durable_write_file(path, axf_strbuf_text(&text), text.length);
+        axf_strbuf_free(&text);
+        free(json);
+    }
+    json_decref(root);
+    free(path);
+    return status;
+}
