@@ -34,7 +34,8 @@ static void declare_layer(axf_layer *layer, int32_t at, const axf_layer_sizes *s
         snprintf(layer->draw[i], sizeof layer->draw[i], "layer.%d.%s", (int)at, draws[i]);
     }
     layer->query = axf_declare_linear(declare, full_name(name, at, names->query), width, width, sizes->qkv_bias);
-    layer->key = axf_declare_linear(declare, full_name(name, at, names->key), width, width, sizes->qkv_bias);
+    layer->key = axf_declare_linear(declare, full_name(name, at, names->key), width, width,
+                                    sizes->qkv_bias && !sizes->no_key_bias);
     layer->value = axf_declare_linear(declare, full_name(name, at, names->value), width, width, sizes->qkv_bias);
     layer->output = axf_declare_linear(declare, full_name(name, at, names->output), width, width, 1);
     layer->attention_norm = axf_declare_norm(declare, full_name(name, at, names->attention_norm), width, sizes->eps);
@@ -52,13 +53,17 @@ void axf_transformer_declare(axf_transformer *transformer, axf_declare *declare,
     const axf_host *host = declare->host;
     transformer->layer = host->allocate(host, (size_t)transformer->count * sizeof *transformer->layer);
     for (int32_t i = 0; i < transformer->count; i++) {
-        declare_layer(&transformer->layer[i], i, &transformer->sizes, declare, names);
+        const axf_layer_sizes *sizes = &transformer->sizes;
+        declare_layer(&transformer->layer[i], i, sizes, declare, names);
+        const double last = transformer->count > 1 ? transformer->count - 1 : 1;
+        transformer->layer[i].drop_path = sizes->drop_path_rises ? sizes->drop_path * i / last : sizes->drop_path;
     }
 }
 
-/* x rows [R, D]; queries the rows that are wanted: x itself, or dense [B, D]. Result as queries. */
+/* x rows [R, D]; queries the rows that are wanted: x itself, or dense [B, D]. Result as queries. bias as attention's.
+ */
 static axf_tensor *attend(const axf_pass *pass, const axf_layer *layer, const axf_layer_sizes *sizes, axf_tensor *x,
-                          axf_tensor *queries)
+                          axf_tensor *queries, axf_tensor *bias)
 {
     const axf_ops *ops = pass->ops;
     axf_tensor *q = axf_apply_linear(pass, &layer->query, queries, AXF_NONE);
@@ -66,7 +71,7 @@ static axf_tensor *attend(const axf_pass *pass, const axf_layer *layer, const ax
     axf_tensor *v = axf_apply_linear(pass, &layer->value, x, AXF_NONE);
     const double scale = 1 / sqrt((double)(sizes->width / sizes->heads));
     axf_tensor *context =
-        ops->attention(pass, q, k, v, NULL, sizes->heads, scale, sizes->attention_dropout, layer->draw[DRAW_ATTENTION]);
+        ops->attention(pass, q, k, v, bias, sizes->heads, scale, sizes->attention_dropout, layer->draw[DRAW_ATTENTION]);
     axf_tensor *projected = axf_apply_linear(pass, &layer->output, context, AXF_NONE);
     return ops->dropout(pass, projected, sizes->projection_dropout, layer->draw[DRAW_PROJECTION]);
 }
@@ -85,10 +90,10 @@ static axf_tensor *first_rows(const axf_pass *pass, axf_tensor *x, int first_onl
 }
 
 static axf_tensor *post_norm(const axf_pass *pass, const axf_layer *layer, const axf_layer_sizes *sizes, axf_tensor *x,
-                             int first_only)
+                             int first_only, axf_tensor *bias)
 {
     axf_tensor *queries = first_rows(pass, x, first_only);
-    axf_tensor *attended = attend(pass, layer, sizes, x, queries);
+    axf_tensor *attended = attend(pass, layer, sizes, x, queries, bias);
     axf_tensor *h = axf_apply_norm(pass, &layer->attention_norm, pass->ops->add(pass, attended, queries));
     axf_tensor *fed = feed_forward(pass, layer, sizes, h);
     return axf_apply_norm(pass, &layer->output_norm, pass->ops->add(pass, fed, h));
@@ -103,15 +108,15 @@ static axf_tensor *scaled_path(const axf_pass *pass, axf_tensor *branch, axf_ten
 }
 
 static axf_tensor *pre_norm(const axf_pass *pass, const axf_layer *layer, const axf_layer_sizes *sizes, axf_tensor *x,
-                            int first_only)
+                            int first_only, axf_tensor *bias)
 {
     const axf_ops *ops = pass->ops;
     axf_tensor *normed = axf_apply_norm(pass, &layer->attention_norm, x);
-    axf_tensor *attended = attend(pass, layer, sizes, normed, first_rows(pass, normed, first_only));
-    attended = scaled_path(pass, attended, layer->attention_scale, sizes->drop_path, layer->draw[DRAW_ATTENTION_PATH]);
+    axf_tensor *attended = attend(pass, layer, sizes, normed, first_rows(pass, normed, first_only), bias);
+    attended = scaled_path(pass, attended, layer->attention_scale, layer->drop_path, layer->draw[DRAW_ATTENTION_PATH]);
     axf_tensor *h = ops->add(pass, first_rows(pass, x, first_only), attended);
     axf_tensor *fed = feed_forward(pass, layer, sizes, axf_apply_norm(pass, &layer->output_norm, h));
-    fed = scaled_path(pass, fed, layer->output_scale, sizes->drop_path, layer->draw[DRAW_OUTPUT_PATH]);
+    fed = scaled_path(pass, fed, layer->output_scale, layer->drop_path, layer->draw[DRAW_OUTPUT_PATH]);
     return ops->add(pass, h, fed);
 }
 
@@ -121,9 +126,10 @@ axf_tensor *axf_transformer_apply(const axf_pass *pass, const axf_transformer *t
     for (int32_t i = 0; i < transformer->count; i++) {
         const axf_layer *layer = &transformer->layer[i];
         const int first = first_only && i == transformer->count - 1;
+        axf_tensor *bias = transformer->bias != NULL ? transformer->bias[i] : NULL;
         pass->ops->scope_begin(pass);
-        x = transformer->post_norm ? post_norm(pass, layer, &transformer->sizes, x, first)
-                                   : pre_norm(pass, layer, &transformer->sizes, x, first);
+        x = transformer->post_norm ? post_norm(pass, layer, &transformer->sizes, x, first, bias)
+                                   : pre_norm(pass, layer, &transformer->sizes, x, first, bias);
         pass->ops->scope_end(pass, &x, 1);
     }
     return x;

@@ -2,10 +2,15 @@
 
 #include <stdlib.h>
 
+/* Of the position table: the tokens' first. */
+static int64_t table_rows(const axf_vision *vision)
+{
+    return 1 + vision->distilled + (int64_t)vision->grid * vision->grid;
+}
+
 void axf_vision_declare(axf_vision *vision, axf_declare *declare)
 {
     vision->host = declare->host;
-    const int64_t positions = 1 + (int64_t)vision->grid * vision->grid;
     axf_parameter spec = {.name = "embeddings.cls_token",
                           .ndim = 3,
                           .shape = {1, 1, vision->width},
@@ -13,9 +18,15 @@ void axf_vision_declare(axf_vision *vision, axf_declare *declare)
                           .a = declare->a,
                           .b = declare->b};
     vision->class_token = axf_declare_tensor(declare, &spec);
-    spec.name = "embeddings.position_embeddings";
-    spec.shape[1] = positions;
-    vision->positions = axf_declare_tensor(declare, &spec);
+    if (vision->distilled) {
+        spec.name = "embeddings.distillation_token";
+        vision->distillation_token = axf_declare_tensor(declare, &spec);
+    }
+    if (!vision->placeless) {
+        spec.name = "embeddings.position_embeddings";
+        spec.shape[1] = table_rows(vision);
+        vision->positions = axf_declare_tensor(declare, &spec);
+    }
     spec.name = "embeddings.patch_embeddings.projection.weight";
     spec.ndim = 4;
     for (int32_t i = 0; i < 4; i++) {
@@ -55,34 +66,39 @@ static axf_tensor *flat(const axf_pass *pass, axf_tensor *x, int64_t rows, int64
     return pass->ops->reshape(pass, x, 2, (const int64_t[]){rows, columns});
 }
 
-/* Class token and its position, once a post -> [posts, width]. */
-static axf_tensor *class_rows(const axf_vision *vision, const axf_pass *pass, axf_tensor *positions, int32_t posts)
+/* A token and its position, row `row` of the table, once a post -> [posts, width]. */
+static axf_tensor *token_rows(const axf_vision *vision, const axf_pass *pass, axf_tensor *token, axf_tensor *positions,
+                              int32_t row, int32_t posts)
 {
+    token = flat(pass, token, 1, vision->width);
+    if (positions != NULL) {
+        token = pass->ops->add(pass, token, pass->ops->gather_rows(pass, positions, &row, 1));
+    }
     for (int32_t b = 0; b < posts; b++) {
         vision->numbers[b] = 0;
     }
-    axf_tensor *token = flat(pass, vision->class_token, 1, vision->width);
-    axf_tensor *position = pass->ops->gather_rows(pass, positions, vision->numbers, 1);
-    return pass->ops->gather_rows(pass, pass->ops->add(pass, token, position), vision->numbers, posts);
+    return pass->ops->gather_rows(pass, token, vision->numbers, posts);
 }
 
-/* The position of each patch row, as `patches` has them; the table's row 0 is the class token's. */
+/* The position of each patch row, as `patches` has them; the table's first rows are the tokens'. */
 static axf_tensor *patch_positions(const axf_vision *vision, const axf_pass *pass, axf_tensor *positions, int32_t h,
                                    int32_t w, const axf_tensor *patches)
 {
     const axf_ops *ops = pass->ops;
     int32_t *numbers = vision->numbers;
     const int32_t cells = vision->grid * vision->grid, resampled = h != vision->grid || w != vision->grid;
+    const int32_t tokens = 1 + vision->distilled;
     axf_tensor *table = positions;
     if (resampled) {
         for (int32_t i = 0; i < cells; i++) {
-            numbers[i] = i + 1;
+            numbers[i] = i + tokens;
         }
         table = ops->gather_rows(pass, positions, numbers, cells);
         table = ops->resample_grid(pass, table, vision->grid, vision->grid, h, w, AXF_GRID_BICUBIC);
     }
     for (int64_t i = 0; i < patches->shape[0]; i++) {
-        numbers[i] = i < patches->rows->total ? (int32_t)(i % ((int64_t)h * w)) + !resampled : -1;
+        const int32_t cell = (int32_t)(i % ((int64_t)h * w));
+        numbers[i] = i >= patches->rows->total ? -1 : resampled ? cell : cell + tokens;
     }
     return ops->embedding(pass, table, ops->index(pass, numbers, patches->shape[0]), patches->rows);
 }
@@ -91,17 +107,24 @@ static axf_tensor *embed(axf_vision *vision, const axf_pass *pass, const axf_ima
 {
     const axf_ops *ops = pass->ops;
     const int64_t width = vision->width, values = (int64_t)3 * vision->patch * vision->patch;
-    axf_tensor *positions = flat(pass, vision->positions, 1 + (int64_t)vision->grid * vision->grid, width);
+    axf_tensor *positions = vision->placeless ? NULL : flat(pass, vision->positions, table_rows(vision), width);
     axf_tensor *patches =
         ops->linear(pass, ops->patches(pass, images, vision->patch),
                     flat(pass, vision->projection.weight, width, values), vision->projection.bias, AXF_NONE);
     if (patches == NULL) {
         return NULL;
     }
-    axf_tensor *parts[2];
-    parts[0] = class_rows(vision, pass, positions, images->posts);
-    parts[1] = ops->add(pass, patches, patch_positions(vision, pass, positions, h, w, patches));
-    return ops->dropout(pass, ops->concat_rows(pass, parts, 2), vision->dropout, "embeddings");
+    axf_tensor *parts[3];
+    int32_t count = 0;
+    parts[count++] = token_rows(vision, pass, vision->class_token, positions, 0, images->posts);
+    if (vision->distilled) {
+        parts[count++] = token_rows(vision, pass, vision->distillation_token, positions, 1, images->posts);
+    }
+    if (!vision->placeless) {
+        patches = ops->add(pass, patches, patch_positions(vision, pass, positions, h, w, patches));
+    }
+    parts[count++] = patches;
+    return ops->dropout(pass, ops->concat_rows(pass, parts, count), vision->dropout, "embeddings");
 }
 
 axf_status axf_vision_embed(axf_vision *vision, const axf_pass *pass, const axf_images *images, axf_tensor **rows)
@@ -113,7 +136,7 @@ axf_status axf_vision_embed(axf_vision *vision, const axf_pass *pass, const axf_
     }
     const int32_t h = images->height[0] / vision->patch, w = images->width[0] / vision->patch;
     if (h < 1 || w < 1 || (!vision->resample && (h != vision->grid || w != vision->grid))) {
-        return host->fail(host, AXF_ERR_SHAPE, "images of %d x %d pixels; the position table has %d x %d patches of %d",
+        return host->fail(host, AXF_ERR_SHAPE, "images of %d x %d pixels; the model is for %d x %d patches of %d",
                           images->height[0], images->width[0], vision->grid, vision->grid, vision->patch);
     }
     /* Enough for the rows with their padding, and for the table. */

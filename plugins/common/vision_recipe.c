@@ -59,10 +59,10 @@ static void read_resize(axf_config *config, axf_pixel_recipe *recipe)
     recipe->filter = filter == PILLOW_BICUBIC ? AXF_FILTER_BICUBIC : AXF_FILTER_BILINEAR;
 }
 
-static void read_crop(axf_config *config, axf_pixel_recipe *recipe)
+/* squashed: the model's default crops squashed images; else those are whole unless the file says so. */
+static void read_crop(axf_config *config, axf_pixel_recipe *recipe, bool squashed)
 {
-    /* Squashed images are whole: they are cropped only where the file says so. */
-    const bool usual = recipe->crop != AXF_CROP_NONE && recipe->resize != AXF_RESIZE_SQUASH;
+    const bool usual = recipe->crop != AXF_CROP_NONE && (squashed || recipe->resize != AXF_RESIZE_SQUASH);
     if (!axf_config_bool(config, "do_center_crop", usual)) {
         recipe->crop = AXF_CROP_NONE;
         recipe->crop_height = recipe->crop_width = 0;
@@ -75,7 +75,7 @@ static void read_crop(axf_config *config, axf_pixel_recipe *recipe)
     } else {
         height = width = (int32_t)axf_config_integer(config, "crop_size", height, 1, MAX_SIDE);
     }
-    recipe->crop = AXF_CROP_FLOOR;
+    recipe->crop = recipe->crop != AXF_CROP_NONE ? recipe->crop : AXF_CROP_FLOOR;
     recipe->crop_height = height;
     recipe->crop_width = width;
 }
@@ -130,8 +130,9 @@ axf_status axf_vision_recipe(const axf_host *host, const char *folder, int32_t p
 {
     axf_config config;
     AXF_TRY(axf_config_open_optional(&config, host, folder, "preprocessor_config.json"));
+    const bool squashed = recipe->resize == AXF_RESIZE_SQUASH;
     read_resize(&config, recipe);
-    read_crop(&config, recipe);
+    read_crop(&config, recipe, squashed);
     read_scale(&config, recipe);
     AXF_TRY(axf_config_close(&config));
     return finish(host, config.path, patch, recipe);

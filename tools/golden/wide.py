@@ -5,19 +5,23 @@
 
 Each file holds one component: initial.* parameters, input.* tensors (those of floats are trained too), output.*, the
 gradients grad.* and grad_input.*, and after.* and after_input.*, the values after three steps of AdamW on the same
-inputs. Forward and backward run in float64 from float32 values, the steps in float32. An element of after.* is NaN
+inputs. The parameters of an encoder are in a checkpoint folder, its model.safetensors. Forward and backward run in float64 from float32 values, the steps in float32. An element of after.* is NaN
 where a gradient is nothing but rounding: AdamW makes a full step of it.
 """
 
+import json
 import sys
 
 import torch
+import torchvision
+import transformers
 from torch import nn
 from torch.nn import functional as F
 
-from models import (LEARNING_RATE, ROOT, STEPS, WEIGHT_DECAY, balanced, draw, noise, offsets, preprocessor, write,
-                    write_folder)
+from models import (IMAGENET, LEARNING_RATE, ROOT, STEPS, WEIGHT_DECAY, balanced, draw, late_fusion, noise, preprocessor,
+                    write, write_folder)
 
+NOISE = 1e-5  # of the largest gradient: below it float32 gradients are rounding for the most part
 OUT = ROOT / "tests" / "golden" / "wide"
 
 
@@ -42,21 +46,23 @@ def three_steps(values, run):
     scale = max(grad.abs().max() for grad in history[0].values())
     after = {}
     for name in history[0]:
-        noisy = sum((grads[name].abs() < 1e-6 * scale) & (grads[name] != 0) for grads in history) > 0
+        noisy = sum((grads[name].abs() < NOISE * scale) & (grads[name] != 0) for grads in history) > 0
         after[name] = torch.where(noisy, torch.nan, masters[name].detach())
     return first, history[0], after
 
 
-def case(path, named, inputs, plain, run):
-    """`named` parameters by the names of auxfuse, `inputs` that get gradients, `plain` ones that do not."""
+def case(path, named, inputs, plain, run, buffers=None, initial=True):
+    """`named` parameters by the names of auxfuse, `inputs` that get gradients, `plain` ones that do not; `buffers` that
+    the steps change."""
     values = {**{f".{name}": value for name, value in named.items()},
               **{f"_input.{name}": value.requires_grad_() for name, value in inputs.items()}}
-    start = {f"initial.{name}": value.detach().clone() for name, value in named.items()}
+    start = {f"initial.{name}": value.detach().clone() for name, value in named.items() if initial}
     start.update({f"input.{name}": value.detach().clone() for name, value in {**inputs, **plain}.items()})
     (loss, outputs), grads, after = three_steps(values, run)
     write(path, {**start, "output.loss": loss, **{f"output.{name}": value for name, value in outputs.items()},
                  **{f"grad{name}": value for name, value in grads.items()},
-                 **{f"after{name}": value for name, value in after.items()}})
+                 **{f"after{name}": value for name, value in after.items()},
+                 **{f"after.{name}": value for name, value in (buffers or {}).items()}})
 
 
 class Gmu(nn.Module):
@@ -221,7 +227,112 @@ def make_losses():
                   lambda: corrected(two, seen, balance, e0, e1))
 
 
-MAKERS = {"fusions": make_fusions, "losses": make_losses}
+def encoder_case(path, model, posts, side, forward, start=None):
+    """`forward` of pixels gives rows [posts, n, D] and pooled [posts, D]. Parameters lie in the model's folder. `start`:
+    the state that a look at the shapes must not change."""
+    pixels = noise(posts, 3, side, side)
+    rows, pooled = forward(pixels)
+    up = {"upstream.rows": noise(*rows.shape), "upstream.pooled": noise(*pooled.shape)}
+
+    def run():
+        rows, pooled = forward(pixels)
+        loss = (rows * up["upstream.rows"]).sum() + (pooled * up["upstream.pooled"]).sum()
+        return loss, {"rows": rows, "pooled": pooled}
+
+    names = late_fusion.named_parameters(model)
+    if start is not None:
+        model.load_state_dict(start)
+    buffers = running(model) if start is not None else None
+    case(path, {name: value for name, value in names.items() if not name.startswith("fc.")}, {},
+         {"pixels": pixels, **up}, run, buffers, initial=False)
+
+
+def whole(folder, prefix, model, extra):
+    """The checkpoint as a whole model's: the trunk under a prefix, a head, and tensors that are no parameters."""
+    names = {prefix + name: value for name, value in late_fusion.named_parameters(model).items()}
+    write(folder / "model.safetensors", {**names, **extra})
+
+
+def transformers_forward(model):
+    def forward(pixels):
+        out = model(pixel_values=pixels)
+        return out.last_hidden_state, out.pooler_output
+    return forward
+
+
+SMALL = {"image_size": 24, "patch_size": 8, "hidden_size": 16, "num_attention_heads": 2, "intermediate_size": 24}
+
+
+def make_deit():
+    model = draw(transformers.DeiTModel(transformers.DeiTConfig(
+        num_hidden_layers=2, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, **SMALL)))
+    recipe = json.loads(preprocessor("DeiTImageProcessor", 27, 3))
+    recipe["crop_size"] = {"height": 24, "width": 24}
+    write_folder(OUT / "deit", model, {"preprocessor_config.json": json.dumps(recipe, indent=2, sort_keys=True) + "\n"})
+    whole(OUT / "deit", "deit.", model, {"cls_classifier.weight": noise(2, 16),
+                                         "distillation_classifier.weight": noise(2, 16)})
+    encoder_case(OUT / "deit" / "golden.safetensors", model, 3, 24, transformers_forward(model))
+
+
+def make_beit():
+    """drop_path_rate is so high that a test can tell the layers apart; in evaluation it is off."""
+    model = draw(transformers.BeitModel(transformers.BeitConfig(
+        num_hidden_layers=2, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, use_relative_position_bias=True,
+        drop_path_rate=0.999, use_mask_token=False, **SMALL)))
+    recipe = json.loads(preprocessor("BeitImageProcessor", 24, 2))
+    recipe.update(size=24, crop_size=24, do_center_crop=False)
+    write_folder(OUT / "beit", model, {"preprocessor_config.json": json.dumps(recipe, indent=2, sort_keys=True) + "\n"})
+    index = {f"beit.{name}": value for name, value in model.named_buffers()}
+    assert len(index) == 2, index.keys()
+    whole(OUT / "beit", "beit.", model, {"classifier.weight": noise(2, 16), **index})
+    encoder_case(OUT / "beit" / "golden.safetensors", model, 3, 24, transformers_forward(model))
+
+
+class SmallResNet(torchvision.models.ResNet):
+    """torchvision's with 1/32 of the channels."""
+
+    def _make_layer(self, block, planes, *args, **kwargs):
+        if planes == 64:
+            self.inplanes = 2
+            self.conv1 = nn.Conv2d(3, 2, kernel_size=7, stride=2, padding=3, bias=False)
+            self.bn1 = nn.BatchNorm2d(2)
+        return super()._make_layer(block, planes // 32, *args, **kwargs)
+
+    def both(self, pixels):
+        x = self.maxpool(self.relu(self.bn1(self.conv1(pixels))))
+        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
+        return x.flatten(2).transpose(1, 2), self.avgpool(x).flatten(1)
+
+
+def running(model):
+    return {name: value for name, value in model.named_buffers() if "running" in name}
+
+
+def make_resnet():
+    folder = OUT / "resnet"
+    model = SmallResNet(torchvision.models.resnet.Bottleneck, [2, 1, 1, 1], num_classes=2)
+    draw(model)
+    for name, value in running(model).items():
+        value.copy_((torch.rand_like(value) + (0.5 if name.endswith("var") else -0.5)).float())
+    for name, parameter in model.named_parameters():
+        if "bn" in name or "downsample.1" in name:  # their names do not say "norm": around 0.8 and 0
+            parameter.data += 0.8 if name.endswith("weight") else 0.0
+            parameter.data = parameter.data.float().double()
+    # Where the first ReLU cuts nothing off, the next norms take the shift out again: a gradient of rounding alone.
+    model.bn1.bias.data -= 1.5
+    start = {name: value.clone() for name, value in model.state_dict().items()}
+    folder.mkdir(parents=True, exist_ok=True)
+    config = {"model_type": "torchvision_resnet", "width": 2, "layer1": 2, "layer2": 1, "layer3": 1, "layer4": 1,
+              "image_size": 64}
+    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
+    write(folder / "model.safetensors", start)
+    encoder_case(folder / "frozen.safetensors", model, 3, 64, model.both)
+    model.load_state_dict(start)
+    model.train()
+    encoder_case(folder / "training.safetensors", model, 3, 64, model.both, start)
+
+
+MAKERS = {"fusions": make_fusions, "losses": make_losses, "deit": make_deit, "beit": make_beit, "resnet": make_resnet}
 
 
 def main():

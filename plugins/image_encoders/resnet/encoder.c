@@ -1,0 +1,156 @@
+/* ResNet (He et al. 2016) of 50 and 152 layers, as torchvision's (stride in the 3x3 convolutions): rows are the
+ * positions of the last map, row by row, and pooled is their mean. A checkpoint is a folder with torchvision's tensors,
+ * conv1.weight to layer4.2.bn3.running_var; the classifier fc is left out. */
+#include "auxfuse/image_encoder.h"
+#include "common/vision.h"
+#include "resnet.h"
+
+#include <string.h>
+
+typedef struct options {
+    const char *weights, *config;
+    int32_t transform;
+} options;
+
+enum { SQUASH = 0, CROP = 1 };
+static const char *const transform_choices[] = {"squash", "crop", NULL};
+
+static const axf_option table[] = {
+    AXF_WEIGHTS(options, weights, NULL, AXF_OPT_REQUIRED,
+                "Checkpoint: a folder or owner/name with torchvision's tensors, or `random`"),
+    AXF_PATH(options, config, NULL, AXF_OPT_FILE,
+             "Folder with a config.json of other sizes (width, layer1 to layer4, image_size), with random weights"),
+    AXF_ENUM(
+        options, transform, "squash", transform_choices, 0,
+        "squash: to 224 x 224, with ImageNet's mean and deviation; crop: short side 256, centre of 224, with those "
+        "of MM-IMDb"),
+};
+static const axf_options option_table = AXF_OPTIONS(options, table);
+
+typedef struct sizes {
+    int32_t width, blocks[RESNET_STAGES], image;
+} sizes;
+
+/* config.json, where there is one, over the published sizes. */
+static axf_status read_sizes(const axf_host *host, const options *o, const int32_t blocks[RESNET_STAGES], sizes *s,
+                             const char **folder)
+{
+    static const char *const keys[RESNET_STAGES] = {"layer1", "layer2", "layer3", "layer4"};
+    *s = (sizes){.width = 64, .image = 224};
+    memcpy(s->blocks, blocks, sizeof s->blocks);
+    *folder = NULL;
+    if (o->weights == NULL && o->config == NULL) {
+        return AXF_OK;
+    }
+    AXF_TRY(axf_config_folder(host, o->weights, o->config, folder));
+    axf_config config;
+    AXF_TRY(axf_config_open_optional(&config, host, *folder, "config.json"));
+    axf_config_expect(&config, "model_type", "torchvision_resnet");
+    s->width = (int32_t)axf_config_integer(&config, "width", s->width, 1, 1024);
+    for (int i = 0; i < RESNET_STAGES; i++) {
+        s->blocks[i] = (int32_t)axf_config_integer(&config, keys[i], s->blocks[i], 1, 256);
+    }
+    s->image = (int32_t)axf_config_integer(&config, "image_size", s->image, 32, 4096);
+    return axf_config_close(&config);
+}
+
+static axf_pixel_recipe default_recipe(int32_t transform, int32_t image)
+{
+    static const float mean[2][3] = {{0.485f, 0.456f, 0.406f}, {0.46777044f, 0.44531429f, 0.40661017f}};
+    static const float std[2][3] = {{0.229f, 0.224f, 0.225f}, {0.12221994f, 0.12145835f, 0.14380469f}};
+    const int crop = transform == CROP;
+    axf_pixel_recipe recipe = axf_vision_default_recipe(crop ? image + image / 7 : image, crop ? image : 0,
+                                                        AXF_FILTER_BILINEAR, mean[crop], std[crop]);
+    recipe.crop = crop ? AXF_CROP_HALF_EVEN : AXF_CROP_NONE;
+    recipe.one_size = 1;
+    recipe.out_height = recipe.out_width = image;
+    return recipe;
+}
+
+static axf_status describe(const axf_host *host, const options *o, const int32_t blocks[RESNET_STAGES],
+                           axf_image_facts *facts)
+{
+    const char *folder;
+    sizes s;
+    AXF_TRY(read_sizes(host, o, blocks, &s, &folder));
+    facts->width = facts->pooled_width = s.width * 8 * RESNET_EXPANSION;
+    facts->gives = AXF_WANT_ROWS | AXF_WANT_POOLED;
+    facts->couples_posts = 1;
+    facts->from_pixels = 1;
+    facts->recipe = default_recipe(o->transform, s.image);
+    if (folder != NULL) {
+        AXF_TRY(axf_vision_recipe(host, folder, 1, &facts->recipe));
+    }
+    facts->rows = resnet_map_side(facts->recipe.out_height) * resnet_map_side(facts->recipe.out_width);
+    return AXF_OK;
+}
+
+static axf_status declare(const axf_host *host, const options *o, const int32_t blocks[RESNET_STAGES], void **self)
+{
+    const char *folder;
+    sizes s;
+    AXF_TRY(read_sizes(host, o, blocks, &s, &folder));
+    host->key_rule(host, AXF_KEY_IGNORE, "fc.", NULL);
+    AXF_TRY(host->weights(host, o->weights));
+    resnet *network = host->allocate(host, sizeof *network);
+    network->width = s.width;
+    memcpy(network->blocks, s.blocks, sizeof network->blocks);
+    axf_declare d = {.host = host};
+    resnet_declare(network, &d);
+    *self = network;
+    return d.status;
+}
+
+static axf_status encode(void *self, const axf_pass *pass, const axf_images *images, axf_state *state)
+{
+    const axf_ops *ops = pass->ops;
+    axf_tensor *rows = ops->image_rows(pass, resnet_apply(self, pass, ops->image_tensor(pass, images)));
+    if (pass->wanted & AXF_WANT_ROWS) {
+        axf_state_put(state, "rows", rows);
+    }
+    if (pass->wanted & AXF_WANT_POOLED) {
+        axf_state_put(state, "pooled", ops->pool_rows(pass, rows, AXF_POOL_MEAN, 0));
+    }
+    return AXF_OK;
+}
+
+static void destroy(void *self)
+{
+    (void)self; /* the host's memory */
+}
+
+static const int32_t blocks_50[RESNET_STAGES] = {3, 4, 6, 3}, blocks_152[RESNET_STAGES] = {3, 8, 36, 3};
+
+static axf_status describe_50(const axf_host *host, const void *o, axf_image_facts *facts)
+{
+    return describe(host, o, blocks_50, facts);
+}
+
+static axf_status describe_152(const axf_host *host, const void *o, axf_image_facts *facts)
+{
+    return describe(host, o, blocks_152, facts);
+}
+
+/* `wanted` is of no account: rows and their mean need the same parameters. */
+static axf_status declare_50(const axf_host *host, const void *o, uint32_t wanted, void **self)
+{
+    (void)wanted;
+    return declare(host, o, blocks_50, self);
+}
+
+static axf_status declare_152(const axf_host *host, const void *o, uint32_t wanted, void **self)
+{
+    (void)wanted;
+    return declare(host, o, blocks_152, self);
+}
+
+static const axf_image_encoder vtable_50 = {sizeof vtable_50, describe_50, declare_50, encode, NULL, destroy};
+static const axf_image_encoder vtable_152 = {sizeof vtable_152, describe_152, declare_152, encode, NULL, destroy};
+
+static const axf_component components[] = {
+    {sizeof(axf_component), AXF_KIND_IMAGE_ENCODER, "resnet50", "1", "ResNet of 50 layers, as torchvision's",
+     &option_table, sizeof vtable_50, &vtable_50, NULL},
+    {sizeof(axf_component), AXF_KIND_IMAGE_ENCODER, "resnet152", "1", "ResNet of 152 layers, as torchvision's",
+     &option_table, sizeof vtable_152, &vtable_152, NULL},
+};
+AXF_PLUGIN(resnet, "0.1.0", "MIT", components)
