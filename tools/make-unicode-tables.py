@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Write the code-point tables of plugins/common by asking the reference libraries about every code point.
 
-The classes are those of regex 2022.10.31 (tweet normaliser) and tokenizers 0.13.3 (WordPiece), not those of whatever
+The classes are those of regex 2022.10.31 (tweet normaliser) and tokenizers 0.13.3 (WordPiece, byte-level BPE), not those of whatever
 Unicode library the machine has: the second one's tables are of several Unicode versions at once.
 
     python -m venv v && v/bin/pip install transformers==4.25.1 tokenizers==0.13.3 regex==2022.10.31
     v/bin/python tools/make-unicode-tables.py tweet > plugins/common/tweet_classes.inc
     v/bin/python tools/make-unicode-tables.py wordpiece > plugins/common/wordpiece_tables.inc
+    v/bin/python tools/make-unicode-tables.py bytes > plugins/common/byte_bpe_classes.inc
 """
 import sys
 import unicodedata
@@ -131,5 +132,17 @@ def wordpiece():
                {c: [k] for c, k in classes.items() if c not in set(marks)})
 
 
+def byte_level():
+    need("tokenizers", "0.13.3")
+    print(HEADER.format("tokenizers 0.13.3"))
+    split = pre_tokenizers.ByteLevel(add_prefix_space=False).pre_tokenize_str
+    joins = lambda first: [c for c in EVERY if len(split(first + chr(c))) == 1]
+    letters, numbers, others = joins("a"), joins("1"), joins("!")
+    print_ranges("BYTE_LETTER", "\\p{L}", letters)
+    print_ranges("BYTE_NUMBER", "\\p{N}", numbers)
+    print_ranges("BYTE_SPACE", "\\s", sorted(set(EVERY) - set(letters) - set(numbers) - set(others)))
+    assert len(set(letters) | set(numbers) | set(others)) == len(letters) + len(numbers) + len(others)
+
+
 HEADER = "/* Made by tools/make-unicode-tables.py from {}: do not edit. Ranges are inclusive and ascending. */"
-{"tweet": tweet, "wordpiece": wordpiece}[sys.argv[1]]()
+{"tweet": tweet, "wordpiece": wordpiece, "bytes": byte_level}[sys.argv[1]]()

@@ -17,7 +17,7 @@ from transformers.models.bertweet.tokenization_bertweet import BertweetTokenizer
 
 FOLDER = Path(__file__).parents[2] / "tests/golden/bpe"
 MERGES = 900
-CASES = 1200
+LEARNT = 1200  # texts
 
 
 def merge(word, pair):
@@ -55,8 +55,8 @@ def main():
         Path(empty, "v").write_text("a 1\n")
         normaliser = BertweetTokenizer(f"{empty}/v", f"{empty}/v")
     texts = [re.sub("[\ud800-\udfff]", "\ufffd", normaliser.normalizeTweet(t)) for t in tokens.texts()]
-    texts = [t for t in texts if not re.search("[\\x00-\\x1f]", t)][:CASES]
-    merges, pieces = learn(texts[::2])
+    texts = [t for t in texts if not re.search("[\\x00-\\x1f]", t)]
+    merges, pieces = learn(texts[:LEARNT:2])
     write = dict(encoding="utf-8", newline="\n")
     (FOLDER / "bpe.codes").write_text("".join(f"{a} {b} {n}\n" for (a, b), n in merges), **write)
     (FOLDER / "vocab.txt").write_text("".join(f"{p} {n}\n" for p, n in pieces[:1500]), **write)

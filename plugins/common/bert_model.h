@@ -1,0 +1,41 @@
+/* Inside the BERT family: what config.json, the options and the model are to its files. */
+#ifndef AXF_COMMON_BERT_MODEL_H
+#define AXF_COMMON_BERT_MODEL_H
+
+#include "common/bert_family.h"
+#include "common/transformer.h"
+
+enum { AXF_BERT_NORMALISE_TWEET = 0, AXF_BERT_NORMALISE_NONE = 1 };
+
+typedef struct axf_bert_options {
+    const char *weights, *config;
+    int64_t max_length;
+    int32_t normalise;                        /* AXF_BERT_NORMALISE_… */
+    double hidden_dropout, attention_dropout; /* NaN: as config.json says */
+} axf_bert_options;
+
+typedef struct axf_bert_sizes {
+    axf_layer_sizes layer;
+    int32_t layers, vocabulary, positions, types, pad;
+    double dropout, deviation;
+} axf_bert_sizes;
+
+typedef struct axf_bert {
+    const axf_host *host;
+    const axf_bert_recipe *recipe;
+    void *tokenizer;
+    int32_t max_length, normalise, pad;
+    double dropout;
+    axf_tensor *words, *positions, *types; /* [vocabulary, D], [positions, D], [types, D] */
+    axf_norm norm;
+    axf_transformer transformer;
+    axf_linear pooler;
+    int32_t *numbers, *others; /* scratch of a step's row numbers */
+    int64_t room;
+} axf_bert;
+
+/* config.json with the options applied; `folder` is where it lies. */
+axf_status axf_bert_read_sizes(const axf_bert_recipe *recipe, const axf_host *host, const axf_bert_options *options,
+                               const char **folder, axf_bert_sizes *sizes);
+
+#endif

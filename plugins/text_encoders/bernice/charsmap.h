@@ -1,0 +1,33 @@
+/* SentencePiece's precompiled map of characters, applied as the fast tokenizers of transformers 4.25.1 apply it: by
+ * grapheme cluster. */
+#ifndef BERNICE_CHARSMAP_H
+#define BERNICE_CHARSMAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct bernice_charsmap {
+    const unsigned char *trie; /* Darts: units of four bytes, little-endian; NULL: no map */
+    size_t units;
+    const char *texts; /* the replacements, each closed by a zero byte */
+    size_t texts_size;
+} bernice_charsmap;
+
+typedef struct bernice_text {
+    const char *text;
+    size_t length;
+} bernice_text;
+
+/* `blob` is the field of the model file, kept by the caller: the trie's size in bytes, the trie, the texts. Of no
+ * bytes: no map. False: the sizes do not fit. */
+bool bernice_charsmap_open(bernice_charsmap *map, const char *blob, size_t size);
+
+/* Replaces what the map knows in `length` bytes at `text`, handing the result to `put` part by part, until it returns
+ * false. A cluster of less than 6 bytes is replaced whole where the map knows a beginning of it, and of several the
+ * shortest; what follows in the cluster is then lost, as in the reference. Otherwise code point by code point. Bytes
+ * that are no UTF-8 count as U+FFFD. A replacement of more than 1024 bytes counts as none. */
+void bernice_charsmap_apply(const bernice_charsmap *map, const char *text, size_t length,
+                            bool (*put)(void *context, bernice_text part), void *context);
+
+#endif

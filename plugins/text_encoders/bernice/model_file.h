@@ -1,0 +1,23 @@
+/* A SentencePiece model file (sentencepiece_model.proto), read as far as XLM-R's fast tokenizer needs. */
+#ifndef BERNICE_MODEL_FILE_H
+#define BERNICE_MODEL_FILE_H
+
+#include "auxfuse/plugin.h"
+
+typedef struct bernice_model_file {
+    const char *path, *bytes;
+    size_t size;
+    int32_t pieces;
+    const char *charsmap; /* within bytes */
+    size_t charsmap_size;
+} bernice_model_file;
+
+/* Reads folder/sentencepiece.bpe.model, at most 64 MiB, and refuses what the tokenizer would not be able to use: no
+ * unigram or BPE model, byte fallback, a first piece that is not the unknown one. Memory is the host's. */
+axf_status bernice_model_file_open(const axf_host *host, const char *folder, bernice_model_file *file);
+
+/* The model with a normaliser that changes nothing in place of its own, malloc'ed; the library's own would go over the
+ * text once more. NULL: no memory. */
+char *bernice_model_file_strip(const bernice_model_file *file, size_t *size);
+
+#endif

@@ -1,0 +1,26 @@
+/* The SentencePiece library as C sees it: one word into the numbers of its pieces. */
+#ifndef BERNICE_PIECES_H
+#define BERNICE_PIECES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct bernice_pieces bernice_pieces;
+
+/* Loads a serialized model; the caller keeps its bytes. NULL: refused, `error` says why. */
+bernice_pieces *bernice_pieces_open(const char *model, size_t size, char *error, size_t error_size);
+void bernice_pieces_close(bernice_pieces *pieces);
+
+/* Writes the numbers of the first `room` pieces of `length` bytes at `word`; returns how many, or -1 where the library
+ * gives up. Thread-safe. */
+int64_t bernice_pieces_encode(const bernice_pieces *pieces, const char *word, size_t length, int32_t *numbers,
+                              size_t room);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,1 @@
+set(PLUGIN_LIBRARIES axf::sentencepiece axf::utf8proc)

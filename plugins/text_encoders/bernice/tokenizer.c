@@ -1,0 +1,166 @@
+/* The text is cut at special tokens; each stretch goes through the map of characters, runs of blanks become one, each
+ * blank begins a word with U+2581, and each word goes to the library by itself. */
+#include "tokenizer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "charsmap.h"
+#include "common/special_tokens.h"
+#include "model_file.h"
+#include "pieces.h"
+
+#define MARK "\xE2\x96\x81" /* U+2581 */
+enum { MARK_SIZE = 3 };
+
+enum { ID_BEGIN = 0, ID_PAD = 1, ID_END = 2, ID_UNK = 3 };
+
+struct bernice_tokenizer {
+    bernice_charsmap map;
+    bernice_pieces *pieces;
+    int32_t special[AXF_SPECIALS];
+};
+
+static axf_status open_map(const axf_host *host, const bernice_model_file *file, bernice_charsmap *map)
+{
+    if (!bernice_charsmap_open(map, file->charsmap, file->charsmap_size)) {
+        return host->fail(host, AXF_ERR_FORMAT, "%s: its map of characters (%zu bytes) does not have the size it says",
+                          file->path, file->charsmap_size);
+    }
+    return AXF_OK;
+}
+
+axf_status bernice_tokenizer_check(const axf_host *host, const char *folder, int32_t *ids)
+{
+    bernice_model_file file;
+    bernice_charsmap map;
+    AXF_TRY(bernice_model_file_open(host, folder, &file));
+    *ids = file.pieces + 2;
+    return open_map(host, &file, &map);
+}
+
+axf_status bernice_tokenizer_open(const axf_host *host, const char *folder, bernice_tokenizer **out)
+{
+    bernice_model_file file;
+    bernice_charsmap map;
+    AXF_TRY(bernice_model_file_open(host, folder, &file));
+    AXF_TRY(open_map(host, &file, &map));
+    size_t size;
+    char *model = bernice_model_file_strip(&file, &size);
+    bernice_tokenizer *tokenizer = calloc(1, sizeof *tokenizer);
+    if (model == NULL || tokenizer == NULL) {
+        free(model);
+        free(tokenizer);
+        return host->fail(host, AXF_ERR_MEMORY, "%s: no memory for the tokenizer", file.path);
+    }
+    char error[512] = "";
+    *tokenizer = (bernice_tokenizer){map,
+                                     bernice_pieces_open(model, size, error, sizeof error),
+                                     {ID_BEGIN, ID_PAD, ID_END, ID_UNK, file.pieces + 1}};
+    free(model);
+    if (tokenizer->pieces == NULL) {
+        free(tokenizer);
+        return host->fail(host, AXF_ERR_FORMAT, "%s: the SentencePiece library refuses it: %s", file.path, error);
+    }
+    *out = tokenizer;
+    return AXF_OK;
+}
+
+void bernice_tokenizer_close(bernice_tokenizer *tokenizer)
+{
+    if (tokenizer != NULL) {
+        bernice_pieces_close(tokenizer->pieces);
+        free(tokenizer);
+    }
+}
+
+typedef struct encoder {
+    const bernice_tokenizer *tokenizer;
+    int32_t *ids;
+    size_t count, limit; /* limit leaves room for </s> */
+    char *word;
+    size_t length, room;
+    bool after_blank;
+    axf_status status;
+} encoder;
+
+static void emit_word(encoder *e)
+{
+    if (e->length == 0 || e->count == e->limit || e->status != AXF_OK) {
+        return;
+    }
+    const int64_t count =
+        bernice_pieces_encode(e->tokenizer->pieces, e->word, e->length, e->ids + e->count, e->limit - e->count);
+    e->status = count < 0 ? AXF_ERR_INTERNAL : AXF_OK;
+    for (int64_t i = 0; i < count; i++) {
+        int32_t *id = &e->ids[e->count++];
+        *id = *id == 0 ? ID_UNK : *id + 1;
+    }
+    e->length = 0;
+}
+
+static void append(encoder *e, const char *bytes, size_t length)
+{
+    if (length > e->room - e->length) {
+        const size_t room = 2 * (e->length + length) + 256;
+        char *word = realloc(e->word, room);
+        if (word == NULL) {
+            e->status = AXF_ERR_MEMORY;
+            return;
+        }
+        e->word = word;
+        e->room = room;
+    }
+    memcpy(e->word + e->length, bytes, length);
+    e->length += length;
+}
+
+static bool put(void *context, bernice_text part)
+{
+    encoder *e = context;
+    for (size_t at = 0; at < part.length && e->status == AXF_OK && e->count < e->limit;) {
+        const bool blank = part.text[at] == ' ';
+        const bool mark = part.length - at >= MARK_SIZE && memcmp(part.text + at, MARK, MARK_SIZE) == 0;
+        if (blank || mark) {
+            if (mark || !e->after_blank) {
+                emit_word(e);
+                append(e, MARK, MARK_SIZE);
+            }
+            e->after_blank = blank;
+            at += blank ? 1 : MARK_SIZE;
+            continue;
+        }
+        if (e->length == 0) {
+            append(e, MARK, MARK_SIZE); /* a stretch begins with one */
+        }
+        append(e, part.text + at++, 1);
+        e->after_blank = false;
+    }
+    return e->status == AXF_OK && e->count < e->limit;
+}
+
+axf_status bernice_tokenizer_encode(const bernice_tokenizer *tokenizer, const char *text, size_t length, int32_t *ids,
+                                    size_t max_length, size_t *count)
+{
+    *count = 0;
+    if (max_length < 2) {
+        return AXF_ERR_DATA;
+    }
+    encoder e = {.tokenizer = tokenizer, .ids = ids, .limit = max_length - 1};
+    if (e.limit > 0) {
+        e.ids[e.count++] = ID_BEGIN;
+    }
+    for (size_t at = 0, begin, end; at < length && e.status == AXF_OK && e.count < e.limit; at = end) {
+        const int token = axf_special_find(text, length, at, &begin, &end);
+        e.after_blank = false;
+        bernice_charsmap_apply(&tokenizer->map, text + at, begin - at, put, &e);
+        emit_word(&e);
+        if (token >= 0 && e.count < e.limit) {
+            e.ids[e.count++] = tokenizer->special[token];
+        }
+    }
+    free(e.word);
+    ids[e.count++] = ID_END;
+    *count = e.count;
+    return e.status;
+}
