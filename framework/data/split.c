@@ -175,3 +175,28 @@ void axf_class_weights(const axf_posts *posts, float *weights)
     }
     free(count);
 }
+
+void axf_label_weights(const axf_posts *posts, float *weights)
+{
+    const int32_t labels = posts->facts.classes;
+    int64_t *count = axf_alloc_zero((size_t)labels, sizeof *count);
+    int64_t n = 0;
+    for (int32_t i = 0; i < posts->count; i++) {
+        const axf_record *record = &posts->items[i];
+        if (record->split != AXF_SPLIT_TRAIN || record->labels == NULL) {
+            continue;
+        }
+        n++;
+        for (int32_t k = 0; k < labels; k++) {
+            count[k] += record->labels[k] != 0;
+        }
+    }
+    for (int32_t k = 0; k < labels; k++) {
+        weights[k] = count[k] > 0 ? (float)((double)(n - count[k]) / (double)count[k]) : 1.0f;
+        if (count[k] == 0) {
+            axf_log(AXF_LOG_LEVEL_WARNING, "label '%s' has no train post: posts with it count as those without",
+                    posts->facts.class_names[k]);
+        }
+    }
+    free(count);
+}

@@ -19,4 +19,8 @@ void axf_order_shuffle(int32_t *index, int32_t count, uint64_t seed, int32_t epo
  * name goes to the log. */
 void axf_class_weights(const axf_posts *posts, float *weights);
 
+/* The same of several labels a post: weights[k] = (n - count_k) / count_k, what a post with label k counts beside one
+ * without it; a label that no train post has gets 1 and its name goes to the log. */
+void axf_label_weights(const axf_posts *posts, float *weights);
+
 #endif

@@ -150,8 +150,10 @@ static axf_status build_model(axf_session *session)
 /* data.class_weights is the objective's option `class_weights`; any objective that has it gets the weights. */
 static void set_class_weights(axf_session *session)
 {
-    if (!session->model.multi_label) {
-        session->model.class_weights = axf_alloc((size_t)session->model.classes * sizeof(float));
+    session->model.class_weights = axf_alloc((size_t)session->model.classes * sizeof(float));
+    if (session->model.multi_label) {
+        axf_label_weights(&session->posts, session->model.class_weights);
+    } else {
         axf_class_weights(&session->posts, session->model.class_weights);
     }
 }

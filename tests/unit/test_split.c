@@ -163,6 +163,34 @@ START_TEST(class_weights_are_balanced)
 }
 END_TEST
 
+/* Label k is on every (k + 2)th train post, the last on none; the test posts have all. */
+START_TEST(label_weights_balance_each_label)
+{
+    axf_posts posts;
+    float weights[CLASSES];
+    uint8_t labels[POSTS][CLASSES];
+    int64_t with[CLASSES] = {0}, n = 0;
+    posts_make(&posts);
+    for (int32_t i = 0; i < POSTS; i++) {
+        const int train = i % 5 != 0;
+        posts.items[i].split = train ? AXF_SPLIT_TRAIN : AXF_SPLIT_TEST;
+        posts.items[i].labels = labels[i];
+        n += train;
+        for (int32_t k = 0; k < CLASSES; k++) {
+            labels[i][k] = !train || (k < CLASSES - 1 && i % (k + 2) == 0);
+            with[k] += train && labels[i][k];
+        }
+    }
+    axf_label_weights(&posts, weights);
+    for (int32_t k = 0; k < CLASSES - 1; k++) {
+        ck_assert_float_eq(weights[k], (float)((double)(n - with[k]) / (double)with[k]));
+    }
+    ck_assert_float_gt(weights[1], weights[0]);
+    ck_assert_float_eq(weights[CLASSES - 1], 1);
+    axf_posts_free(&posts);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("split");
@@ -173,6 +201,7 @@ int main(void)
     tcase_add_test(tests, subsets_are_nested_and_stratified);
     tcase_add_test(tests, epochs_have_orders_of_their_own);
     tcase_add_test(tests, class_weights_are_balanced);
+    tcase_add_test(tests, label_weights_balance_each_label);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
