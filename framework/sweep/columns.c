@@ -25,6 +25,9 @@ static const char *value_text(axf_arena *arena, const axf_node *node)
     if (node == NULL) {
         return "-";
     }
+    if (node->kind == AXF_NODE_SCALAR) {
+        return node->text;
+    }
     axf_node_emit_flow(node, &text);
     const char *copy = axf_arena_copy(arena, axf_strbuf_text(&text));
     axf_strbuf_free(&text);

@@ -13,6 +13,12 @@ const char *axf_compare_cell(axf_arena *arena, const axf_group *group)
                         : axf_arena_printf(arena, "%.1f ± %.1f (%d)", 100 * r->mean, 100 * r->sd, group->count);
 }
 
+/* In percent, without a sign before nothing. */
+static double points(double difference)
+{
+    return fabs(100 * difference) < 0.05 ? 0 : 100 * difference;
+}
+
 static const char **new_cells(axf_arena *arena, axf_table *table)
 {
     const size_t count = (size_t)table->rows * (size_t)table->columns;
@@ -44,8 +50,8 @@ static void list_table(const axf_comparison *c, axf_arena *arena, axf_table *tab
             row[c->column_count + 1] = g == 0 ? "baseline"
                                        : !group->paired
                                            ? "other posts"
-                                           : axf_arena_printf(arena, "%+.1f [%+.1f, %+.1f]", 100 * r->difference,
-                                                              100 * r->difference_low, 100 * r->difference_high);
+                                           : axf_arena_printf(arena, "%+.1f [%+.1f, %+.1f]", points(r->difference),
+                                                              points(r->difference_low), points(r->difference_high));
             row[c->column_count + 2] =
                 g == 0 || !group->paired ? "" : axf_arena_printf(arena, "%.4f%s", r->p, r->p < 0.05 ? " *" : "");
         }
