@@ -15,9 +15,10 @@ static const struct token_case {
     int tweets_on; /* lines of TOKENS whose "tweet" is read: 1 odd, 0 even */
 } token_cases[] = {
     {"roberta", AXF_SOURCE_DIR "/tests/golden/byte_bpe", 1},
+    {"bernice", AXF_SOURCE_DIR "/tests/golden/xlm_roberta/unigram", 1},
     {"bernice", AXF_SOURCE_DIR "/tests/golden/xlm_roberta/bpe", 0},
 };
-enum { TOKEN_CASES = 2 };
+enum { TOKEN_CASES = 3 };
 
 static json_t *next_line(FILE *file)
 {

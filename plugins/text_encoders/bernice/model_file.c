@@ -1,6 +1,5 @@
 #include "model_file.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,8 +9,8 @@ enum { MAX_BYTES = 64 << 20, MAX_PIECES = 1 << 24 };
 
 /* Numbers of fields and values in sentencepiece_model.proto. */
 enum { MODEL_PIECE = 1, MODEL_TRAINER = 2, MODEL_NORMALISER = 3, MODEL_SELF_TEST = 4, MODEL_DENORMALISER = 5 };
-enum { TRAINER_TYPE = 3, TRAINER_BYTE_FALLBACK = 35, TYPE_UNIGRAM = 1, TYPE_BPE = 2 };
-enum { NORMALISER_CHARSMAP = 2, PIECE_TYPE = 3, PIECE_UNKNOWN = 2, PIECE_NORMAL = 1 };
+enum { TRAINER_TYPE = 3, TRAINER_BYTE_FALLBACK = 35 };
+enum { NORMALISER_CHARSMAP = 2, PIECE_TEXT = 1, PIECE_SCORE = 2, PIECE_TYPE = 3, PIECE_UNKNOWN = 2, PIECE_NORMAL = 1 };
 
 /* One field of a protocol buffer. */
 typedef struct field {
@@ -91,13 +90,13 @@ static axf_status broken(const axf_host *host, const bernice_model_file *file, c
                       (size_t)(at - file->bytes));
 }
 
-static axf_status check_trainer(const axf_host *host, const bernice_model_file *file, const field *trainer)
+static axf_status check_trainer(const axf_host *host, bernice_model_file *file, const field *trainer)
 {
-    field type = {.value = TYPE_UNIGRAM}, fallback = {.value = 0};
+    field type = {.value = BERNICE_UNIGRAM}, fallback = {.value = 0};
     if (!find_field(trainer, TRAINER_TYPE, &type) || !find_field(trainer, TRAINER_BYTE_FALLBACK, &fallback)) {
         return broken(host, file, trainer->begin);
     }
-    if (type.value != TYPE_UNIGRAM && type.value != TYPE_BPE) {
+    if (type.value != BERNICE_UNIGRAM && type.value != BERNICE_BPE) {
         return host->fail(host, AXF_ERR_FORMAT, "%s: is a model of type %llu, and XLM-R's are unigram (1) or BPE (2)",
                           file->path, (unsigned long long)type.value);
     }
@@ -105,13 +104,17 @@ static axf_status check_trainer(const axf_host *host, const bernice_model_file *
         return host->fail(host, AXF_ERR_FORMAT, "%s: cuts unknown characters into bytes, which XLM-R's models do not",
                           file->path);
     }
+    file->type = (int32_t)type.value;
     return AXF_OK;
 }
 
+/* The text's length is checked against the piece's end: in a broken file it may be a number instead of bytes. */
 static axf_status check_piece(const axf_host *host, const bernice_model_file *file, const field *piece)
 {
     field type = {.value = PIECE_NORMAL};
-    if (file->pieces == MAX_PIECES || !find_field(piece, PIECE_TYPE, &type)) {
+    field text = {.content = ""};
+    if (file->pieces == MAX_PIECES || !find_field(piece, PIECE_TYPE, &type) || !find_field(piece, PIECE_TEXT, &text) ||
+        text.value > (uint64_t)(piece->end - text.content)) {
         return broken(host, file, piece->begin);
     }
     if ((file->pieces == 0) != (type.value == PIECE_UNKNOWN)) {
@@ -126,7 +129,8 @@ static axf_status check_piece(const axf_host *host, const bernice_model_file *fi
 axf_status bernice_model_file_open(const axf_host *host, const char *folder, bernice_model_file *file)
 {
     char *bytes;
-    *file = (bernice_model_file){.path = axf_config_path(host, folder, "sentencepiece.bpe.model")};
+    *file =
+        (bernice_model_file){.path = axf_config_path(host, folder, "sentencepiece.bpe.model"), .type = BERNICE_UNIGRAM};
     AXF_TRY(host->read_file(host, file->path, MAX_BYTES, &bytes, &file->size));
     file->bytes = bytes;
     const char *end = bytes + file->size;
@@ -153,6 +157,24 @@ axf_status bernice_model_file_open(const axf_host *host, const char *folder, ber
                           file->pieces);
     }
     return AXF_OK;
+}
+
+bool bernice_model_file_next(const bernice_model_file *file, bernice_piece *piece)
+{
+    const char *end = file->bytes + file->size;
+    field f;
+    for (const char *at = piece->next != NULL ? piece->next : file->bytes; at < end && read_field(at, end, &f);
+         at = f.end) {
+        field text = {.content = ""}, score = {0};
+        if (f.number == MODEL_PIECE && find_field(&f, PIECE_TEXT, &text) && find_field(&f, PIECE_SCORE, &score)) {
+            *piece = (bernice_piece){text.content, text.value, 0, f.end};
+            if (score.value == sizeof piece->score) {
+                memcpy(&piece->score, score.content, sizeof piece->score);
+            }
+            return true;
+        }
+    }
+    return false;
 }
 
 char *bernice_model_file_strip(const bernice_model_file *file, size_t *size)

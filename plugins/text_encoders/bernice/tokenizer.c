@@ -1,5 +1,5 @@
 /* The text is cut at special tokens; each stretch goes through the map of characters, runs of blanks become one, each
- * blank begins a word with U+2581, and each word goes to the library by itself. */
+ * blank begins a word with U+2581, and each word is cut by itself. */
 #include "tokenizer.h"
 
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include "common/special_tokens.h"
 #include "model_file.h"
 #include "pieces.h"
+#include "unigram.h"
 
 #define MARK "\xE2\x96\x81" /* U+2581 */
 enum { MARK_SIZE = 3 };
@@ -17,6 +18,7 @@ enum { ID_BEGIN = 0, ID_PAD = 1, ID_END = 2, ID_UNK = 3 };
 
 struct bernice_tokenizer {
     bernice_charsmap map;
+    bernice_unigram *unigram; /* one of the two, by the model's type */
     bernice_pieces *pieces;
     int32_t special[AXF_SPECIALS];
 };
@@ -39,28 +41,52 @@ axf_status bernice_tokenizer_check(const axf_host *host, const char *folder, int
     return open_map(host, &file, &map);
 }
 
+/* A BPE model goes to the SentencePiece library. */
+static axf_status open_pieces(const axf_host *host, const bernice_model_file *file, bernice_pieces **pieces)
+{
+    char error[512] = "";
+    size_t size;
+    char *model = bernice_model_file_strip(file, &size);
+    if (model == NULL) {
+        return host->fail(host, AXF_ERR_MEMORY, "%s: no memory for the model", file->path);
+    }
+    *pieces = bernice_pieces_open(model, size, error, sizeof error);
+    free(model);
+    if (*pieces == NULL) {
+        return host->fail(host, AXF_ERR_FORMAT, "%s: the SentencePiece library refuses it: %s", file->path, error);
+    }
+    return AXF_OK;
+}
+
+static axf_status open_model(const axf_host *host, const bernice_model_file *file, bernice_tokenizer *tokenizer)
+{
+    if (file->type == BERNICE_BPE) {
+        return open_pieces(host, file, &tokenizer->pieces);
+    }
+    tokenizer->unigram = bernice_unigram_open(file);
+    if (tokenizer->unigram == NULL) {
+        return host->fail(host, AXF_ERR_MEMORY, "%s: no memory for its %d pieces", file->path, file->pieces);
+    }
+    return AXF_OK;
+}
+
 axf_status bernice_tokenizer_open(const axf_host *host, const char *folder, bernice_tokenizer **out)
 {
     bernice_model_file file;
-    bernice_charsmap map;
+    bernice_tokenizer opened = {0};
     AXF_TRY(bernice_model_file_open(host, folder, &file));
-    AXF_TRY(open_map(host, &file, &map));
-    size_t size;
-    char *model = bernice_model_file_strip(&file, &size);
-    bernice_tokenizer *tokenizer = calloc(1, sizeof *tokenizer);
-    if (model == NULL || tokenizer == NULL) {
-        free(model);
-        free(tokenizer);
+    AXF_TRY(open_map(host, &file, &opened.map));
+    bernice_tokenizer *tokenizer = malloc(sizeof *tokenizer);
+    if (tokenizer == NULL) {
         return host->fail(host, AXF_ERR_MEMORY, "%s: no memory for the tokenizer", file.path);
     }
-    char error[512] = "";
-    *tokenizer = (bernice_tokenizer){map,
-                                     bernice_pieces_open(model, size, error, sizeof error),
-                                     {ID_BEGIN, ID_PAD, ID_END, ID_UNK, file.pieces + 1}};
-    free(model);
-    if (tokenizer->pieces == NULL) {
+    *tokenizer = opened;
+    const int32_t special[AXF_SPECIALS] = {ID_BEGIN, ID_PAD, ID_END, ID_UNK, file.pieces + 1};
+    memcpy(tokenizer->special, special, sizeof special);
+    const axf_status status = open_model(host, &file, tokenizer);
+    if (status != AXF_OK) {
         free(tokenizer);
-        return host->fail(host, AXF_ERR_FORMAT, "%s: the SentencePiece library refuses it: %s", file.path, error);
+        return status;
     }
     *out = tokenizer;
     return AXF_OK;
@@ -69,6 +95,7 @@ axf_status bernice_tokenizer_open(const axf_host *host, const char *folder, bern
 void bernice_tokenizer_close(bernice_tokenizer *tokenizer)
 {
     if (tokenizer != NULL) {
+        bernice_unigram_close(tokenizer->unigram);
         bernice_pieces_close(tokenizer->pieces);
         free(tokenizer);
     }
@@ -84,18 +111,28 @@ typedef struct encoder {
     axf_status status;
 } encoder;
 
+static int64_t encode_pieces(const bernice_tokenizer *tokenizer, const encoder *e, int32_t *ids, size_t room)
+{
+    const int64_t count = bernice_pieces_encode(tokenizer->pieces, e->word, e->length, ids, room);
+    for (int64_t i = 0; i < count; i++) {
+        ids[i] = ids[i] == 0 ? ID_UNK : ids[i] + 1;
+    }
+    return count;
+}
+
 static void emit_word(encoder *e)
 {
     if (e->length == 0 || e->count == e->limit || e->status != AXF_OK) {
         return;
     }
-    const int64_t count =
-        bernice_pieces_encode(e->tokenizer->pieces, e->word, e->length, e->ids + e->count, e->limit - e->count);
-    e->status = count < 0 ? AXF_ERR_INTERNAL : AXF_OK;
-    for (int64_t i = 0; i < count; i++) {
-        int32_t *id = &e->ids[e->count++];
-        *id = *id == 0 ? ID_UNK : *id + 1;
-    }
+    const bernice_tokenizer *tokenizer = e->tokenizer;
+    int32_t *ids = e->ids + e->count;
+    const size_t room = e->limit - e->count;
+    const int64_t count = tokenizer->unigram != NULL
+                              ? bernice_unigram_encode(tokenizer->unigram, e->word, e->length, ids, room)
+                              : encode_pieces(tokenizer, e, ids, room);
+    e->status = count >= 0 ? AXF_OK : tokenizer->unigram != NULL ? AXF_ERR_MEMORY : AXF_ERR_INTERNAL;
+    e->count += count > 0 ? (size_t)count : 0;
     e->length = 0;
 }
 
