@@ -72,7 +72,11 @@ int main(int argc, char **argv)
                 break;
             }
         }
-        return verbs[i]->run(argc - 1, argv + 1);
+        const int code = verbs[i]->run(argc - 1, argv + 1);
+        if ((fflush(stdout) != 0 || ferror(stdout)) && code == 0) {
+            return axf_cli_fail(axf_fail(AXF_ERR_IO, "standard output cannot be written: the results are lost or cut"));
+        }
+        return code;
     }
     if (closest.name != NULL) {
         axf_fail(AXF_ERR_USAGE, "there is no verb '%s'; did you mean '%s'?", name, closest.name);
