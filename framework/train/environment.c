@@ -99,10 +99,8 @@ static char *git_revision(void)
     if (getcwd(folder, sizeof folder) == NULL) {
         return NULL;
     }
-    for (char *slash = folder; slash != NULL; slash = strrchr(folder, '/')) {
-        if (slash != folder) {
-            *slash = '\0';
-        }
+    for (char *slash = folder + strlen(folder); slash != NULL; slash = strrchr(folder, '/')) {
+        *slash = '\0'; /* at first nothing, then the last folder, in the end all */
         char *git = axf_path_join(folder, ".git"), *head = read_line(git, "HEAD");
         char *revision = head != NULL && strncmp(head, "ref: ", 5) == 0 ? read_line(git, head + 5) : NULL;
         if (head != NULL && revision == NULL && strncmp(head, "ref: ", 5) != 0) {
