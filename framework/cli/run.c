@@ -98,10 +98,7 @@ static void print_plan(const axf_session *session)
            session->threads);
     if (session->model.image_frozen) {
         printf("  features    %.3f GB on disk\n",
-               (double)session->posts.count *
-                   (double)axf_features_record_bytes(axf_extract_values(&session->model),
-                                                     session->experiment.top.precision == AXF_SETTING_BF16) /
-                   1e9);
+               (double)session->posts.count * (double)axf_extract_bytes(&session->model) / 1e9);
     }
 }
 

@@ -70,28 +70,20 @@ axf_status axf_feed_open(axf_feed *feed, axf_model *model, axf_posts *posts, int
 void axf_feed_close(axf_feed *feed)
 {
     axf_prefetch_stop(feed->prefetch);
-    axf_features_close(feed->store);
-    void *const owned[] = {feed->token_start,    feed->tokens,      feed->types,        feed->record,
-                           feed->record_buffer,  feed->slots,       feed->labels,       feed->ids,
-                           feed->column_values,  feed->ids_buffer,  feed->types_buffer, feed->pixels,
-                           feed->feature_buffer, feed->pixel_offset};
+    axf_feature_set_free(&feed->set);
+    void *const owned[] = {feed->token_start,  feed->tokens, feed->types,          feed->slots,
+                           feed->labels,       feed->ids,    feed->column_values,  feed->ids_buffer,
+                           feed->types_buffer, feed->pixels, feed->feature_buffer, feed->pixel_offset};
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++) {
         free(owned[i]);
     }
     *feed = (axf_feed){0};
 }
 
-void axf_feed_use_features(axf_feed *feed, axf_feature_store *store, int64_t *record)
+void axf_feed_use_features(axf_feed *feed, const axf_feature_set *set)
 {
-    const axf_model *model = feed->model;
-    feed->store = store;
-    feed->record = record;
-    feed->has_rows = (model->image_wanted & AXF_WANT_ROWS) != 0;
-    feed->has_first = (model->image_wanted & AXF_WANT_FIRST) != 0;
-    feed->has_pooled = (model->image_wanted & AXF_WANT_POOLED) != 0;
-    feed->feature_rows = model->image_facts.rows;
-    feed->record_values = axf_extract_values(model);
-    feed->record_buffer = axf_alloc(feed->record_values * sizeof *feed->record_buffer);
+    feed->has_features = 1;
+    feed->set = *set;
 }
 
 static void grow(axf_feed *feed, int32_t posts)
@@ -110,8 +102,11 @@ static void grow(axf_feed *feed, int32_t posts)
     feed->ids = axf_realloc(feed->ids, n * sizeof *feed->ids);
     feed->labels = axf_realloc(feed->labels, (n * classes + 1) * sizeof *feed->labels);
     feed->column_values = axf_realloc(feed->column_values, (n * columns + 1) * sizeof *feed->column_values);
-    feed->feature_buffer =
-        axf_realloc(feed->feature_buffer, (n * feed->record_values + 1) * sizeof *feed->feature_buffer);
+    size_t values = 0;
+    for (int kind = 0; kind < AXF_FEATURE_KINDS; kind++) {
+        values += feed->set.store[kind] != NULL ? axf_feature_values(&feed->model->image_facts, kind) : 0;
+    }
+    feed->feature_buffer = axf_realloc(feed->feature_buffer, (n * values + 1) * sizeof *feed->feature_buffer);
     feed->capacity = posts;
 }
 
@@ -122,7 +117,7 @@ axf_status axf_feed_start(axf_feed *feed, const int32_t *order, int32_t count, i
     feed->order = order;
     feed->order_count = count;
     feed->position = from;
-    const int pixels = feed->model->has_image && feed->model->image_facts.from_pixels && feed->store == NULL;
+    const int pixels = feed->model->has_image && feed->model->image_facts.from_pixels && !feed->has_features;
     if (!pixels || from >= count) {
         return AXF_OK;
     }
@@ -162,33 +157,34 @@ static void take_texts(axf_feed *feed, const int32_t *post, int32_t n, axf_batch
     batch->token_types = feed->types_buffer;
 }
 
-/* Records lie as rows, first, pooled; the batch wants each kind in one piece. */
+static axf_status take_kind(axf_feed *feed, int kind, const int32_t *post, int32_t n, float **at, const float **values)
+{
+    const size_t size = axf_feature_values(&feed->model->image_facts, kind);
+    if (feed->set.store[kind] == NULL) {
+        return AXF_OK;
+    }
+    *values = *at;
+    for (int32_t i = 0; i < n; i++, *at += size) {
+        const int64_t record = feed->set.record[kind][post[i]];
+        if (record < 0) {
+            memset(*at, 0, size * sizeof **at);
+        } else {
+            AXF_TRY(axf_features_read(feed->set.store[kind], record, *at));
+        }
+    }
+    return AXF_OK;
+}
+
 static axf_status take_features(axf_feed *feed, const int32_t *post, int32_t n, axf_batch *batch)
 {
     const axf_image_facts *facts = &feed->model->image_facts;
-    const size_t row_values = feed->has_rows ? (size_t)facts->rows * (size_t)facts->width : 0;
-    const size_t first_values = feed->has_first ? (size_t)facts->width : 0;
-    const size_t pooled_values = feed->has_pooled ? (size_t)facts->pooled_width : 0;
-    float *rows = feed->feature_buffer, *first = rows + row_values * (size_t)n,
-          *pooled = first + first_values * (size_t)n;
-    for (int32_t i = 0; i < n; i++) {
-        float *record = feed->record_buffer;
-        if (feed->record[post[i]] < 0) {
-            memset(record, 0, feed->record_values * sizeof *record);
-        } else {
-            AXF_TRY(axf_features_read(feed->store, feed->record[post[i]], record));
-        }
-        memcpy(rows + row_values * (size_t)i, record, row_values * sizeof *record);
-        memcpy(first + first_values * (size_t)i, record + row_values, first_values * sizeof *record);
-        memcpy(pooled + pooled_values * (size_t)i, record + row_values + first_values, pooled_values * sizeof *record);
-    }
-    feed->features = (axf_features){.rows = facts->rows,
-                                    .width = facts->width,
-                                    .pooled_width = facts->pooled_width,
-                                    .row_values = feed->has_rows ? rows : NULL,
-                                    .first_values = feed->has_first ? first : NULL,
-                                    .pooled_values = feed->has_pooled ? pooled : NULL};
-    batch->features = &feed->features;
+    axf_features *features = &feed->features;
+    float *at = feed->feature_buffer;
+    *features = (axf_features){.rows = facts->rows, .width = facts->width, .pooled_width = facts->pooled_width};
+    AXF_TRY(take_kind(feed, AXF_FEATURE_ROWS, post, n, &at, &features->row_values));
+    AXF_TRY(take_kind(feed, AXF_FEATURE_FIRST, post, n, &at, &features->first_values));
+    AXF_TRY(take_kind(feed, AXF_FEATURE_POOLED, post, n, &at, &features->pooled_values));
+    batch->features = features;
     return AXF_OK;
 }
 
@@ -280,7 +276,7 @@ axf_status axf_feed_next(axf_feed *feed, int32_t posts, int32_t first_slot, axf_
     if (feed->model->has_text) {
         take_texts(feed, post, n, batch);
     }
-    if (feed->store != NULL) {
+    if (feed->has_features) {
         AXF_TRY(take_features(feed, post, n, batch));
     } else if (feed->prefetch != NULL) {
         AXF_TRY(take_pixels(feed, post, n, batch));

@@ -8,6 +8,18 @@
 #include "data/posts.h"
 #include "train/model.h"
 
+/* Kinds of features of an image, each in a store of its own: what one fusion left, another finds. */
+enum { AXF_FEATURE_ROWS = 0, AXF_FEATURE_FIRST = 1, AXF_FEATURE_POOLED = 2, AXF_FEATURE_KINDS = 3 };
+
+typedef struct axf_feature_set {
+    axf_feature_store *store[AXF_FEATURE_KINDS]; /* NULL: this kind is not read */
+    int64_t *record[AXF_FEATURE_KINDS];          /* [posts] record of each post; -1: a blank image */
+} axf_feature_set;
+
+uint32_t axf_feature_bit(int kind);                                /* AXF_WANT_… */
+size_t axf_feature_values(const axf_image_facts *facts, int kind); /* floats of a post */
+void axf_feature_set_free(axf_feature_set *set);
+
 typedef struct axf_feed {
     axf_model *model;
     axf_posts *posts;
@@ -15,11 +27,8 @@ typedef struct axf_feed {
     int32_t *tokens, *types;
     int32_t threads; /* for decoding */
 
-    axf_feature_store *store; /* NULL: pixels */
-    int64_t *record;          /* [count] of the store; -1: a blank image */
-    int32_t feature_rows, has_rows, has_first, has_pooled;
-    size_t record_values;
-    float *record_buffer;
+    int32_t has_features;
+    axf_feature_set set; /* with has_features */
 
     const int32_t *order; /* of the pass under way */
     int32_t order_count, position;
@@ -44,8 +53,8 @@ typedef struct axf_feed {
 axf_status axf_feed_open(axf_feed *feed, axf_model *model, axf_posts *posts, int32_t threads);
 void axf_feed_close(axf_feed *feed);
 
-/* Reads features from the store from now on; `record` as axf_extract made it, taken over. */
-void axf_feed_use_features(axf_feed *feed, axf_feature_store *store, int64_t *record);
+/* Reads features from now on; the set is taken over. */
+void axf_feed_use_features(axf_feed *feed, const axf_feature_set *set);
 
 /* Begins a pass over posts order[from …]; order is borrowed until the pass ends. */
 axf_status axf_feed_start(axf_feed *feed, const int32_t *order, int32_t count, int32_t from);
@@ -64,15 +73,15 @@ typedef struct axf_extract_report {
     uint64_t bytes; /* of all features of these posts */
 } axf_extract_report;
 
-/* Values and bytes of a post's record for what the model wants of its images. */
-size_t axf_extract_values(const axf_model *model);
+/* Bytes on disk of what the model wants of an image. */
+size_t axf_extract_bytes(const axf_model *model);
 
-/* Makes sure that every post's features are in the store: opens it, hashes the images, and runs the tower (built for
- * the purpose, then freed) over those that are missing. Posts whose image cannot be read follow data.on_bad_image:
- * keep[i] is set to 0 (skip) or record[i] to -1 (blank). */
+/* Makes sure that every post's features are in their stores: opens them, hashes the images, and runs the tower (built
+ * for the purpose, then freed) over those that are missing. Posts whose image cannot be read follow data.on_bad_image:
+ * keep[i] is set to 0 (skip) or their records to -1 (blank). The set is the caller's to free, also on failure. */
 axf_status axf_extract(axf_model *model, const axf_backend *backend, void *backend_self, const axf_posts *posts,
-                       axf_hash_cache *hashes, int32_t threads, axf_feature_store **store, int64_t *record,
-                       uint8_t *keep, axf_extract_report *report);
+                       axf_hash_cache *hashes, int32_t threads, axf_feature_set *set, uint8_t *keep,
+                       axf_extract_report *report);
 
 /* Decodes every post's image once, before training without cached features: a post whose image cannot be read follows
  * data.on_bad_image, which is not `error`: keep[i] is set to 0 (skip), or the post is marked blank. */

@@ -96,6 +96,17 @@ static axf_status add_table(const char *section, const axf_options *table, const
     return axf_options_hash_text(table, values, content_hash, hashes, out);
 }
 
+axf_status axf_identity_component(const axf_instance *instance, axf_hash_cache *hashes, axf_strbuf *out)
+{
+    const axf_component *component = &instance->component->component;
+    axf_strbuf_printf(out, "%s %s\n", component->name, component->version);
+    if (component->options == NULL) {
+        return AXF_OK;
+    }
+    return axf_instance_context(
+        instance, axf_options_hash_text(component->options, instance->options, content_hash, hashes, out));
+}
+
 axf_status axf_identity_text(const axf_experiment *experiment, axf_hash_cache *hashes, axf_strbuf *out)
 {
     AXF_TRY(add_table("top", &axf_table_top, &experiment->top, hashes, out));
@@ -111,15 +122,8 @@ axf_status axf_identity_text(const axf_experiment *experiment, axf_hash_cache *h
         if (use == NULL) {
             break;
         }
-        const axf_component *component = &use->instance->component->component;
-        axf_strbuf_printf(out, "[%s] %s %s\n", use->section, component->name, component->version);
-        if (component->options != NULL) {
-            const axf_status status =
-                axf_options_hash_text(component->options, use->instance->options, content_hash, hashes, out);
-            if (status != AXF_OK) {
-                return axf_instance_context(use->instance, status);
-            }
-        }
+        axf_strbuf_printf(out, "[%s] ", use->section);
+        AXF_TRY(axf_identity_component(use->instance, hashes, out));
         if (use->host_table != NULL) {
             AXF_TRY(axf_options_hash_text(use->host_table, use->host_values, content_hash, hashes, out));
         }

@@ -61,6 +61,17 @@ static axf_status read_values(const axf_model *model, const axf_safetensors_entr
     return status;
 }
 
+/* Place of a parameter among those declared under a folder, -1 when it is none. */
+static int32_t find_declared(const axf_instance *instance, const char *folder, const char *name)
+{
+    for (int32_t k = instance->declared_count - 1; k >= 0; k--) {
+        if (instance->declared_folder[k] == folder && strcmp(instance->declared[k]->spec.name, name) == 0) {
+            return k;
+        }
+    }
+    return -1;
+}
+
 static axf_status load_folder(axf_model *model, axf_instance *instance, const char *folder, uint8_t *done,
                               axf_weights_summary *summary)
 {
@@ -71,15 +82,11 @@ static axf_status load_folder(axf_model *model, axf_instance *instance, const ch
         const axf_safetensors_entry *entry = axf_weights_entry_at(weights, i);
         char buffer[512];
         const char *name = axf_instance_key(instance, entry->name, buffer, sizeof buffer);
-        int32_t at = -1;
+        int32_t at;
         if (name == NULL) {
             continue; /* a key rule says so */
         }
-        for (int32_t k = 0; k < instance->declared_count; k++) {
-            if (instance->declared_folder[k] == folder && strcmp(instance->declared[k]->spec.name, name) == 0) {
-                at = k;
-            }
-        }
+        at = find_declared(instance, folder, name);
         if (at < 0) {
             if (summary->ignored++ == 0) {
                 summary->first_ignored = axf_arena_copy(&instance->arena, entry->name);
@@ -135,6 +142,28 @@ axf_status axf_weights_load(axf_model *model, axf_instance *instance, axf_weight
     }
     free(done);
     return axf_instance_context(instance, status);
+}
+
+axf_status axf_weights_count_drawn(const axf_instance *instance, int32_t *drawn)
+{
+    *drawn = instance->declared_count;
+    const char *folder = NULL;
+    for (int32_t i = 0; i < instance->declared_count; i++) {
+        if (instance->declared_folder[i] == NULL || instance->declared_folder[i] == folder) {
+            continue;
+        }
+        folder = instance->declared_folder[i];
+        axf_weights *weights;
+        AXF_TRY(axf_weights_open(folder, &weights));
+        for (size_t k = 0; k < axf_weights_count(weights); k++) {
+            char buffer[512];
+            const char *name =
+                axf_instance_key(instance, axf_weights_entry_at(weights, k)->name, buffer, sizeof buffer);
+            *drawn -= name != NULL && find_declared(instance, folder, name) >= 0;
+        }
+        axf_weights_close(weights);
+    }
+    return AXF_OK;
 }
 
 axf_status axf_model_load(axf_model *model)

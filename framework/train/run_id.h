@@ -9,6 +9,9 @@ enum { AXF_RUN_ID = 9 };
 /* Options that differ from their defaults and matter, components with versions, content of weights and files. */
 axf_status axf_identity_text(const axf_experiment *experiment, axf_hash_cache *hashes, axf_strbuf *out);
 
+/* The same for one component: name, version, and those of its options that matter. */
+axf_status axf_identity_component(const axf_instance *instance, axf_hash_cache *hashes, axf_strbuf *out);
+
 /* Posts of all splits in use (ids, texts, targets) and, when asked for, the bytes of their images. */
 axf_status axf_data_hash(const axf_posts *posts, axf_hash_cache *hashes, int with_images, axf_hash128 *hash);
 

@@ -84,9 +84,7 @@ static int cacheable(const axf_session *session)
         model->image_facts.rows <= 0) {
         return 0;
     }
-    const double bytes =
-        (double)session->posts.count *
-        (double)axf_features_record_bytes(axf_extract_values(model), experiment->top.precision == AXF_SETTING_BF16);
+    const double bytes = (double)session->posts.count * (double)axf_extract_bytes(model);
     if (bytes > experiment->cache.max_size * 1e9) {
         axf_log(AXF_LOG_INFO,
                 "image features would take %.1f GB, more than cache.max_size (%g GB): computed each epoch", bytes / 1e9,
@@ -96,19 +94,37 @@ static int cacheable(const axf_session *session)
     return 1;
 }
 
+/* Posts that are not kept leave, and so do their places in the lists of records. */
+static void leave_out(axf_posts *posts, const uint8_t *keep, axf_feature_set *set)
+{
+    int32_t kept = 0;
+    for (int32_t i = 0; i < posts->count; i++) {
+        for (int kind = 0; kind < AXF_FEATURE_KINDS; kind++) {
+            int64_t *record = set->record[kind];
+            posts->items[i].blank |= record != NULL && record[i] < 0;
+            if (record != NULL && keep[i]) {
+                record[kept] = record[i];
+            }
+        }
+        kept += keep[i];
+    }
+    if (kept < posts->count) {
+        axf_posts_filter(posts, keep, "image cannot be read");
+    }
+}
+
 /* Features first, since posts may be left out; then the model without the tower. */
 static axf_status build_model(axf_session *session)
 {
     axf_posts *posts = &session->posts;
     const int cached = cacheable(session);
-    axf_feature_store *store = NULL;
-    int64_t *record = axf_alloc((size_t)posts->count * sizeof *record);
+    axf_feature_set set = {0};
     uint8_t *keep = axf_alloc((size_t)posts->count);
     memset(keep, 1, (size_t)posts->count);
     axf_status status = AXF_OK;
     if (cached && !session->settings.dry_run) {
         status = axf_extract(&session->model, session->backend, session->backend_self, posts, session->hashes,
-                             session->threads, &store, record, keep, &session->extract);
+                             session->threads, &set, keep, &session->extract);
         if (status == AXF_OK && session->extract.images > session->extract.cached) {
             axf_log(AXF_LOG_INFO, "image features: %lld computed in %.1f s, %lld were cached",
                     (long long)(session->extract.images - session->extract.cached), session->extract.seconds,
@@ -119,16 +135,7 @@ static axf_status build_model(axf_session *session)
         status = axf_check_images(&session->model, posts, session->threads, keep, &session->extract);
     }
     if (status == AXF_OK) {
-        int32_t kept = 0;
-        for (int32_t i = 0; i < posts->count; i++) {
-            posts->items[i].blank |= store != NULL && record[i] < 0;
-            if (keep[i]) {
-                record[kept++] = record[i];
-            }
-        }
-        if (kept < posts->count) {
-            axf_posts_filter(posts, keep, "image cannot be read");
-        }
+        leave_out(posts, keep, &set);
         status = axf_model_declare(&session->model, session->backend, session->backend_self, !cached);
     }
     free(keep);
@@ -138,12 +145,11 @@ static axf_status build_model(axf_session *session)
     if (status == AXF_OK) {
         status = axf_feed_open(&session->feed, &session->model, posts, session->threads);
     }
-    if (status == AXF_OK && store != NULL) {
-        axf_feed_use_features(&session->feed, store, record);
+    if (status == AXF_OK && cached && !session->settings.dry_run) {
+        axf_feed_use_features(&session->feed, &set);
         return AXF_OK;
     }
-    axf_features_close(store);
-    free(record);
+    axf_feature_set_free(&set);
     return status;
 }
 

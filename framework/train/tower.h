@@ -1,0 +1,28 @@
+/* A frozen image tower built for extraction alone: declared, and when features are missing, loaded and run. */
+#ifndef AXF_TRAIN_TOWER_H
+#define AXF_TRAIN_TOWER_H
+
+#include "train/feed.h"
+
+enum { AXF_TOWER_BATCH = 16 }; /* images of every call, so that an image's features do not hang on its neighbours */
+
+typedef struct axf_tower {
+    axf_model *model;
+    const axf_backend *backend;
+    void *backend_self;
+    uint32_t wanted; /* AXF_WANT_… that it computes */
+    int32_t drawn;   /* parameters that no checkpoint fills: its features hang on the run's seed */
+    axf_params kept; /* the model's own, put aside meanwhile */
+    uint32_t kept_wanted;
+    axf_tape *tape; /* NULL until loaded */
+} axf_tower;
+
+/* Declares the tower with all outputs that the encoder gives, but without a pooler that no checkpoint fills and nobody
+ * asks for. Reads no weights. */
+axf_status axf_tower_declare(axf_tower *tower, axf_model *model, const axf_backend *backend, void *backend_self);
+/* AXF_TOWER_BATCH images after the recipe, [batch, 3, h, w] -> [batch, values] of each kind whose place is not NULL.
+ * Loads the weights at the first call. */
+axf_status axf_tower_run(axf_tower *tower, const float *pixels, float *const out[AXF_FEATURE_KINDS]);
+void axf_tower_free(axf_tower *tower);
+
+#endif
