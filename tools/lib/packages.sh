@@ -14,9 +14,6 @@ libxxhash-dev header:xxhash.h
 libjpeg-dev header:jpeglib.h
 libpng-dev header:png.h
 libutf8proc-dev header:utf8proc.h
-libpcre2-dev header:pcre2.h
-libzip-dev header:zip.h
-libsqlite3-dev header:sqlite3.h
 libdnnl-dev header:dnnl.h
 libsentencepiece-dev header:sentencepiece_processor.h
 '
