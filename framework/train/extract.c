@@ -85,7 +85,8 @@ static axf_status store_key(const axf_tower *tower, axf_hash_cache *hashes, axf_
         axf_strbuf_printf(key, "%d parameters drawn with seed %llu\n", tower->drawn,
                           (unsigned long long)experiment->seed);
     }
-    axf_strbuf_printf(key, "precision %d backend %s\n", experiment->top.precision,
+    axf_strbuf_printf(key, "precision %d backend version %s, %s\n", experiment->top.precision,
+                      experiment->backend.instance->component->component.version,
                       tower->backend->name(tower->backend_self));
     return AXF_OK;
 }
