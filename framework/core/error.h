@@ -22,4 +22,12 @@ void axf_error_clear(void);
 
 const char *axf_status_text(axf_status status);
 
+/* The analyzer sees one file at a time, and would follow axf_fail returning AXF_OK: tell it that it gives back
+ * `status`. */
+#ifdef __clang_analyzer__
+#define axf_fail(status, ...) (axf_fail(status, __VA_ARGS__), (status))
+#define axf_context(status, ...) (axf_context(status, __VA_ARGS__), (status))
+#define axf_fail_errno(...) (axf_fail_errno(__VA_ARGS__), AXF_ERR_IO)
+#endif
+
 #endif

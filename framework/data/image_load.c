@@ -140,7 +140,8 @@ axf_status axf_image_load(const char *root, const char *path, axf_image *image)
     char *first = axf_copy(axf_error_message());
     char *png = axf_copy(path);
     for (char *at = png; (at = strstr(at, "jpg")) != NULL; at += 3) {
-        memcpy(at, "png", 3);
+        at[0] = 'p';
+        at[1] = 'n';
     }
     axf_status again = load_once(root, png, image);
     if (again != AXF_OK) {

@@ -130,7 +130,7 @@ static void expand_rows(decoder *d)
         }
     } else {
         for (size_t i = 0; i < count; i++, rgb += 3) {
-            rgb[0] = rgb[1] = rgb[2] = d->raw[i];
+            rgb[0] = rgb[1] = rgb[2] = d->raw[i]; /* NOLINT: libpng wrote the row through a pointer */
         }
     }
 }

@@ -152,10 +152,11 @@ static axf_status resize_rows(axf_resize_axis *a, const uint8_t *from, size_t ro
                               size_t stride, const char *name)
 {
     const size_t in_bytes = (size_t)(a->last - a->first) * QUAD, out_bytes = (size_t)a->count * QUAD;
-    uint8_t *in = calloc(1, in_bytes + out_bytes), *out = in + in_bytes;
+    uint8_t *in = calloc(1, in_bytes + out_bytes);
     if (in == NULL) {
         return axf_fail(AXF_ERR_MEMORY, "%s: no memory to resize", name);
     }
+    uint8_t *out = in + in_bytes;
     for (int32_t i = 0; i < a->count; i++) {
         a->start[i] -= a->first;
     }

@@ -8,6 +8,10 @@
 #include <string.h>
 #include <strings.h>
 
+/* What node.h tells the analyzer must not touch the definitions. */
+#undef axf_node_fail
+#undef axf_source_fail
+
 /* A long line is cut to this many characters around the caret. */
 enum { EXCERPT_WIDTH = 120 };
 

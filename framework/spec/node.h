@@ -7,6 +7,7 @@
 #define AXF_SPEC_NODE_H
 
 #include "core/arena.h"
+#include "core/error.h"
 #include "core/strbuf.h"
 
 #include <stdarg.h>
@@ -66,5 +67,10 @@ const char *axf_node_where(axf_arena *arena, const axf_node *node);
 axf_status axf_node_fail(const axf_node *node, const char *format, ...) AXF_PRINTF(2, 3);
 axf_status axf_source_fail(const axf_source *source, uint32_t line, uint32_t column, const char *format, ...)
     AXF_PRINTF(4, 5);
+
+#ifdef __clang_analyzer__ /* as in core/error.h */
+#define axf_node_fail(...) (axf_node_fail(__VA_ARGS__), (axf_status)AXF_ERR_SPEC)
+#define axf_source_fail(...) (axf_source_fail(__VA_ARGS__), (axf_status)AXF_ERR_SPEC)
+#endif
 
 #endif

@@ -188,7 +188,7 @@ static axf_status parse_one(const axf_option *option, const axf_node *map, axf_a
                             const axf_options_context *context)
 {
     const int64_t index = axf_node_index(map, option->name);
-    const axf_node *written = index >= 0 ? map->items[index] : NULL;
+    const axf_node *written = map != NULL && index >= 0 ? map->items[index] : NULL;
     const bool null = written != NULL && axf_node_is_null(written);
     if ((written == NULL || null) && (option->flags & AXF_OPT_REQUIRED)) {
         return axf_node_fail(written != NULL ? written

@@ -141,7 +141,7 @@ static axf_status read_scalar(reader *r, const yaml_event_t *event, const axf_no
 {
     const char *text = (const char *)event->data.scalar.value;
     const bool quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
-    if (strlen(text) != event->data.scalar.length) {
+    if (text == NULL || strlen(text) != event->data.scalar.length) {
         return fail_at(r, event->start_mark, "text with a NUL character");
     }
     if (text[0] == '\0' && !quoted) {
@@ -161,6 +161,9 @@ static axf_status read_key(reader *r, const yaml_event_t *event, const axf_node 
         return fail_at(r, event->start_mark, "a key is empty");
     }
     AXF_TRY(read_node(r, event, 1, key, &(uint32_t){0}));
+    if (*key == NULL) {
+        return axf_fail(AXF_ERR_INTERNAL, "a key without a node");
+    }
     if (strcmp((*key)->text, "<<") == 0 && !(*key)->quoted) {
         return axf_node_fail(*key, "merge keys (<<) are not read: use extends, or an alias as a whole value");
     }

@@ -14,8 +14,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 enum { TAIL = 1024 };
 
 axf_status axf_child_start(const char *program, char *const *argv, const char *log, const sigset_t *mask, pid_t *pid)

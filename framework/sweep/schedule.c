@@ -380,7 +380,7 @@ static void first_look(worker *w)
             w->jobs[i].forgiven = entry->epoch;
         }
         done += settled(w, i, &least) && w->jobs[i].state == AXF_RUN_DONE;
-        if (w->jobs[i].state == AXF_RUN_FAILED) {
+        if (w->jobs[i].state == AXF_RUN_FAILED && entry != NULL) {
             axf_log(AXF_LOG_LEVEL_WARNING, "%s had failed and is skipped (--retry runs it again): %s",
                     w->plan->runs[i].key, entry->message);
         }

@@ -108,7 +108,7 @@ typedef struct timing {
 static axf_status time_steps(axf_session *session, const axf_bench_settings *settings, float *logits, timing *t)
 {
     double *seconds = axf_alloc((size_t)settings->steps * sizeof *seconds), total = 0, unused;
-    int64_t posts, all = 0;
+    int64_t posts = 0, all = 0;
     axf_status status = AXF_OK;
     session->feed.order = NULL; /* the planning pass used it */
     for (int32_t i = 0; i < settings->warm_up && status == AXF_OK; i++) {

@@ -51,7 +51,8 @@ size_t axf_extract_bytes(const axf_model *model)
 static void to_png(char *path)
 {
     for (char *at = strstr(path, "jpg"); at != NULL; at = strstr(at + 3, "jpg")) {
-        memcpy(at, "png", 3);
+        at[0] = 'p';
+        at[1] = 'n';
     }
 }
 

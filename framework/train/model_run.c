@@ -187,15 +187,15 @@ static axf_status encode_image(run *r, int32_t scope, axf_state *state)
     axf_status status;
     if (!model->image_facts.from_pixels) {
         pass->ops->scope_begin(pass);
-        axf_guard_enter(instance, both != NULL ? "features_part" : "encode_features", batch->step);
-        status = both != NULL ? both->features_part(joint->self, pass, batch->ids, state)
-                              : tower->encode_features(image->self, pass, batch->ids, state);
+        axf_guard_enter(instance, joint != NULL ? "features_part" : "encode_features", batch->step);
+        status = joint == NULL ? tower->encode_features(image->self, pass, batch->ids, state)
+                               : both->features_part(joint->self, pass, batch->ids, state);
     } else {
         const axf_images images = images_of(r);
         pass->ops->scope_begin(pass);
-        axf_guard_enter(instance, both != NULL ? "image_part" : "encode", batch->step);
-        status = both != NULL ? both->image_part(joint->self, pass, &images, state)
-                              : tower->encode(image->self, pass, &images, state);
+        axf_guard_enter(instance, joint != NULL ? "image_part" : "encode", batch->step);
+        status = joint == NULL ? tower->encode(image->self, pass, &images, state)
+                               : both->image_part(joint->self, pass, &images, state);
     }
     status = checked(r, instance, status);
     end_scope(pass, state);

@@ -4,6 +4,7 @@
 #include "common/synth_random.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -176,9 +177,8 @@ static void tir_name(const axf_synth_post *post, char *id)
 {
     axf_synth_random random = axf_synth_random_start(post->seed, post->index, AXF_SYNTH_STREAM_ID);
     const uint64_t step = 100000000000u;
-    snprintf(
-        id, AXF_SYNTH_ID_SIZE, "%llu",
-        (unsigned long long)(682000000000000000u + post->index * step + axf_synth_random_below(&random, UINT32_MAX)));
+    const uint64_t number = 682000000000000000u + post->index * step + axf_synth_random_below(&random, UINT32_MAX);
+    snprintf(id, AXF_SYNTH_ID_SIZE, "%" PRIu64, number);
 }
 
 static axf_status tir_add(synth_writer *writer, const axf_synth_post *post, const char *id, const char *image)

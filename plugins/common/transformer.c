@@ -69,7 +69,7 @@ static axf_tensor *attend(const axf_pass *pass, const axf_layer *layer, const ax
     axf_tensor *q = axf_apply_linear(pass, &layer->query, queries, AXF_NONE);
     axf_tensor *k = axf_apply_linear(pass, &layer->key, x, AXF_NONE);
     axf_tensor *v = axf_apply_linear(pass, &layer->value, x, AXF_NONE);
-    const double scale = 1 / sqrt((double)(sizes->width / sizes->heads));
+    const double scale = 1 / sqrt((double)sizes->width / sizes->heads);
     axf_tensor *context =
         ops->attention(pass, q, k, v, bias, sizes->heads, scale, sizes->attention_dropout, layer->draw[DRAW_ATTENTION]);
     axf_tensor *projected = axf_apply_linear(pass, &layer->output, context, AXF_NONE);

@@ -68,7 +68,7 @@ static void read_crop(axf_config *config, axf_pixel_recipe *recipe, bool squashe
         recipe->crop_height = recipe->crop_width = 0;
         return;
     }
-    int32_t height = recipe->crop_height > 0 ? recipe->crop_height : 224, width = height;
+    int32_t height = recipe->crop_height > 0 ? recipe->crop_height : 224, width;
     if (axf_config_is_object(config, "crop_size")) {
         height = (int32_t)axf_config_integer(config, "crop_size.height", height, 1, MAX_SIDE);
         width = (int32_t)axf_config_integer(config, "crop_size.width", height, 1, MAX_SIDE);

@@ -38,7 +38,7 @@ static const uint32_t *find_row(const uint32_t *rows, size_t bytes, size_t strid
     size_t high = bytes / sizeof(uint32_t) / stride;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
-        if (rows[middle * stride] == code) {
+        if (rows[middle * stride] == code) { /* NOLINT: the analyser loses the table's size in the division above */
             return rows + middle * stride;
         }
         if (rows[middle * stride] < code) {

@@ -125,11 +125,11 @@ static axf_status give_post(void *context, const axf_csv_row *row)
         return r->host->fail(r->host, AXF_ERR_FORMAT, "%s:%lld: %d fields, %d expected", row->file,
                              (long long)row->line, row->count, FIELDS);
     }
-    int represented, adds, relation = 0, set = 0;
+    int represented = 0, adds = 0, relation = 0, set = 0;
     AXF_TRY(flag_of(r, row, 6, &represented));
     AXF_TRY(flag_of(r, row, 5, &adds));
     for (int k = 3; k >= 0; k--) { /* the lowest index wins, as argmax does */
-        int flag;
+        int flag = 0;
         AXF_TRY(flag_of(r, row, 4 - k, &flag));
         relation = flag ? k : relation;
         set += flag;
