@@ -66,7 +66,7 @@ static const char *find_emoji(uint32_t code)
 static bool begins_with(const uint32_t *code, size_t count, const char *word)
 {
     size_t i = 0;
-    while (word[i] && i < count && (code[i] | 0x20) == (unsigned char)word[i]) {
+    while (i < count && word[i] && (code[i] | 0x20) == (unsigned char)word[i]) {
         i++;
     }
     return word[i] == 0;
