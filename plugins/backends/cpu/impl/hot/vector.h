@@ -83,7 +83,8 @@ static inline float exp_of(float x)
     p = p * r + 1.0f;
     p = p * r + 1.0f;
     const int32_t whole = (int32_t)n, half = whole >> 1;
-    return p * bits_float((half + 127) << 23) * bits_float((whole - half + 127) << 23);
+    const uint32_t low = (uint32_t)(half + 127) << 23, high = (uint32_t)(whole - half + 127) << 23;
+    return p * bits_float((int32_t)low) * bits_float((int32_t)high);
 }
 
 /* e^{u²} erfc(u) for u >= 0 as a polynomial in t = 1/(1 + 0.45 u), fitted to 6e-9 of the value for u <= 9.5. */
