@@ -59,7 +59,7 @@ static axf_status parse_component(axf_experiment *experiment, const request *ask
         return axf_node_fail(name_node, "%s", message);
     }
     axf_instance *instance = axf_arena_alloc(arena, sizeof *instance);
-    *use = (axf_component_use){NULL, ask->host_table, ask->host_values, ask->section, ask->key, node};
+    *use = (axf_component_use){instance, ask->host_table, ask->host_values, ask->section, ask->key, node};
     if (ask->hide_vtable && component->component.implementation != NULL) {
         *instance = (axf_instance){.component = component, .seed = experiment->seed, .prefix = ask->prefix};
         const axf_options *table = component->component.options;
@@ -67,7 +67,6 @@ static axf_status parse_component(axf_experiment *experiment, const request *ask
     } else {
         AXF_TRY(axf_instance_init(instance, component, ask->prefix, experiment->seed));
     }
-    use->instance = instance;
     instance->position = name_node != NULL ? axf_node_where(arena, name_node) : "";
     const axf_options *table = component->component.options;
     char *owner = axf_arena_printf(arena, "%s '%s'", axf_kind_find(ask->kind)->label, name);
