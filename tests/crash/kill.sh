@@ -17,10 +17,10 @@ length=$((($(date +%s%N) - begin) / 1000000)) # milliseconds
 midway=0
 # Each run is killed once at a random moment of its length, some before the folder is made, then at once again, then ended.
 for round in $(seq "$rounds"); do
-    for try in 1 2; do
+    for part in 60 40; do # percent of the run's length, so that most rounds end up midway
         "${run[@]}" -s "name=killed-$round" >log 2>&1 &
         process=$!
-        sleep "$(python3 -c "print($((RANDOM % (length + 1))) / 1000)")"
+        sleep "$(python3 -c "print($((RANDOM % (length * part / 100 + 1))) / 1000)")"
         kill -9 $process 2>/dev/null
         wait $process 2>/dev/null
     done
