@@ -2,8 +2,8 @@
  * positions of the last map, row by row, and pooled is their mean. A checkpoint is a folder with torchvision's tensors,
  * conv1.weight to layer4.2.bn3.running_var; the classifier fc is left out. */
 #include "auxfuse/image_encoder.h"
+#include "common/resnet.h"
 #include "common/vision.h"
-#include "resnet.h"
 
 #include <string.h>
 
@@ -27,33 +27,6 @@ static const axf_option table[] = {
 };
 static const axf_options option_table = AXF_OPTIONS(options, table);
 
-typedef struct sizes {
-    int32_t width, blocks[RESNET_STAGES], image;
-} sizes;
-
-/* config.json, where there is one, over the published sizes. */
-static axf_status read_sizes(const axf_host *host, const options *o, const int32_t blocks[RESNET_STAGES], sizes *s,
-                             const char **folder)
-{
-    static const char *const keys[RESNET_STAGES] = {"layer1", "layer2", "layer3", "layer4"};
-    *s = (sizes){.width = 64, .image = 224};
-    memcpy(s->blocks, blocks, sizeof s->blocks);
-    *folder = NULL;
-    if (o->weights == NULL && o->config == NULL) {
-        return AXF_OK;
-    }
-    AXF_TRY(axf_config_folder(host, o->weights, o->config, folder));
-    axf_config config;
-    AXF_TRY(axf_config_open_optional(&config, host, *folder, "config.json"));
-    axf_config_expect(&config, "model_type", "torchvision_resnet");
-    s->width = (int32_t)axf_config_integer(&config, "width", s->width, 1, 1024);
-    for (int i = 0; i < RESNET_STAGES; i++) {
-        s->blocks[i] = (int32_t)axf_config_integer(&config, keys[i], s->blocks[i], 1, 256);
-    }
-    s->image = (int32_t)axf_config_integer(&config, "image_size", s->image, 32, 4096);
-    return axf_config_close(&config);
-}
-
 static axf_pixel_recipe default_recipe(int32_t transform, int32_t image)
 {
     static const float mean[2][3] = {{0.485f, 0.456f, 0.406f}, {0.46777044f, 0.44531429f, 0.40661017f}};
@@ -67,13 +40,13 @@ static axf_pixel_recipe default_recipe(int32_t transform, int32_t image)
     return recipe;
 }
 
-static axf_status describe(const axf_host *host, const options *o, const int32_t blocks[RESNET_STAGES],
+static axf_status describe(const axf_host *host, const options *o, const int32_t blocks[AXF_RESNET_STAGES],
                            axf_image_facts *facts)
 {
     const char *folder;
-    sizes s;
-    AXF_TRY(read_sizes(host, o, blocks, &s, &folder));
-    facts->width = facts->pooled_width = s.width * 8 * RESNET_EXPANSION;
+    axf_resnet_sizes s;
+    AXF_TRY(axf_resnet_read_sizes(host, o->weights, o->config, blocks, &s, &folder));
+    facts->width = facts->pooled_width = s.width * 8 * AXF_RESNET_EXPANSION;
     facts->gives = AXF_WANT_ROWS | AXF_WANT_POOLED;
     facts->couples_posts = 1;
     facts->from_pixels = 1;
@@ -81,22 +54,22 @@ static axf_status describe(const axf_host *host, const options *o, const int32_t
     if (folder != NULL) {
         AXF_TRY(axf_vision_recipe(host, folder, 1, &facts->recipe));
     }
-    facts->rows = resnet_map_side(facts->recipe.out_height) * resnet_map_side(facts->recipe.out_width);
+    facts->rows = axf_resnet_map_side(facts->recipe.out_height) * axf_resnet_map_side(facts->recipe.out_width);
     return AXF_OK;
 }
 
-static axf_status declare(const axf_host *host, const options *o, const int32_t blocks[RESNET_STAGES], void **self)
+static axf_status declare(const axf_host *host, const options *o, const int32_t blocks[AXF_RESNET_STAGES], void **self)
 {
     const char *folder;
-    sizes s;
-    AXF_TRY(read_sizes(host, o, blocks, &s, &folder));
+    axf_resnet_sizes s;
+    AXF_TRY(axf_resnet_read_sizes(host, o->weights, o->config, blocks, &s, &folder));
     host->key_rule(host, AXF_KEY_IGNORE, "fc.", NULL);
     AXF_TRY(host->weights(host, o->weights));
-    resnet *network = host->allocate(host, sizeof *network);
+    axf_resnet *network = host->allocate(host, sizeof *network);
     network->width = s.width;
     memcpy(network->blocks, s.blocks, sizeof network->blocks);
     axf_declare d = {.host = host};
-    resnet_declare(network, &d);
+    axf_resnet_declare(network, &d);
     *self = network;
     return d.status;
 }
@@ -104,7 +77,7 @@ static axf_status declare(const axf_host *host, const options *o, const int32_t 
 static axf_status encode(void *self, const axf_pass *pass, const axf_images *images, axf_state *state)
 {
     const axf_ops *ops = pass->ops;
-    axf_tensor *rows = ops->image_rows(pass, resnet_apply(self, pass, ops->image_tensor(pass, images)));
+    axf_tensor *rows = ops->image_rows(pass, axf_resnet_apply(self, pass, ops->image_tensor(pass, images)));
     if (pass->wanted & AXF_WANT_ROWS) {
         axf_state_put(state, "rows", rows);
     }
@@ -119,7 +92,7 @@ static void destroy(void *self)
     (void)self; /* the host's memory */
 }
 
-static const int32_t blocks_50[RESNET_STAGES] = {3, 4, 6, 3}, blocks_152[RESNET_STAGES] = {3, 8, 36, 3};
+static const int32_t blocks_50[AXF_RESNET_STAGES] = {3, 4, 6, 3}, blocks_152[AXF_RESNET_STAGES] = {3, 8, 36, 3};
 
 static axf_status describe_50(const axf_host *host, const void *o, axf_image_facts *facts)
 {
