@@ -1,13 +1,21 @@
-/* auxfuse data: synthetic posts. */
+/* auxfuse data: synthetic posts. The subverbs are in data_*.c. */
+#include "cli/data.h"
 #include "cli/cli.h"
-#include "common/synth.h"
 #include "core/error.h"
+#include "core/text.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static axf_status number(const char *name, const char *text, uint64_t fallback, uint64_t most, uint64_t *value)
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+} subverbs[] = {
+    {"synth", axf_data_synth},
+};
+enum { SUBVERBS = sizeof subverbs / sizeof subverbs[0] };
+
+axf_status axf_data_number(const char *name, const char *text, uint64_t fallback, uint64_t most, uint64_t *value)
 {
     char *end;
     *value = fallback;
@@ -22,51 +30,22 @@ static axf_status number(const char *name, const char *text, uint64_t fallback, 
     return AXF_OK;
 }
 
-static axf_status synth(const char *folder, const char *count_text, const char *seed_text, const char *format_text)
-{
-    static const char *const formats[] = {"table", "mvsa", "tir"};
-    uint64_t count, seed;
-    char error[512] = "";
-    int format = 0;
-    AXF_TRY(number("count", count_text, 2000, AXF_SYNTH_MAX_POSTS, &count));
-    AXF_TRY(number("seed", seed_text, 0, UINT32_MAX, &seed));
-    for (int i = 0; i < 3 && format == 0; i++) {
-        format = format_text == NULL || strcmp(format_text, formats[i]) == 0 ? i + 1 : 0;
-    }
-    if (format == 0) {
-        return axf_fail(AXF_ERR_USAGE, "--format: '%s' is none of table, mvsa, tir", format_text);
-    }
-    const axf_status status = axf_synth_write(folder, count, seed, (axf_synth_format)format, error, sizeof error);
-    if (status != AXF_OK) {
-        return axf_fail(status, "%s", error);
-    }
-    printf("%llu posts in %s (format %s, seed %llu)\n", (unsigned long long)count, folder, formats[format - 1],
-           (unsigned long long)seed);
-    return AXF_OK;
-}
-
 static int run(int argc, char **argv)
 {
-    const char *count = NULL, *seed = NULL, *format = NULL;
-    char **rest;
-    int rest_count;
-    const axf_flag flags[] = {{.name = "count", .letter = 'n', .value = &count},
-                              {.name = "seed", .value = &seed},
-                              {.name = "format", .value = &format},
-                              {0}};
-    axf_status status = axf_flags_parse(argc, argv, flags, &rest, &rest_count);
-    if (status == AXF_OK && (rest_count < 1 || strcmp(rest[0], "synth") != 0)) {
-        status = axf_fail(AXF_ERR_USAGE, "data synth FOLDER");
-    } else if (status == AXF_OK && rest_count != 2) {
-        status = axf_fail(AXF_ERR_USAGE, "data synth takes one folder");
+    const char *name = argc > 1 ? argv[1] : "";
+    axf_closest closest = {.word = name};
+    for (int i = 0; i < SUBVERBS; i++) {
+        axf_closest_offer(&closest, subverbs[i].name);
+        if (strcmp(subverbs[i].name, name) == 0) {
+            return subverbs[i].run(argc - 1, argv + 1);
+        }
     }
-    if (status == AXF_OK) {
-        status = synth(rest[1], count, seed, format);
-    }
-    return status == AXF_OK ? 0 : axf_cli_fail(status);
+    return axf_cli_fail(closest.name != NULL && name[0] != '\0'
+                            ? axf_fail(AXF_ERR_USAGE, "data %s: did you mean 'data %s'?", name, closest.name)
+                            : axf_fail(AXF_ERR_USAGE, "data needs what to do: data synth FOLDER"));
 }
 
-const axf_verb axf_verb_data = {"data", "synth FOLDER [--count N] [--seed N] [--format table|mvsa|tir]",
+const axf_verb axf_verb_data = {"data", "synth FOLDER [--count N] [--seed N] [--format F]",
                                 "Makes synthetic posts: drawn pictures with tweet-like texts", run,
                                 "  --count N     posts, over all splits (default 2000)\n"
                                 "  --seed N      the same seed gives the same posts (default 0)\n"

@@ -55,6 +55,11 @@ typedef enum axf_synth_format {
     AXF_SYNTH_TIR        /* textimage-data.csv as published, images/T<id>.jpg */
 } axf_synth_format;
 
+enum { AXF_SYNTH_LAST = AXF_SYNTH_TIR };
+
+/* "table", "mvsa", …, as `auxfuse data synth --format` takes it. */
+const char *axf_synth_format_name(axf_synth_format format);
+
 enum { AXF_SYNTH_MAX_POSTS = 1000000 };
 
 /* Writes posts 0 … count-1 into `folder`, which is made with its parents. A folder that already holds the table of

@@ -25,6 +25,7 @@ typedef struct synth_writer {
 
 /* What a format is: where its files go and how a post becomes a row. */
 typedef struct synth_layout {
+    const char *format;
     const char *table, *images, *header;
     bool png;                                           /* PNG files among the JPEG ones */
     void (*name)(const axf_synth_post *post, char *id); /* its id, AXF_SYNTH_ID_SIZE bytes */
@@ -196,14 +197,21 @@ static axf_status tir_add(synth_writer *writer, const axf_synth_post *post, cons
 }
 
 static const synth_layout layouts[] = {
-    [AXF_SYNTH_TABLE] = {"posts.csv", "images", "id,text,label,split,image\n", true, table_name, "", table_add},
-    [AXF_SYNTH_MVSA] = {"data_key_mvsa.csv", "data", "tweet_id,text,label,split\n", false, mvsa_name, "", mvsa_add},
-    [AXF_SYNTH_TIR] = {"textimage-data.csv", "images",
+    [AXF_SYNTH_TABLE] = {"table", "posts.csv", "images", "id,text,label,split,image\n", true, table_name, "",
+                         table_add},
+    [AXF_SYNTH_MVSA] = {"mvsa", "data_key_mvsa.csv", "data", "tweet_id,text,label,split\n", false, mvsa_name, "",
+                        mvsa_add},
+    [AXF_SYNTH_TIR] = {"tir", "textimage-data.csv", "images",
                        "\"tweet_id\",\"user_id\",\"tweet\",\"text_is_represented\",\"image_adds\","
                        "\"image_adds_text_repr\",\"image_adds_text_notrepr\",\"image_notadds_text_repr\","
                        "\"image_notadds_text_notrepr\"\n",
                        false, tir_name, "T", tir_add},
 };
+
+const char *axf_synth_format_name(axf_synth_format format)
+{
+    return layouts[format].format;
+}
 
 /* Three in ten are PNG files where the format has them. */
 static bool is_png(const synth_layout *layout, const axf_synth_post *post)
