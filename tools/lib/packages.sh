@@ -47,17 +47,18 @@ missing_packages() {
 # install_packages LIST…: installs what is missing through apt, saying what; fails with the command to type where it cannot.
 # With NO_INSTALL=1 it only says what is missing.
 install_packages() {
-    local missing command
+    local missing command update=(apt-get update)
     mapfile -t missing < <(missing_packages "$@")
     [ ${#missing[@]} -gt 0 ] || return 0
     command=(apt-get install -y --no-install-recommends "${missing[@]}")
-    [ "$(id -u)" -eq 0 ] || command=(sudo "${command[@]}")
+    [ "$(id -u)" -eq 0 ] || command=(sudo "${command[@]}") update=(sudo "${update[@]}")
     if [ -n "${NO_INSTALL:-}" ] || ! command -v apt-get >/dev/null || ! command -v "${command[0]}" >/dev/null; then
         echo "missing: ${missing[*]}" >&2
         echo "install them: ${command[*]}" >&2
         return 1
     fi
     echo "installing: ${missing[*]}"
-    echo "+ ${command[*]}"
+    echo "+ ${update[*]} && ${command[*]}"
+    "${update[@]}" -qq </dev/null || return 1 # a fresh machine has no lists, an old one names files that are gone
     DEBIAN_FRONTEND=noninteractive "${command[@]}" </dev/null
 }
