@@ -6,7 +6,6 @@
 #include "core/path.h"
 #include "core/strbuf.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -267,38 +266,6 @@ axf_status axf_hash_file(axf_hash_cache *cache, const char *path, axf_hash128 *h
 
 /* ---- folders ---- */
 
-typedef struct listing {
-    char **names;
-    size_t count, capacity;
-} listing;
-
-static axf_status list_files(const char *folder, listing *files)
-{
-    DIR *items = opendir(folder);
-    if (items == NULL) {
-        return axf_fail_errno("cannot list the folder '%s'", folder);
-    }
-    const struct dirent *item;
-    while ((item = readdir(items)) != NULL) {
-        struct stat info;
-        if (item->d_name[0] == '.' || fstatat(dirfd(items), item->d_name, &info, 0) != 0 || !S_ISREG(info.st_mode)) {
-            continue;
-        }
-        if (files->count == files->capacity) {
-            files->capacity = files->capacity > 0 ? files->capacity * 2 : 32;
-            files->names = axf_realloc(files->names, files->capacity * sizeof *files->names);
-        }
-        files->names[files->count++] = axf_copy(item->d_name);
-    }
-    closedir(items);
-    return AXF_OK;
-}
-
-static int order_names(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static axf_status hash_named(axf_hash_cache *cache, const char *folder, const char *name, axf_hasher *hasher)
 {
     axf_hash128 content;
@@ -314,19 +281,16 @@ static axf_status hash_named(axf_hash_cache *cache, const char *folder, const ch
 
 axf_status axf_hash_folder(axf_hash_cache *cache, const char *folder, axf_hash128 *hash)
 {
-    listing files = {0};
-    AXF_TRY(list_files(folder, &files));
-    if (files.count > 1) {
-        qsort(files.names, files.count, sizeof *files.names, order_names);
-    }
+    char **names;
+    size_t count;
+    AXF_TRY(axf_folder_files(folder, &names, &count));
     axf_hasher *hasher = axf_hasher_new();
     axf_status status = AXF_OK;
-    for (size_t i = 0; i < files.count; i++) {
-        status = status == AXF_OK ? hash_named(cache, folder, files.names[i], hasher) : status;
-        free(files.names[i]);
+    for (size_t i = 0; i < count && status == AXF_OK; i++) {
+        status = hash_named(cache, folder, names[i], hasher);
     }
     *hash = axf_hasher_result(hasher);
     axf_hasher_free(hasher);
-    free(files.names);
+    axf_names_free(names, count);
     return status;
 }

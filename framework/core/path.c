@@ -3,6 +3,7 @@
 #include "core/arena.h"
 #include "core/error.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -194,4 +195,47 @@ axf_status axf_read_file(const char *path, size_t limit, char **bytes, size_t *l
     *bytes = text;
     *length = done;
     return AXF_OK;
+}
+
+/* ---- folders ---- */
+
+static int order_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+axf_status axf_folder_files(const char *folder, char ***names, size_t *count)
+{
+    DIR *items = opendir(folder);
+    size_t capacity = 0;
+    *names = NULL;
+    *count = 0;
+    if (items == NULL) {
+        return axf_fail_errno("cannot list the folder '%s'", folder);
+    }
+    const struct dirent *item;
+    while ((item = readdir(items)) != NULL) {
+        struct stat info;
+        if (item->d_name[0] == '.' || fstatat(dirfd(items), item->d_name, &info, 0) != 0 || !S_ISREG(info.st_mode)) {
+            continue;
+        }
+        if (*count == capacity) {
+            capacity = capacity > 0 ? capacity * 2 : 32;
+            *names = axf_realloc(*names, capacity * sizeof **names);
+        }
+        (*names)[(*count)++] = axf_copy(item->d_name);
+    }
+    closedir(items);
+    if (*count > 1) {
+        qsort(*names, *count, sizeof **names, order_names);
+    }
+    return AXF_OK;
+}
+
+void axf_names_free(char **names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(names[i]);
+    }
+    free(names);
 }

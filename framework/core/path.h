@@ -32,4 +32,9 @@ axf_status axf_open_below(const char *root, const char *relative, int *fd, uint6
 /* Reads a whole regular file of at most `limit` bytes; *bytes has a NUL behind its *length bytes, the caller frees. */
 axf_status axf_read_file(const char *path, size_t limit, char **bytes, size_t *length);
 
+/* Names of a folder's regular files (links followed; no sub-folders, no names with a leading dot), in byte order. The
+ * caller frees them with axf_names_free; none on failure. */
+axf_status axf_folder_files(const char *folder, char ***names, size_t *count);
+void axf_names_free(char **names, size_t count);
+
 #endif
