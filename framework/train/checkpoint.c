@@ -349,18 +349,22 @@ static axf_status read_values(axf_session *session, const axf_safetensors *file,
     return AXF_OK;
 }
 
+axf_status axf_checkpoint_read_weights(axf_session *session, const char *path)
+{
+    axf_safetensors *file;
+    AXF_TRY(axf_safetensors_open(path, &file));
+    axf_status status = axf_safetensors_verify(file);
+    if (status == AXF_OK) {
+        status = read_values(session, file, "", 0);
+    }
+    axf_safetensors_close(file);
+    return status;
+}
+
 axf_status axf_checkpoint_load_weights(axf_session *session, const char *name)
 {
     char *path = named_path(session, name);
-    axf_safetensors *file;
-    axf_status status = axf_safetensors_open(path, &file);
-    if (status == AXF_OK) {
-        status = axf_safetensors_verify(file);
-        if (status == AXF_OK) {
-            status = read_values(session, file, "", 0);
-        }
-        axf_safetensors_close(file);
-    }
+    const axf_status status = axf_checkpoint_read_weights(session, path);
     free(path);
     return status;
 }

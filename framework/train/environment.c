@@ -1,7 +1,7 @@
 /* environment.json: what a reader needs to tell two runs' surroundings apart. Recorded, never part of the run id. */
 #include "core/error.h"
 #include "core/path.h"
-#include "spec/options.h"
+#include "train/run_weights.h"
 #include "train/session.h"
 
 #include <jansson.h>
@@ -51,33 +51,6 @@ static json_t *class_names(const axf_posts *posts)
         json_array_append_new(list, json_string(posts->facts.class_names != NULL ? posts->facts.class_names[k] : ""));
     }
     return list;
-}
-
-/* Hash of every checkpoint that the spec names: what a moved run folder asks for. */
-static json_t *weights_json(const axf_session *session)
-{
-    json_t *list = json_array();
-    for (int32_t i = 0;; i++) {
-        const axf_component_use *use = axf_experiment_component(&session->experiment, i);
-        if (use == NULL) {
-            return list;
-        }
-        const axf_options *table = use->instance->component->component.options;
-        for (uint32_t k = 0; table != NULL && k < table->count; k++) {
-            const axf_option *option = (const axf_option *)((const char *)table->first + (size_t)k * table->stride);
-            const char *path = NULL;
-            axf_hash128 hash;
-            char hex[AXF_HASH_HEX];
-            if (option->type == AXF_OPT_WEIGHTS) {
-                memcpy(&path, (const char *)use->instance->options + option->offset, sizeof path);
-            }
-            if (path != NULL && axf_hash_folder(session->hashes, path, &hash) == AXF_OK) {
-                axf_hash_hex(hash, hex);
-                json_array_append_new(
-                    list, json_pack("{s:s, s:s, s:s}", "part", use->section, "name", axf_path_name(path), "hash", hex));
-            }
-        }
-    }
 }
 
 /* The line a small file holds, without its newline; NULL when it cannot be read. The caller frees. */
@@ -139,12 +112,12 @@ axf_status axf_session_write_environment(axf_session *session)
     uname(&system);
     cpu_name(cpu, sizeof cpu);
     axf_hash_hex(session->data_hash, hash);
-    json_t *root =
-        json_pack("{s:s, s:s, s:i, s:I, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "auxfuse", AXF_VERSION, "run_id",
-                  session->run_id, "threads", (int)session->threads, "seed", (json_int_t)session->experiment.seed,
-                  "system", system.release, "machine", system.machine, "cpu", cpu, "backend",
-                  session->backend->name(session->backend_self), "data_hash", hash, "weights", weights_json(session),
-                  "components", components_json(&session->experiment), "classes", class_names(&session->posts));
+    json_t *root = json_pack("{s:s, s:s, s:i, s:I, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "auxfuse", AXF_VERSION,
+                             "run_id", session->run_id, "threads", (int)session->threads, "seed",
+                             (json_int_t)session->experiment.seed, "system", system.release, "machine", system.machine,
+                             "cpu", cpu, "backend", session->backend->name(session->backend_self), "data_hash", hash,
+                             "weights", axf_run_weights_record(&session->experiment, session->hashes), "components",
+                             components_json(&session->experiment), "classes", class_names(&session->posts));
     axf_status status;
     if (root == NULL) {
         status = axf_fail(AXF_ERR_INTERNAL, "environment.json: a name is not valid UTF-8");

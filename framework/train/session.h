@@ -116,6 +116,7 @@ void axf_checkpoint_remove(axf_session *session);
 /* Weights alone: checkpoints/<name>.safetensors. */
 axf_status axf_checkpoint_save_weights(axf_session *session, const char *name);
 axf_status axf_checkpoint_load_weights(axf_session *session, const char *name);
+axf_status axf_checkpoint_read_weights(axf_session *session, const char *path); /* the same from any file */
 
 double axf_clock(void); /* seconds, monotonic */
 

@@ -1,0 +1,364 @@
+#include "train/run_weights.h"
+
+#include "core/error.h"
+#include "core/path.h"
+#include "spec/expand.h"
+#include "spec/options_row.h"
+#include "spec/weights_path.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* ---- recording ---- */
+
+/* owner/name as it was written, or as the Hugging Face cache has it in models--owner--name/snapshots/<commit>, else the
+ * last part of the path. */
+static const char *name_of(axf_arena *arena, const char *written, const char *path)
+{
+    if (written != NULL && strchr("/.~$", written[0]) == NULL && strchr(written, '$') == NULL) {
+        const char *slash = strchr(written, '/');
+        if (slash == NULL || strchr(slash + 1, '/') == NULL) {
+            return axf_arena_copy_n(arena, written, strcspn(written, "@"));
+        }
+    }
+    const char *last = axf_path_name(path);
+    if (axf_weights_commit(path) == NULL) {
+        return axf_arena_copy(arena, last);
+    }
+    char *snapshots = axf_path_folder(path), *model = axf_path_folder(snapshots);
+    const char *stored = axf_path_name(model);
+    char *name = axf_arena_copy(arena, strncmp(stored, "models--", 8) == 0 ? stored + 8 : last);
+    char *dashes = strstr(name, "--");
+    if (dashes != NULL) {
+        dashes[0] = '/';
+        memmove(dashes + 1, dashes + 2, strlen(dashes + 2) + 1);
+    }
+    free(snapshots);
+    free(model);
+    return name;
+}
+
+/* {name: hash} of a folder's files. */
+static json_t *files_json(const char *folder, axf_hash_cache *hashes)
+{
+    char **names;
+    size_t count;
+    if (axf_folder_files(folder, &names, &count) != AXF_OK) {
+        return NULL;
+    }
+    json_t *files = json_object();
+    for (size_t i = 0; i < count; i++) {
+        char *path = axf_path_join(folder, names[i]), hex[AXF_HASH_HEX];
+        axf_hash128 hash;
+        if (axf_hash_file(hashes, path, &hash) == AXF_OK) {
+            axf_hash_hex(hash, hex);
+            json_object_set_new(files, names[i], json_string(hex));
+        }
+        free(path);
+    }
+    axf_names_free(names, count);
+    return files;
+}
+
+static json_t *record_json(const axf_component_use *use, const axf_option *option, const char *path,
+                           axf_hash_cache *hashes)
+{
+    struct stat info;
+    axf_hash128 hash;
+    char hex[AXF_HASH_HEX];
+    const int folder = stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+    if ((folder ? axf_hash_folder(hashes, path, &hash) : axf_hash_file(hashes, path, &hash)) != AXF_OK) {
+        return NULL;
+    }
+    axf_hash_hex(hash, hex);
+    const axf_node *node = use->node != NULL && use->node->kind == AXF_NODE_MAP ? use->node : NULL;
+    const axf_node *written = node != NULL ? axf_node_get(node, option->name) : NULL;
+    const int named = option->type == AXF_OPT_WEIGHTS && written != NULL && written->kind == AXF_NODE_SCALAR;
+    axf_arena arena = {0};
+    json_t *record = json_pack("{s:s, s:s, s:s, s:s}", "part", use->section, "option", option->name, "name",
+                               name_of(&arena, named ? written->text : NULL, path), "hash", hex);
+    const char *commit = axf_weights_commit(path);
+    if (commit != NULL) {
+        json_object_set_new(record, "commit", json_string(commit));
+    }
+    if (folder) {
+        json_object_set_new(record, "files", files_json(path, hashes));
+    }
+    axf_arena_free(&arena);
+    return record;
+}
+
+json_t *axf_run_weights_record(const axf_experiment *experiment, axf_hash_cache *hashes)
+{
+    json_t *list = json_array();
+    for (int32_t i = 0;; i++) {
+        const axf_component_use *use = axf_experiment_component(experiment, i);
+        if (use == NULL) {
+            axf_error_clear();
+            return list;
+        }
+        const axf_options *table = use->instance->component->component.options;
+        for (uint32_t k = 0; use != &experiment->dataset && table != NULL && k < table->count; k++) {
+            const axf_option option = axf_option_row(table, k);
+            const char *path = NULL;
+            if ((option.flags & AXF_OPT_FILE) && option.type != AXF_OPT_LIST) {
+                memcpy(&path, (const char *)use->instance->options + option.offset, sizeof path);
+            }
+            json_t *record = path != NULL ? record_json(use, &option, path, hashes) : NULL;
+            if (record != NULL) {
+                json_array_append_new(list, record);
+            }
+        }
+    }
+}
+
+/* ---- finding ---- */
+
+typedef struct finder {
+    axf_arena *arena;
+    const char *run;
+    axf_hash_cache *hashes;
+    const json_t *record;
+    const char *part, *option, *name;
+    axf_strbuf differs; /* what the first folder found has in another form */
+    const char *differs_at;
+} finder;
+
+static int ends_with(const char *text, const char *end)
+{
+    const size_t length = strlen(text), tail = strlen(end);
+    return length >= tail && strcmp(text + length - tail, end) == 0;
+}
+
+/* A folder may hold its weights in several forms: those that the run did not read may be missing elsewhere. */
+static int is_weight_file(const char *name)
+{
+    return ends_with(name, ".safetensors") || ends_with(name, ".bin") || ends_with(name, ".pth") ||
+           ends_with(name, ".pt");
+}
+
+/* Read by people, or by other programs. */
+static int is_beside_the_point(const char *name)
+{
+    return ends_with(name, ".md") || ends_with(name, ".h5") || ends_with(name, ".msgpack") ||
+           ends_with(name, ".onnx") || ends_with(name, ".ot");
+}
+
+/* 1 when the hash of the path (a file, or a folder as a whole) is `recorded`; 0 when it cannot be read. */
+static int has_hash(const finder *f, const char *path, const char *recorded, char now[AXF_HASH_HEX])
+{
+    struct stat info;
+    axf_hash128 hash;
+    const int folder = stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+    now[0] = '\0';
+    if ((folder ? axf_hash_folder(f->hashes, path, &hash) : axf_hash_file(f->hashes, path, &hash)) != AXF_OK) {
+        axf_error_clear();
+        return 0;
+    }
+    axf_hash_hex(hash, now);
+    return recorded != NULL && strcmp(now, recorded) == 0;
+}
+
+static void add_difference(axf_strbuf *out, const char *name, const char *now, const char *recorded)
+{
+    axf_strbuf_puts(out, out->length > 0 ? "; " : "");
+    if (now[0] == '\0') {
+        axf_strbuf_printf(out, "%s is missing", name);
+    } else {
+        axf_strbuf_printf(out, "%s has the hash %s, the run's had %s", name, now, recorded);
+    }
+}
+
+/* What of the record is not the same at `path`: nothing when it is what the run was built on. */
+static void compare(const finder *f, const char *path, axf_strbuf *differs)
+{
+    char now[AXF_HASH_HEX];
+    const char *name, *whole = json_string_value(json_object_get(f->record, "hash"));
+    json_t *files = json_object_get(f->record, "files"), *value;
+    if (!json_is_object(files)) {
+        if (!has_hash(f, path, whole, now)) {
+            add_difference(differs, axf_path_name(path), now, whole != NULL ? whole : "?");
+        }
+        return;
+    }
+    int weights = 0, found = 0;
+    json_object_foreach(files, name, value)
+    {
+        const char *recorded = json_string_value(value);
+        if (is_beside_the_point(name) || !axf_name_is_plain(name)) {
+            continue;
+        }
+        char *file = axf_path_join(path, name);
+        const int same = has_hash(f, file, recorded, now), weight = is_weight_file(name);
+        if (!same && !(weight && now[0] == '\0')) {
+            add_difference(differs, name, now, recorded != NULL ? recorded : "?");
+        }
+        weights += weight;
+        found += weight && now[0] != '\0';
+        free(file);
+    }
+    if (weights > 0 && found == 0) {
+        add_difference(differs, "every file of weights", "", "");
+    }
+}
+
+/* The place that `written` means, when it is there and holds what the run was built on; NULL else. */
+static const char *try_place(finder *f, const axf_node *written)
+{
+    const char *path;
+    struct stat info;
+    if (axf_weights_locate(f->arena, written, &path) != AXF_OK &&
+        (axf_expand_path(f->arena, written, &path) != AXF_OK || stat(path, &info) != 0)) {
+        axf_error_clear();
+        return NULL;
+    }
+    axf_error_clear();
+    axf_strbuf differs = {0};
+    compare(f, path, &differs);
+    if (differs.length == 0) {
+        return path;
+    }
+    if (f->differs_at == NULL) {
+        f->differs = differs;
+        f->differs_at = path;
+    } else {
+        axf_strbuf_free(&differs);
+    }
+    return NULL;
+}
+
+static const axf_node *text_node(const finder *f, const char *text)
+{
+    return axf_node_scalar(f->arena, NULL, text, true);
+}
+
+/* FOLDER of the `given` that names this record, or NULL. */
+static const char *given_place(const finder *f, const char *const *given)
+{
+    for (; given != NULL && *given != NULL; given++) {
+        const char *equals = strchr(*given, '=');
+        const size_t length = equals != NULL ? (size_t)(equals - *given) : 0;
+        const char *const names[] = {f->name, axf_path_name(f->name), f->part};
+        for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+            if (length > 0 && strlen(names[i]) == length && strncmp(names[i], *given, length) == 0) {
+                return equals + 1;
+            }
+        }
+    }
+    return NULL;
+}
+
+static axf_status not_here(const finder *f, const char *place)
+{
+    if (f->differs_at != NULL) {
+        return axf_fail(
+            AXF_ERR_IO,
+            "%s was built on '%s' (%s.%s), and %s is not that: %s. --weights %s=FOLDER names the right folder", f->run,
+            f->name, f->part, f->option, f->differs_at, axf_strbuf_text(&f->differs), f->name);
+    }
+    const char *hash = json_string_value(json_object_get(f->record, "hash"));
+    return axf_fail(
+        AXF_ERR_IO,
+        "%s was built on '%s' (%s.%s, hash %s), which is not here: not at %s, under $AUXFUSE_MODELS (default "
+        "./models), or in the Hugging Face cache. Bring it there, or say where it is: --weights %s=FOLDER",
+        f->run, f->name, f->part, f->option, hash != NULL ? hash : "?", place, f->name);
+}
+
+static axf_status find(finder *f, const axf_node *written, const char *const *given, const char **path)
+{
+    const char *commit = json_string_value(json_object_get(f->record, "commit")), *place = given_place(f, given);
+    if (place != NULL) {
+        *path = try_place(f, text_node(f, place));
+        return *path != NULL ? AXF_OK : not_here(f, place);
+    }
+    *path = try_place(f, written);
+    if (*path == NULL && commit != NULL) {
+        *path = try_place(f, text_node(f, axf_arena_printf(f->arena, "%s@%s", f->name, commit)));
+    }
+    if (*path == NULL) {
+        *path = try_place(f, text_node(f, f->name));
+    }
+    return *path != NULL ? AXF_OK : not_here(f, written->text);
+}
+
+/* The value at a path of keys joined by dots, NULL when it is not there. */
+static const axf_node *get_path(axf_arena *arena, const axf_node *map, const char *path)
+{
+    for (const char *dot = strchr(path, '.'); map != NULL && dot != NULL; dot = strchr(path, '.')) {
+        map = axf_node_get(map, axf_arena_copy_n(arena, path, (size_t)(dot - path)));
+        path = dot + 1;
+    }
+    return map != NULL ? axf_node_get(map, path) : NULL;
+}
+
+/* The map with another value at a path that is there. */
+static const axf_node *with_value(axf_arena *arena, const axf_node *map, const char *path, const axf_node *value)
+{
+    const char *dot = strchr(path, '.');
+    const char *key = dot != NULL ? axf_arena_copy_n(arena, path, (size_t)(dot - path)) : path;
+    axf_node *copy = axf_node_copy(arena, map);
+    axf_node_set_text(arena, copy, key,
+                      dot != NULL ? with_value(arena, axf_node_get(map, key), dot + 1, value) : value);
+    return copy;
+}
+
+static axf_status check_given(const json_t *recorded, const char *const *given, const finder *f)
+{
+    for (; given != NULL && *given != NULL; given++) {
+        const char *const one[] = {*given, NULL};
+        if (strchr(*given, '=') == NULL || (*given)[0] == '=') {
+            return axf_fail(AXF_ERR_USAGE, "--weights %s: expected NAME=FOLDER", *given);
+        }
+        axf_strbuf names = {0};
+        int matches = 0;
+        for (size_t i = 0; i < json_array_size(recorded); i++) {
+            const json_t *record = json_array_get(recorded, i);
+            const char *name = json_string_value(json_object_get(record, "name"));
+            const char *part = json_string_value(json_object_get(record, "part"));
+            const finder each = {.name = name != NULL ? name : "", .part = part != NULL ? part : ""};
+            matches |= given_place(&each, one) != NULL;
+            axf_strbuf_printf(&names, "%s%s (%s)", i > 0 ? ", " : "", each.name, each.part);
+        }
+        if (!matches) {
+            axf_fail(AXF_ERR_USAGE, "--weights %s: %s was built on nothing of that name; it was on: %s", *given, f->run,
+                     names.length > 0 ? axf_strbuf_text(&names) : "nothing");
+        }
+        axf_strbuf_free(&names);
+        if (!matches) {
+            return AXF_ERR_USAGE;
+        }
+    }
+    return AXF_OK;
+}
+
+axf_status axf_run_weights_find(axf_arena *arena, const char *run, const axf_node *spec, const json_t *recorded,
+                                const char *const *given, axf_hash_cache *hashes, const axf_node **found)
+{
+    const finder start = {.arena = arena, .run = run, .hashes = hashes};
+    *found = spec;
+    AXF_TRY(check_given(recorded, given, &start));
+    for (size_t i = 0; i < json_array_size(recorded); i++) {
+        finder f = start;
+        f.record = json_array_get(recorded, i);
+        const char *option = json_string_value(json_object_get(f.record, "option"));
+        f.part = json_string_value(json_object_get(f.record, "part"));
+        f.name = json_string_value(json_object_get(f.record, "name"));
+        f.option = option != NULL ? option : "weights";
+        if (f.part == NULL || f.name == NULL) {
+            return axf_fail(AXF_ERR_FORMAT, "%s/environment.json: weights without part or name", run);
+        }
+        const char *key = axf_arena_printf(arena, "%s.%s", f.part, f.option), *path;
+        const axf_node *written = get_path(arena, *found, key);
+        if (written == NULL || written->kind != AXF_NODE_SCALAR ||
+            (!written->quoted && strcmp(written->text, "random") == 0)) {
+            continue; /* the command line took it out */
+        }
+        const axf_status status = find(&f, written, given, &path);
+        axf_strbuf_free(&f.differs);
+        AXF_TRY(status);
+        *found = with_value(arena, *found, key, text_node(&f, path));
+    }
+    return AXF_OK;
+}
