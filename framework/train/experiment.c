@@ -139,6 +139,11 @@ static axf_status check_words(const axf_experiment *experiment)
     if (experiment->top.seeds.count == 0) {
         return axf_node_fail(axf_node_get(experiment->spec, "seeds"), "seeds: at least one");
     }
+    if (experiment->top.outputs == AXF_OUTPUTS_REFERENCE && experiment->top.reference_task == AXF_NULL_INT) {
+        return axf_node_fail(axf_node_get(experiment->spec, "outputs"),
+                             "outputs: reference names its files by the reference program's task number: set "
+                             "reference_task, as the files of experiments/data do");
+    }
     const char *every = experiment->checkpoint.every, *metric = experiment->train.metric;
     int kind;
     double amount;

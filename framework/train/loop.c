@@ -356,6 +356,9 @@ static axf_status finish(axf_session *session)
         free(order);
         AXF_TRY(status);
     }
+    if (experiment->top.outputs == AXF_OUTPUTS_REFERENCE) {
+        AXF_TRY(axf_session_write_reference(session));
+    }
     return axf_session_finish_folder(session);
 }
 

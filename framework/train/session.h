@@ -106,6 +106,8 @@ axf_status axf_session_write_scalar(axf_session *session, int32_t epoch, const c
 axf_status axf_session_event(axf_session *session, const char *format, ...) AXF_PRINTF(2, 3); /* JSON members */
 axf_status axf_session_write_predictions(axf_session *session, int32_t split, const int32_t *order, int32_t count,
                                          const float *logits);
+/* outputs: reference (report/reference_files.h), from what the run folder holds; reference_outputs.c. */
+axf_status axf_session_write_reference(const axf_session *session);
 axf_status axf_session_finish_folder(axf_session *session); /* marks it done, removes what is not kept */
 
 /* checkpoint.c */

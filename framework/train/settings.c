@@ -4,6 +4,7 @@
 #include <string.h>
 
 static const char *const precisions[] = {"fp32", "bf16", "fp64", NULL};
+static const char *const outputs[] = {"auxfuse", "reference", NULL};
 static const char *const bad_image[] = {"error", "skip", "blank", NULL};
 static const char *const keep[] = {"last", "best", "all", "none", NULL};
 static const char *const select_[] = {"last", "best", NULL};
@@ -21,6 +22,12 @@ static const axf_option top[] = {
     AXF_LIST(S, seeds, AXF_OPT_INT, "[0]", 0, 4294967295.0, AXF_OPT_RUNTIME,
              "Seeds: of first values, orders, dropout and pair draws; one run each"),
     AXF_PATH(S, output, "runs", AXF_OPT_RUNTIME, "Folder in which run folders are made"),
+    AXF_ENUM(
+        S, outputs, "auxfuse", outputs, AXF_OPT_RUNTIME,
+        "reference: write metrics and predictions also under the reference program's names and in its layout, into "
+        "the run folder's reference/"),
+    AXF_INT(S, reference_task, NULL, 0, 1000, AXF_OPT_RUNTIME | AXF_OPT_NULLABLE,
+            "The reference program's number of the data set and target (--task), which those names hold"),
 };
 #undef S
 #define S axf_settings_data

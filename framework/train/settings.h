@@ -8,6 +8,7 @@ enum { AXF_BAD_IMAGE_ERROR = 0, AXF_BAD_IMAGE_SKIP = 1, AXF_BAD_IMAGE_BLANK = 2 
 enum { AXF_KEEP_LAST = 0, AXF_KEEP_BEST = 1, AXF_KEEP_ALL = 2, AXF_KEEP_NONE = 3 };
 enum { AXF_SELECT_LAST = 0, AXF_SELECT_BEST = 1 };
 enum { AXF_SCHEDULE_CONSTANT = 0, AXF_SCHEDULE_LINEAR = 1, AXF_SCHEDULE_COSINE = 2 };
+enum { AXF_OUTPUTS_AUXFUSE = 0, AXF_OUTPUTS_REFERENCE = 1 };
 enum { AXF_SETTING_F32 = 0, AXF_SETTING_BF16 = 1, AXF_SETTING_F64 = 2 };
 
 typedef struct axf_settings_top { /* scalars at the top of a spec */
@@ -15,7 +16,9 @@ typedef struct axf_settings_top { /* scalars at the top of a spec */
     int32_t precision;
     int64_t threads; /* AXF_NULL_INT: auto */
     axf_list seeds;
-    const char *output; /* folder of run folders */
+    const char *output;     /* folder of run folders */
+    int32_t outputs;        /* AXF_OUTPUTS_… */
+    int64_t reference_task; /* the reference program's number of data set and target; AXF_NULL_INT: none */
 } axf_settings_top;
 
 typedef struct axf_settings_data { /* data: beside the loader's own options */
