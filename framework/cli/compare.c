@@ -74,7 +74,8 @@ static int run(int argc, char **argv)
 const axf_verb axf_verb_compare = {
     "compare", "RUNS… [options]", "Compares finished runs: mean and deviation over seeds, and paired tests", run,
     "  RUNS…             run folders, folders above them, or a sweep's folder\n"
-    "  --metric M        f1_weighted (default), accuracy or f1_macro\n"
+    "  --metric M        f1_weighted (default), accuracy or f1_macro; several labels a post: also f1_micro, "
+    "f1_samples\n"
     "  --split S         test (default) or val\n"
     "  --baseline NAME   the row that the others are compared with: its columns' words, or its run id\n"
     "  --rows KEY --cols KEY\n"

@@ -13,8 +13,11 @@ enum { RESAMPLES = 10000, SEED = 12345 };
 static const struct {
     const char *name;
     int32_t metric;
-} metrics[] = {
-    {"f1_weighted", AXF_METRIC_F1_WEIGHTED}, {"accuracy", AXF_METRIC_ACCURACY}, {"f1_macro", AXF_METRIC_F1_MACRO}};
+} metrics[] = {{"f1_weighted", AXF_METRIC_F1_WEIGHTED},
+               {"accuracy", AXF_METRIC_ACCURACY},
+               {"f1_macro", AXF_METRIC_F1_MACRO},
+               {"f1_micro", AXF_METRIC_F1_MICRO},
+               {"f1_samples", AXF_METRIC_F1_SAMPLES}};
 
 static axf_status set_metric(axf_comparison *c, const axf_compare_settings *settings)
 {
@@ -25,11 +28,12 @@ static axf_status set_metric(axf_comparison *c, const axf_compare_settings *sett
     }
     for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++) {
         if (strcmp(metrics[i].name, c->metric) == 0) {
-            c->bootstrap = (axf_bootstrap_settings){metrics[i].metric, RESAMPLES, SEED};
+            c->bootstrap = (axf_bootstrap_settings){metrics[i].metric, RESAMPLES, SEED, 0};
             return AXF_OK;
         }
     }
-    return axf_fail(AXF_ERR_USAGE, "--metric: '%s' is not one of f1_weighted, accuracy, f1_macro", c->metric);
+    return axf_fail(AXF_ERR_USAGE, "--metric: '%s' is not one of f1_weighted, accuracy, f1_macro, f1_micro, f1_samples",
+                    c->metric);
 }
 
 /* ---- groups ---- */
@@ -119,13 +123,8 @@ static void fill_scores(axf_comparison *c, axf_group *group)
 {
     for (int32_t k = 0; k < group->count; k++) {
         const axf_result *run = &c->results.items[group->runs[k]];
-        const size_t classes = (size_t)run->classes;
-        uint32_t *counts = axf_alloc_zero(classes * classes, sizeof *counts);
-        for (int32_t i = 0; i < run->predictions.posts; i++) {
-            counts[(size_t)run->predictions.targets[i] * classes + (size_t)run->predictions.predictions[i]]++;
-        }
-        group->scores[k] = axf_metric_of_counts(c->bootstrap.metric, run->classes, counts);
-        free(counts);
+        group->scores[k] = axf_metric_of_run(&c->bootstrap, run->classes, run->predictions.posts,
+                                             run->predictions.targets, run->predictions.predictions);
     }
 }
 
@@ -133,6 +132,18 @@ static void fill_scores(axf_comparison *c, axf_group *group)
 static axf_status compute(axf_comparison *c)
 {
     const axf_result *first = &c->results.items[c->groups[0].runs[0]];
+    c->bootstrap.multi_label = first->predictions.multi_label;
+    for (int32_t i = 0; i < c->results.count; i++) {
+        const axf_result *run = &c->results.items[i];
+        if (run->predictions.multi_label != first->predictions.multi_label) {
+            return axf_fail(AXF_ERR_DATA, "'%s' has %s a post, '%s' has not: they cannot be compared", run->folder,
+                            run->predictions.multi_label ? "several labels" : "one class", first->folder);
+        }
+    }
+    if (!c->bootstrap.multi_label && c->bootstrap.metric > AXF_METRIC_F1_MACRO) {
+        return axf_fail(AXF_ERR_USAGE, "--metric: %s is of posts with several labels, and these have one class",
+                        c->metric);
+    }
     axf_system *systems = axf_arena_alloc(&c->arena, (size_t)c->group_count * sizeof *systems);
     axf_system_result *found = axf_arena_alloc(&c->arena, (size_t)c->group_count * sizeof *found);
     int32_t paired = 0;

@@ -4,8 +4,9 @@
 
 #include "sweep/results.h"
 
-/* Sorted by id. Errors name file and line: a header that is not id,target,prediction,…; no post; an id that is there
- * twice; a target or prediction outside 0 … classes - 1. */
+/* Sorted by id. Errors name file and line: a header that is neither id,target,prediction,… nor, for several labels a
+ * post, id,target_0,…,prediction_0,… with `classes` of each; no post; an id that is there twice; a target or prediction
+ * outside 0 … classes - 1 (0 and 1). */
 axf_status axf_predictions_read(axf_arena *arena, const char *path, int32_t classes, axf_predictions *predictions);
 
 #endif

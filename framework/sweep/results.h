@@ -10,7 +10,8 @@
 typedef struct axf_predictions {
     int32_t posts;
     const char **ids; /* ascending */
-    int32_t *targets, *predictions;
+    int32_t multi_label;
+    int32_t *targets, *predictions; /* [posts], or [posts][classes] of 0 and 1 when multi-label */
     axf_hash128 hash; /* of ids and targets: equal for equal posts */
 } axf_predictions;
 

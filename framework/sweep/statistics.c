@@ -10,7 +10,8 @@
 
 enum { STREAM_POSTS = 0, STREAM_SEEDS = 1 };
 
-double axf_metric_of_counts(int32_t metric, int32_t classes, const uint32_t *counts)
+/* [target][prediction] to the metric. */
+static double of_classes(int32_t metric, int32_t classes, const uint32_t *counts)
 {
     double total = 0, right = 0, weighted = 0, macro = 0;
     for (int32_t k = 0; k < classes; k++) {
@@ -30,6 +31,29 @@ double axf_metric_of_counts(int32_t metric, int32_t classes, const uint32_t *cou
         return macro / classes;
     }
     return total > 0 ? (metric == AXF_METRIC_ACCURACY ? right : weighted) / total : 0;
+}
+
+/* [label][2 · target + prediction] to a metric that is made of labels. */
+static double of_labels(int32_t metric, int32_t labels, const uint32_t *counts)
+{
+    double weighted = 0, macro = 0, support = 0, hits = 0, both = 0;
+    for (int32_t k = 0; k < labels; k++) {
+        const double right = counts[4 * k + 3], target = right + counts[4 * k + 2];
+        const double either = target + right + counts[4 * k + 1];
+        const double f1 = either > 0 ? 2 * right / either : 0;
+        weighted += target * f1;
+        macro += f1;
+        support += target;
+        hits += right;
+        both += either;
+    }
+    if (metric == AXF_METRIC_F1_MACRO) {
+        return macro / labels;
+    }
+    if (metric == AXF_METRIC_F1_MICRO) {
+        return both > 0 ? 2 * hits / both : 0;
+    }
+    return support > 0 ? weighted / support : 0;
 }
 
 void axf_mean_sd(const double *values, int32_t count, double *mean, double *sd)
@@ -76,42 +100,141 @@ static void draw(uint64_t seed, uint32_t resample, uint32_t stream, int32_t n, u
 }
 
 typedef struct work {
-    int32_t metric, classes, posts, runs;
+    int32_t metric, multi_label, classes, posts, runs;
     uint32_t *post_times, *counts;
-    uint16_t *cells; /* [runs][posts]: target * classes + prediction */
-    double *value;   /* [runs]: of the resample at hand, or of the posts as they are */
+    uint16_t *cells;    /* [runs][posts]: target · classes + prediction; several labels: [runs][posts][classes] */
+    double *post_value; /* [runs][posts]: of metrics that are means over posts; NULL: others */
+    double *value;      /* [runs]: of the resample at hand, or of the posts as they are */
 } work;
+
+/* Whether a post with several labels has a value of its own: all right, or its own F1. */
+static int by_posts(const work *w)
+{
+    return w->multi_label && (w->metric == AXF_METRIC_ACCURACY || w->metric == AXF_METRIC_F1_SAMPLES);
+}
+
+static double value_of_post(int32_t metric, int32_t labels, const uint16_t *cells)
+{
+    int32_t counts[4] = {0};
+    for (int32_t k = 0; k < labels; k++) {
+        counts[cells[k]]++;
+    }
+    if (metric == AXF_METRIC_ACCURACY) {
+        return counts[1] + counts[2] == 0;
+    }
+    const int32_t either = 2 * counts[3] + counts[1] + counts[2];
+    return either > 0 ? 2.0 * counts[3] / either : 0;
+}
+
+static axf_status fill_run(work *w, int32_t run, const int32_t *targets, const int32_t *predictions)
+{
+    const int32_t width = w->multi_label ? w->classes : 1, values = w->multi_label ? 2 : w->classes;
+    uint16_t *cells = w->cells + (size_t)run * (size_t)w->posts * (size_t)width;
+    for (ptrdiff_t i = 0; i < (ptrdiff_t)w->posts * width; i++) {
+        if (targets[i] < 0 || targets[i] >= values || predictions[i] < 0 || predictions[i] >= values) {
+            return axf_fail(AXF_ERR_DATA, "post %lld: target %d and prediction %d must be 0 to %d",
+                            (long long)(i / width), targets[i], predictions[i], values - 1);
+        }
+        cells[i] = (uint16_t)(targets[i] * values + predictions[i]);
+    }
+    for (int32_t i = 0; w->post_value != NULL && i < w->posts; i++) {
+        w->post_value[(size_t)run * (size_t)w->posts + (size_t)i] =
+            value_of_post(w->metric, w->classes, cells + (ptrdiff_t)i * width);
+    }
+    return AXF_OK;
+}
 
 static axf_status fill_cells(work *w, const int32_t *targets, int32_t count, const axf_system *systems)
 {
     int32_t run = 0;
     for (int32_t s = 0; s < count; s++) {
         for (int32_t k = 0; k < systems[s].seeds; k++, run++) {
-            const int32_t *predictions = systems[s].predictions[k];
-            uint16_t *cells = w->cells + (size_t)run * (size_t)w->posts;
-            for (int32_t i = 0; i < w->posts; i++) {
-                if (targets[i] < 0 || targets[i] >= w->classes || predictions[i] < 0 || predictions[i] >= w->classes) {
-                    return axf_fail(AXF_ERR_DATA, "post %d: target %d and prediction %d must be 0 to %d", i, targets[i],
-                                    predictions[i], w->classes - 1);
-                }
-                cells[i] = (uint16_t)(targets[i] * w->classes + predictions[i]);
-            }
+            AXF_TRY(fill_run(w, run, targets, systems[s].predictions[k]));
         }
     }
     return AXF_OK;
 }
 
+static double mean_over_posts(const work *w, int32_t run)
+{
+    const double *value = w->post_value + (size_t)run * (size_t)w->posts;
+    double sum = 0, times = 0;
+    for (int32_t i = 0; i < w->posts; i++) {
+        sum += w->post_times[i] * value[i];
+        times += w->post_times[i];
+    }
+    return sum / times;
+}
+
+static double count_labels(work *w, int32_t run)
+{
+    const uint16_t *cells = w->cells + (size_t)run * (size_t)w->posts * (size_t)w->classes;
+    memset(w->counts, 0, 4 * (size_t)w->classes * sizeof *w->counts);
+    for (int32_t i = 0; i < w->posts; i++) {
+        for (int32_t k = 0; k < w->classes; k++) {
+            w->counts[4 * k + cells[(size_t)i * (size_t)w->classes + (size_t)k]] += w->post_times[i];
+        }
+    }
+    return of_labels(w->metric, w->classes, w->counts);
+}
+
+static double count_classes(work *w, int32_t run)
+{
+    const uint16_t *cells = w->cells + (size_t)run * (size_t)w->posts;
+    memset(w->counts, 0, (size_t)w->classes * (size_t)w->classes * sizeof *w->counts);
+    for (int32_t i = 0; i < w->posts; i++) {
+        w->counts[cells[i]] += w->post_times[i];
+    }
+    return of_classes(w->metric, w->classes, w->counts);
+}
+
 static void evaluate_runs(work *w)
 {
-    const size_t size = (size_t)w->classes * (size_t)w->classes;
     for (int32_t run = 0; run < w->runs; run++) {
-        const uint16_t *cells = w->cells + (size_t)run * (size_t)w->posts;
-        memset(w->counts, 0, size * sizeof *w->counts);
-        for (int32_t i = 0; i < w->posts; i++) {
-            w->counts[cells[i]] += w->post_times[i];
-        }
-        w->value[run] = axf_metric_of_counts(w->metric, w->classes, w->counts);
+        w->value[run] = by_posts(w)      ? mean_over_posts(w, run)
+                        : w->multi_label ? count_labels(w, run)
+                                         : count_classes(w, run);
     }
+}
+
+static void open_work(work *w)
+{
+    const size_t posts = (size_t)w->posts, classes = (size_t)w->classes, runs = (size_t)w->runs;
+    w->post_times = axf_alloc(posts * sizeof *w->post_times);
+    w->counts = axf_alloc((classes > 4 ? classes : 4) * classes * sizeof *w->counts);
+    w->cells = axf_alloc(runs * posts * (w->multi_label ? classes : 1) * sizeof *w->cells);
+    w->post_value = by_posts(w) ? axf_alloc(runs * posts * sizeof *w->post_value) : NULL;
+    w->value = axf_alloc(runs * sizeof *w->value);
+    for (size_t i = 0; i < posts; i++) {
+        w->post_times[i] = 1;
+    }
+}
+
+static void close_work(work *w)
+{
+    free(w->post_times);
+    free(w->counts);
+    free(w->cells);
+    free(w->post_value);
+    free(w->value);
+}
+
+double axf_metric_of_run(const axf_bootstrap_settings *settings, int32_t classes, int32_t posts, const int32_t *targets,
+                         const int32_t *predictions)
+{
+    work w = {.metric = settings->metric,
+              .multi_label = settings->multi_label,
+              .classes = classes,
+              .posts = posts,
+              .runs = 1};
+    open_work(&w);
+    double value = NAN;
+    if (fill_run(&w, 0, targets, predictions) == AXF_OK) {
+        evaluate_runs(&w);
+        value = w.value[0];
+    }
+    close_work(&w);
+    return value;
 }
 
 /* scores[count][resamples] */
@@ -176,8 +299,12 @@ static axf_status check(const axf_bootstrap_settings *settings, int32_t classes,
         }
         sum += systems[s].seeds;
     }
-    if (sum * posts > INT64_C(1) << 31) {
+    if (sum * posts > (INT64_C(1) << 31) / (settings->multi_label ? classes : 1)) {
         return axf_fail(AXF_ERR_DATA, "bootstrap: %lld runs of %d posts are too many", (long long)sum, posts);
+    }
+    if (!settings->multi_label && settings->metric > AXF_METRIC_F1_MACRO) {
+        return axf_fail(AXF_ERR_DATA,
+                        "bootstrap: this metric is of posts with several labels, and these have one class");
     }
     *runs = (int32_t)sum;
     return AXF_OK;
@@ -186,19 +313,13 @@ static axf_status check(const axf_bootstrap_settings *settings, int32_t classes,
 axf_status axf_bootstrap(const axf_bootstrap_settings *settings, int32_t classes, int32_t posts, const int32_t *targets,
                          int32_t count, const axf_system *systems, axf_system_result *results)
 {
-    work w = {settings->metric, classes, posts, 0, NULL, NULL, NULL, NULL};
+    work w = {.metric = settings->metric, .multi_label = settings->multi_label, .classes = classes, .posts = posts};
     AXF_TRY(check(settings, classes, posts, count, systems, &w.runs));
-    w.post_times = axf_alloc((size_t)posts * sizeof *w.post_times);
-    w.counts = axf_alloc((size_t)classes * (size_t)classes * sizeof *w.counts);
-    w.cells = axf_alloc((size_t)w.runs * (size_t)posts * sizeof *w.cells);
-    w.value = axf_alloc((size_t)w.runs * sizeof *w.value);
+    open_work(&w);
     const size_t resamples = (size_t)settings->resamples;
     double *scores = axf_alloc(((size_t)count + 1) * resamples * sizeof *scores);
     const axf_status status = fill_cells(&w, targets, count, systems);
     if (status == AXF_OK) {
-        for (int32_t i = 0; i < posts; i++) {
-            w.post_times[i] = 1;
-        }
         evaluate_runs(&w);
         const double *value = w.value;
         for (int32_t s = 0; s < count; s++) {
@@ -212,10 +333,7 @@ axf_status axf_bootstrap(const axf_bootstrap_settings *settings, int32_t classes
                       &results[s]);
         }
     }
-    free(w.post_times);
-    free(w.counts);
-    free(w.cells);
-    free(w.value);
+    close_work(&w);
     free(scores);
     return status;
 }

@@ -11,19 +11,26 @@
 
 #include <stdint.h>
 
-enum { AXF_METRIC_ACCURACY = 1, AXF_METRIC_F1_WEIGHTED, AXF_METRIC_F1_MACRO };
+enum {
+    AXF_METRIC_ACCURACY = 1,
+    AXF_METRIC_F1_WEIGHTED,
+    AXF_METRIC_F1_MACRO,
+    AXF_METRIC_F1_MICRO, /* this and the next: several labels only */
+    AXF_METRIC_F1_SAMPLES,
+};
 
 enum { AXF_BOOTSTRAP_MAX_CLASSES = 256, AXF_BOOTSTRAP_MAX_SYSTEMS = 4096 };
 
 typedef struct axf_bootstrap_settings {
-    int32_t metric;    /* AXF_METRIC_… */
-    int32_t resamples; /* 1 … 10,000,000 */
-    uint64_t seed;     /* equal seeds: equal resamples */
+    int32_t metric;      /* AXF_METRIC_… */
+    int32_t resamples;   /* 1 … 10,000,000 */
+    uint64_t seed;       /* equal seeds: equal resamples */
+    int32_t multi_label; /* 1: targets and predictions are [posts][classes] of 0 and 1 */
 } axf_bootstrap_settings;
 
 typedef struct axf_system {
     int32_t seeds;
-    const int32_t *const *predictions; /* [seeds][posts], classes */
+    const int32_t *const *predictions; /* [seeds][posts], classes; several labels: [seeds][posts · classes] */
 } axf_system;
 
 typedef struct axf_system_result {
@@ -34,12 +41,15 @@ typedef struct axf_system_result {
                * their mean as the difference seen lies from 0. 1 for the first system. */
 } axf_system_result;
 
-/* targets: [posts]. Errors (AXF_ERR_DATA): a target or prediction outside 0 … classes - 1, no post, no seed. */
+/* targets: [posts], or [posts][classes]. Errors (AXF_ERR_DATA): a target or prediction outside 0 … classes - 1 (0 and
+ * 1), no post, no seed. */
 axf_status axf_bootstrap(const axf_bootstrap_settings *settings, int32_t classes, int32_t posts, const int32_t *targets,
                          int32_t count, const axf_system *systems, axf_system_result *results);
 
-/* The metric of counts[classes][classes] ([target][prediction]), 0/0 = 0, macro over all classes. */
-double axf_metric_of_counts(int32_t metric, int32_t classes, const uint32_t *counts);
+/* The metric of one run on the posts as they are: 0/0 = 0, macro over all classes; targets and predictions as above and
+ * valid. */
+double axf_metric_of_run(const axf_bootstrap_settings *settings, int32_t classes, int32_t posts, const int32_t *targets,
+                         const int32_t *predictions);
 
 /* Mean, and standard deviation with n - 1 (NaN when n < 2). */
 void axf_mean_sd(const double *values, int32_t count, double *mean, double *sd);

@@ -39,7 +39,7 @@ axf_tensor *axf_op_batch_norm(const axf_pass *pass, axf_tensor *x, axf_tensor *g
     axf_call call = {.op = AXF_OP_BATCH_NORM,
                      .inputs = 5,
                      .in = {x, gamma, beta, running_mean, running_var},
-                     .i = {pass->training},
+                     .i = {axf_pass_trains(pass, tensors, 3)},
                      .f = {eps, momentum}};
     return axf_op_apply(pass, &call, &out, &keep);
 }

@@ -94,7 +94,7 @@ static axf_tensor *drop(const axf_pass *pass, const char *op, axf_tensor *x, dou
     if (!axf_op_ready(pass, op, &x, 1) || !axf_op_check(pass, op, "x", x, 0)) {
         return NULL;
     }
-    if (!pass->training || rate == 0) {
+    if (rate == 0 || !axf_pass_trains(pass, &x, 1)) {
         return x;
     }
     if (!(rate > 0 && rate < 1) || name == NULL) {

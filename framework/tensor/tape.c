@@ -176,6 +176,18 @@ const axf_pass *axf_tape_pass(axf_tape *tape, const axf_pass_settings *settings)
     return &record->pass;
 }
 
+int axf_pass_trains(const axf_pass *pass, axf_tensor *const *tensors, int32_t count)
+{
+    if (!pass->training || ((const axf_pass_record *)pass)->record != AXF_RECORD_TRAINED) {
+        return pass->training;
+    }
+    int trained = 0;
+    for (int32_t i = 0; i < count; i++) {
+        trained |= tensors[i] != NULL && tensors[i]->wants_gradient;
+    }
+    return trained;
+}
+
 const char *axf_pass_scope_text(const axf_pass *pass)
 {
     return ((const axf_pass_record *)pass)->scope_text;
@@ -208,6 +220,11 @@ axf_random axf_pass_random(const axf_pass *pass, const char *name)
     const uint32_t *key = find_key(pass->tape, record->scope_text, name);
     return (axf_random){
         .key = {key[0], key[1]}, .step = (uint32_t)pass->step, .slots = pass->slots, .location = record->location};
+}
+
+int axf_tape_planning(const axf_tape *tape)
+{
+    return tape->planning;
 }
 
 const axf_rows *axf_tape_rows(axf_tape *tape, int32_t posts, const int32_t *offset)

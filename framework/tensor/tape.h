@@ -30,6 +30,8 @@ void axf_tape_free(axf_tape *tape);
 void axf_tape_begin(axf_tape *tape, int32_t recording, int32_t planning);
 void axf_tape_end(axf_tape *tape); /* every tensor of the step is gone */
 
+int axf_tape_planning(const axf_tape *tape); /* 1: the step under way is only planned */
+
 /* Grows the pool to `bytes` in one piece (huge pages asked for from 2 MiB on). A step that needs more than is reserved
  * gets it (a further piece) and is counted in axf_tape_grown. */
 axf_status axf_tape_reserve(axf_tape *tape, size_t bytes);
@@ -42,6 +44,13 @@ int64_t axf_tape_grown(const axf_tape *tape); /* pieces added after the first re
 /* First failure of the step: AXF_OK while none. Its message is the error object's. */
 axf_status axf_tape_status(const axf_tape *tape);
 
+enum {                         /* axf_pass_settings::record */
+       AXF_RECORD_NOTHING = 0, /* of this pass (a frozen part), even when the tape records */
+       AXF_RECORD = 1,
+       /* An op behind which nothing is trained is in evaluation mode, too: no dropout, running statistics. */
+       AXF_RECORD_TRAINED = 2,
+};
+
 typedef struct axf_pass_settings {
     const char *component; /* full prefix, keys the random draws: "text", "fusion", "losses.itm" */
     int32_t training, scope;
@@ -49,7 +58,7 @@ typedef struct axf_pass_settings {
     int32_t posts;
     const int32_t *slots; /* [posts], copied; NULL: 0 … posts-1 */
     int64_t step;
-    int32_t record; /* 0: nothing of this pass is recorded (a frozen part) even when the tape records */
+    int32_t record; /* AXF_RECORD_… */
 } axf_pass_settings;
 
 /* A pass of the current step; lives until axf_tape_end. */

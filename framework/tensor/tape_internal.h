@@ -55,6 +55,9 @@ typedef struct axf_pass_record {
     int32_t record;
 } axf_pass_record;
 
+/* Whether an op of the pass on these tensors (NULLs skipped) behaves as in training. */
+int axf_pass_trains(const axf_pass *pass, axf_tensor *const *tensors, int32_t count);
+
 struct axf_tape {
     const axf_backend *backend;
     void *backend_self;

@@ -141,16 +141,19 @@ static double exact_value(const json_t *json)
 static json_t *sums_json(const axf_session *session)
 {
     const axf_sums *sums = &session->sums;
-    json_t *part = json_array(), *weight = json_array(), *confusion = json_array();
+    json_t *part = json_array(), *weight = json_array(), *counts = json_array();
     for (int32_t i = 0; i < session->model.loss_count; i++) {
         json_array_append_new(part, exact(sums->part[i]));
         json_array_append_new(weight, exact(sums->weight[i]));
     }
-    for (int32_t i = 0; i < session->model.classes * session->model.classes; i++) {
-        json_array_append_new(confusion, json_integer(sums->confusion[i]));
+    for (int64_t i = 0; i < axf_tally_size(&sums->tally); i++) {
+        json_array_append_new(counts, json_integer(sums->tally.counts[i]));
     }
-    return json_pack("{s:I, s:o, s:o, s:o, s:o}", "posts", (json_int_t)sums->posts, "loss", exact(sums->loss), "part",
-                     part, "weight", weight, "confusion", confusion);
+    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o}", "posts", (json_int_t)sums->posts, "loss",
+                     exact(sums->loss), "part", part, "weight", weight, "counts", counts, "counted",
+                     (json_int_t)sums->tally.posts, "exact", (json_int_t)sums->tally.exact, "sample_precision",
+                     exact(sums->tally.sample_precision), "sample_recall", exact(sums->tally.sample_recall),
+                     "sample_f1", exact(sums->tally.sample_f1));
 }
 
 static char *state_text(const axf_session *session)
@@ -378,9 +381,15 @@ static void read_sums(axf_session *session, const json_t *json)
         sums->part[i] = exact_value(json_array_get(json_object_get(json, "part"), (size_t)i));
         sums->weight[i] = exact_value(json_array_get(json_object_get(json, "weight"), (size_t)i));
     }
-    for (int32_t i = 0; i < session->model.classes * session->model.classes; i++) {
-        sums->confusion[i] = json_integer_value(json_array_get(json_object_get(json, "confusion"), (size_t)i));
+    axf_tally *tally = &sums->tally;
+    for (int64_t i = 0; i < axf_tally_size(tally); i++) {
+        tally->counts[i] = json_integer_value(json_array_get(json_object_get(json, "counts"), (size_t)i));
     }
+    tally->posts = json_integer_value(json_object_get(json, "counted"));
+    tally->exact = json_integer_value(json_object_get(json, "exact"));
+    tally->sample_precision = exact_value(json_object_get(json, "sample_precision"));
+    tally->sample_recall = exact_value(json_object_get(json, "sample_recall"));
+    tally->sample_f1 = exact_value(json_object_get(json, "sample_f1"));
 }
 
 static axf_status read_state(axf_session *session, const axf_safetensors *file)

@@ -112,12 +112,13 @@ axf_status axf_session_write_environment(axf_session *session)
     uname(&system);
     cpu_name(cpu, sizeof cpu);
     axf_hash_hex(session->data_hash, hash);
-    json_t *root = json_pack("{s:s, s:s, s:i, s:I, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "auxfuse", AXF_VERSION,
-                             "run_id", session->run_id, "threads", (int)session->threads, "seed",
+    json_t *root = json_pack("{s:s, s:s, s:i, s:I, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:b}", "auxfuse",
+                             AXF_VERSION, "run_id", session->run_id, "threads", (int)session->threads, "seed",
                              (json_int_t)session->experiment.seed, "system", system.release, "machine", system.machine,
                              "cpu", cpu, "backend", session->backend->name(session->backend_self), "data_hash", hash,
                              "weights", axf_run_weights_record(&session->experiment, session->hashes), "components",
-                             components_json(&session->experiment), "classes", class_names(&session->posts));
+                             components_json(&session->experiment), "classes", class_names(&session->posts),
+                             "multi_label", session->posts.facts.target == AXF_TARGET_LABELS);
     axf_status status;
     if (root == NULL) {
         status = axf_fail(AXF_ERR_INTERNAL, "environment.json: a name is not valid UTF-8");

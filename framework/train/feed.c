@@ -241,7 +241,7 @@ static void take_targets(axf_feed *feed, const int32_t *post, int32_t n, axf_bat
     for (int32_t i = 0; i < n; i++) {
         const axf_record *record = &feed->posts->items[post[i]];
         feed->targets[i] = record->target;
-        known &= record->target >= 0;
+        known &= model->multi_label ? record->labels != NULL : record->target >= 0;
         for (int32_t k = 0; record->labels != NULL && k < model->classes; k++) {
             feed->labels[i * model->classes + k] = record->labels[k];
         }

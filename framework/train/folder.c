@@ -172,7 +172,7 @@ static void header(const axf_session *session, axf_strbuf *out)
     for (int32_t i = 0; i < session->model.loss_count; i++) {
         axf_strbuf_printf(out, ",loss_%s", session->model.loss[i].name);
     }
-    for (int i = 0; axf_metric_names[i] != NULL; i++) {
+    for (int i = 0; i < axf_metric_count(session->model.multi_label); i++) {
         axf_strbuf_printf(out, ",%s", axf_metric_names[i]);
     }
     for (int32_t k = 0; k < facts->classes; k++) {
@@ -214,7 +214,7 @@ static axf_status write_scalars(axf_session *session, int32_t epoch, int32_t spl
         AXF_TRY(axf_session_write_scalar(session, epoch, name, part,
                                          sums->weight[i] > 0 ? sums->part[i] / sums->weight[i] : 0));
     }
-    for (int i = 0; axf_metric_names[i] != NULL; i++) {
+    for (int i = 0; i < axf_metric_count(session->model.multi_label); i++) {
         double value = 0;
         axf_metrics_value(metrics, axf_metric_names[i], &value);
         AXF_TRY(axf_session_write_scalar(session, epoch, name, axf_metric_names[i], value));
@@ -226,7 +226,7 @@ axf_status axf_session_write_metrics(axf_session *session, int32_t epoch, int32_
 {
     axf_metrics metrics;
     axf_strbuf line = {0};
-    axf_metrics_compute(&metrics, session->model.classes, sums->confusion);
+    axf_metrics_compute(&metrics, &sums->tally);
     if (axf_append_length(session->metrics) == 0) {
         header(session, &line);
     }
@@ -235,7 +235,7 @@ axf_status axf_session_write_metrics(axf_session *session, int32_t epoch, int32_
     for (int32_t i = 0; i < session->model.loss_count; i++) {
         axf_strbuf_printf(&line, ",%.9g", sums->weight[i] > 0 ? sums->part[i] / sums->weight[i] : 0);
     }
-    for (int i = 0; axf_metric_names[i] != NULL; i++) {
+    for (int i = 0; i < axf_metric_count(session->model.multi_label); i++) {
         double value = 0;
         axf_metrics_value(&metrics, axf_metric_names[i], &value);
         axf_strbuf_printf(&line, ",%.9g", value);
@@ -244,12 +244,9 @@ axf_status axf_session_write_metrics(axf_session *session, int32_t epoch, int32_
         axf_strbuf_printf(&line, ",%.9g,%.9g,%.9g,%lld", metrics.precision[k], metrics.recall[k], metrics.f1[k],
                           (long long)metrics.support[k]);
     }
-    for (int32_t i = 0; i < metrics.classes * metrics.classes; i++) {
-        axf_strbuf_printf(&line, "%s%lld",
-                          i == 0                     ? ","
-                          : i % metrics.classes == 0 ? ";"
-                                                     : " ",
-                          (long long)metrics.confusion[i]);
+    const int64_t row = metrics.multi_label ? 4 : metrics.classes; /* of the confusion matrix, or a label's counts */
+    for (int64_t i = 0; i < axf_tally_size(&sums->tally); i++) {
+        axf_strbuf_printf(&line, "%s%lld", i == 0 ? "," : i % row == 0 ? ";" : " ", (long long)metrics.counts[i]);
     }
     axf_strbuf_putc(&line, '\n');
     axf_status status = axf_append_write(session->metrics, line.data, line.length);
@@ -281,21 +278,38 @@ axf_status axf_session_event(axf_session *session, const char *format, ...)
 
 /* ---- predictions and the end ---- */
 
+static void numbered_columns(axf_strbuf *out, const char *name, int32_t count)
+{
+    for (int32_t k = 0; k < count; k++) {
+        axf_strbuf_printf(out, ",%s_%d", name, k);
+    }
+}
+
 axf_status axf_session_write_predictions(axf_session *session, int32_t split, const int32_t *order, int32_t count,
                                          const float *logits)
 {
-    const int32_t classes = session->model.classes;
+    const int32_t classes = session->model.classes, several = session->model.multi_label;
     axf_strbuf text = {0};
-    axf_strbuf_puts(&text, "id,target,prediction");
-    for (int32_t k = 0; k < classes; k++) {
-        axf_strbuf_printf(&text, ",logit_%d", k);
+    axf_strbuf_puts(&text, several ? "id" : "id,target,prediction");
+    if (several) {
+        numbered_columns(&text, "target", classes);
+        numbered_columns(&text, "prediction", classes);
     }
+    numbered_columns(&text, "logit", classes);
     axf_strbuf_putc(&text, '\n');
     for (int32_t i = 0; i < count; i++) {
         const axf_record *record = &session->posts.items[order[i]];
         const float *row = logits + (ptrdiff_t)i * classes;
         csv_text(&text, record->id);
-        axf_strbuf_printf(&text, ",%d,%d", record->target, axf_argmax(row, classes));
+        for (int32_t k = 0; several && k < classes; k++) {
+            axf_strbuf_printf(&text, ",%d", record->labels[k] != 0);
+        }
+        for (int32_t k = 0; several && k < classes; k++) {
+            axf_strbuf_printf(&text, ",%d", axf_label_predicted(row[k]));
+        }
+        if (!several) {
+            axf_strbuf_printf(&text, ",%d,%d", record->target, axf_argmax(row, classes));
+        }
         for (int32_t k = 0; k < classes; k++) {
             axf_strbuf_printf(&text, ",%.9g", (double)row[k]);
         }

@@ -144,10 +144,10 @@ axf_status axf_weights_load(axf_model *model, axf_instance *instance, axf_weight
     return axf_instance_context(instance, status);
 }
 
-axf_status axf_weights_count_drawn(const axf_instance *instance, int32_t *drawn)
+axf_status axf_weights_find_missing(const axf_instance *instance, uint8_t *missing)
 {
-    *drawn = instance->declared_count;
     const char *folder = NULL;
+    memset(missing, 1, (size_t)instance->declared_count);
     for (int32_t i = 0; i < instance->declared_count; i++) {
         if (instance->declared_folder[i] == NULL || instance->declared_folder[i] == folder) {
             continue;
@@ -159,7 +159,10 @@ axf_status axf_weights_count_drawn(const axf_instance *instance, int32_t *drawn)
             char buffer[512];
             const char *name =
                 axf_instance_key(instance, axf_weights_entry_at(weights, k)->name, buffer, sizeof buffer);
-            *drawn -= name != NULL && find_declared(instance, folder, name) >= 0;
+            const int32_t at = name != NULL ? find_declared(instance, folder, name) : -1;
+            if (at >= 0) {
+                missing[at] = 0;
+            }
         }
         axf_weights_close(weights);
     }

@@ -13,22 +13,21 @@
 
 volatile int axf_interrupted;
 
-void axf_sums_init(axf_sums *sums, int32_t classes)
+void axf_sums_init(axf_sums *sums, const axf_model *model)
 {
     *sums = (axf_sums){0};
-    sums->confusion = axf_alloc_zero((size_t)classes * (size_t)classes, sizeof *sums->confusion);
+    axf_tally_init(&sums->tally, model->classes, model->multi_label);
 }
 
-void axf_sums_clear(axf_sums *sums, int32_t classes)
+void axf_sums_clear(axf_sums *sums)
 {
-    int64_t *confusion = sums->confusion;
-    memset(confusion, 0, (size_t)classes * (size_t)classes * sizeof *confusion);
-    *sums = (axf_sums){.confusion = confusion};
+    axf_tally_clear(&sums->tally);
+    *sums = (axf_sums){.tally = sums->tally};
 }
 
 void axf_sums_free(axf_sums *sums)
 {
-    free(sums->confusion);
+    axf_tally_free(&sums->tally);
     *sums = (axf_sums){0};
 }
 
@@ -41,9 +40,13 @@ void axf_sums_add(axf_sums *sums, const axf_model *model, const axf_batch *batch
         sums->part[i] += part[i];
         sums->weight[i] += weight[i];
     }
-    for (int32_t b = 0; batch->targets != NULL && b < batch->posts; b++) {
-        const int32_t predicted = axf_argmax(logits + (ptrdiff_t)b * model->classes, model->classes);
-        sums->confusion[(ptrdiff_t)batch->targets[b] * model->classes + predicted]++;
+    for (int32_t b = 0; b < batch->posts; b++) {
+        const ptrdiff_t at = (ptrdiff_t)b * model->classes;
+        if (batch->labels != NULL) {
+            axf_tally_labels(&sums->tally, batch->labels + at, logits + at);
+        } else if (batch->targets != NULL) {
+            axf_tally_class(&sums->tally, batch->targets[b], axf_argmax(logits + at, model->classes));
+        }
     }
 }
 
@@ -257,7 +260,7 @@ static axf_status train_epoch(axf_session *session)
 static void log_line(const axf_session *session, int32_t epoch, const char *split, const axf_sums *sums)
 {
     axf_metrics metrics;
-    axf_metrics_compute(&metrics, session->model.classes, sums->confusion);
+    axf_metrics_compute(&metrics, &sums->tally);
     char parts[512] = "";
     size_t at = 0;
     for (int32_t i = 0; session->model.loss_count > 1 && i < session->model.loss_count && at < sizeof parts; i++) {
@@ -276,14 +279,14 @@ static axf_status evaluate_split(axf_session *session, int32_t split, double *va
     int32_t count;
     int32_t *order = axf_posts_of_split(&session->posts, split, &count);
     axf_sums sums;
-    axf_sums_init(&sums, session->model.classes);
+    axf_sums_init(&sums, &session->model);
     axf_status status = axf_session_evaluate(session, order, count, &sums, NULL);
     if (status == AXF_OK) {
         log_line(session, session->epoch, axf_split_name(split), &sums);
         status = axf_session_write_metrics(session, session->epoch, split, &sums);
     }
     axf_metrics metrics;
-    axf_metrics_compute(&metrics, session->model.classes, sums.confusion);
+    axf_metrics_compute(&metrics, &sums.tally);
     if (!axf_metrics_value(&metrics, session->experiment.train.metric, value) && status == AXF_OK) {
         status = axf_fail(AXF_ERR_SPEC, "train.metric: there is no metric '%s'", session->experiment.train.metric);
     }
@@ -332,7 +335,7 @@ static axf_status end_epoch(axf_session *session, int *stop)
     }
     session->epoch++;
     session->position = 0;
-    axf_sums_clear(&session->sums, session->model.classes);
+    axf_sums_clear(&session->sums);
     return last || *stop ? AXF_OK : strcmp(experiment->checkpoint.every, "epoch") == 0 ? save(session) : AXF_OK;
 }
 

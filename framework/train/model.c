@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "plugin/guard.h"
+#include "train/freeze.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -193,6 +194,18 @@ static axf_status check_parts(const axf_model *model)
     if (train->micro_batch == AXF_NULL_INT || train->micro_batch >= train->batch) {
         return AXF_OK;
     }
+    axf_instance *joint = model->experiment->joint.instance;
+    const int couples = joint != NULL ? model->joint_facts.couples_posts && !model->text_frozen
+                                      : model->has_image && model->image_facts.couples_posts && !model->image_frozen;
+    if (couples) {
+        axf_fail(
+            AXF_ERR_SPEC,
+            "normalises over the posts of a batch (batch norm), so micro-batches of %lld would train another model "
+            "than train.batch (%lld) does: leave train.micro_batch out, lower train.batch to what fits, or freeze "
+            "it (frozen: true)",
+            (long long)train->micro_batch, (long long)train->batch);
+        return axf_instance_context(joint != NULL ? joint : model->experiment->image.instance, AXF_ERR_SPEC);
+    }
     for (int32_t i = 0; i < model->loss_count; i++) {
         if (model->loss[i].facts.scope == AXF_LOSS_PER_BATCH) {
             axf_fail(AXF_ERR_SPEC,
@@ -258,24 +271,23 @@ static axf_status declare_head(axf_model *model)
     return axf_params_add(&model->params, "head", &bias, &model->head_bias);
 }
 
-static void freeze(axf_instance *instance, int frozen)
-{
-    for (int32_t i = 0; i < instance->declared_count; i++) {
-        axf_param *param = instance->declared[i];
-        param->trained = !frozen && !(param->spec.flags & AXF_PARAM_BUFFER);
-    }
-}
-
+/* settings NULL: not an encoder. *frozen: whether nothing of it is trained; may be NULL. */
 static axf_status declare_part(axf_model *model, axf_instance *instance,
-                               axf_status (*declare)(axf_model *, axf_instance *), int frozen)
+                               axf_status (*declare)(axf_model *, axf_instance *), const axf_settings_encoder *settings,
+                               int32_t *frozen)
 {
+    int32_t trained;
     instance->params = &model->params;
     axf_guard_enter(instance, "declare", -1);
     const axf_status status = axf_instance_context(instance, declare(model, instance));
     axf_guard_leave();
     instance->params = NULL;
-    freeze(instance, frozen);
-    return status;
+    AXF_TRY(status);
+    AXF_TRY(axf_freeze(instance, settings, &trained));
+    if (frozen != NULL) {
+        *frozen = trained == 0;
+    }
+    return AXF_OK;
 }
 
 static axf_status declare_text(axf_model *model, axf_instance *instance)
@@ -317,21 +329,25 @@ axf_status axf_model_declare(axf_model *model, const axf_backend *backend, void 
     const int f64 = experiment->top.precision == AXF_SETTING_F64;
     axf_params_init(&model->params, backend, backend_self, f64 ? AXF_F64 : AXF_F32);
     if (experiment->joint.instance != NULL) {
-        AXF_TRY(declare_part(model, experiment->joint.instance, declare_joint, model->text_frozen));
+        AXF_TRY(declare_part(model, experiment->joint.instance, declare_joint, &experiment->joint_settings,
+                             &model->text_frozen));
+        model->image_frozen = model->text_frozen;
     }
     if (experiment->text.instance != NULL) {
-        AXF_TRY(declare_part(model, experiment->text.instance, declare_text, model->text_frozen));
+        AXF_TRY(declare_part(model, experiment->text.instance, declare_text, &experiment->text_settings,
+                             &model->text_frozen));
     }
     if (experiment->image.instance != NULL && image_tower) {
-        AXF_TRY(declare_part(model, experiment->image.instance, declare_image, model->image_frozen));
+        AXF_TRY(declare_part(model, experiment->image.instance, declare_image, &experiment->image_settings,
+                             &model->image_frozen));
     }
     if (experiment->fusion.instance != NULL) {
-        AXF_TRY(declare_part(model, experiment->fusion.instance, declare_fusion, 0));
+        AXF_TRY(declare_part(model, experiment->fusion.instance, declare_fusion, NULL, NULL));
     }
     AXF_TRY(declare_head(model));
     model->head_weight->trained = model->head_bias->trained = 1;
     for (int32_t i = 0; i < model->loss_count; i++) {
-        AXF_TRY(declare_part(model, model->loss[i].instance, declare_loss, 0));
+        AXF_TRY(declare_part(model, model->loss[i].instance, declare_loss, NULL, NULL));
     }
     return axf_params_allocate(&model->params);
 }

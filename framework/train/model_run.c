@@ -51,6 +51,22 @@ static const axf_pass *pass_of(const run *r, const char *component, int training
     return axf_tape_pass(r->tape, &settings);
 }
 
+/* Of an encoder: as far as it is frozen, it is in evaluation mode. */
+static const axf_pass *encoder_pass(const run *r, const char *component, int frozen, int32_t scope, uint32_t wanted,
+                                    int32_t posts, const int32_t *slots)
+{
+    const int training = r->training && !frozen;
+    const axf_pass_settings settings = {.component = component,
+                                        .training = training,
+                                        .scope = r->training ? scope : AXF_PASS_EVALUATION,
+                                        .wanted = wanted,
+                                        .posts = posts,
+                                        .slots = slots,
+                                        .step = r->batch->step,
+                                        .record = training ? AXF_RECORD_TRAINED : AXF_RECORD_NOTHING};
+    return axf_tape_pass(r->tape, &settings);
+}
+
 /* What a component made is done with when it returns, but for the state it gave. */
 static void end_scope(const axf_pass *pass, const axf_state *state)
 {
@@ -100,12 +116,11 @@ static axf_status encode_text(run *r, int32_t scope, axf_state *state)
         ids[i] = -1;
     }
     const axf_tokens tokens = tokens_of(r, ids, padded);
-    const int training = r->training && !model->text_frozen;
     axf_instance *joint = model->experiment->joint.instance, *text = model->experiment->text.instance;
     axf_status status;
     if (joint != NULL) {
-        const axf_pass *pass =
-            pass_of(r, joint->prefix, training, scope, joint_wanted(model, scope), batch->posts, batch->slots);
+        const axf_pass *pass = encoder_pass(r, joint->prefix, model->text_frozen, scope, joint_wanted(model, scope),
+                                            batch->posts, batch->slots);
         pass->ops->scope_begin(pass);
         axf_guard_enter(joint, "text_part", batch->step);
         status =
@@ -113,7 +128,7 @@ static axf_status encode_text(run *r, int32_t scope, axf_state *state)
         end_scope(pass, state);
     } else {
         const axf_pass *pass =
-            pass_of(r, text->prefix, training, scope, model->text_wanted, batch->posts, batch->slots);
+            encoder_pass(r, text->prefix, model->text_frozen, scope, model->text_wanted, batch->posts, batch->slots);
         pass->ops->scope_begin(pass);
         axf_guard_enter(text, "encode", batch->step);
         status = checked(r, text, ((const axf_text_encoder *)text->vtable)->encode(text->self, pass, &tokens, state));
@@ -176,12 +191,11 @@ static axf_status encode_image(run *r, int32_t scope, axf_state *state)
     if (batch->features != NULL) {
         return add_features(r, state);
     }
-    const int training = r->training && !model->image_frozen;
     axf_instance *joint = model->experiment->joint.instance, *image = model->experiment->image.instance;
     axf_instance *instance = joint != NULL ? joint : image;
     const axf_pass *pass =
-        pass_of(r, instance->prefix, training, scope, joint != NULL ? joint_wanted(model, scope) : model->image_wanted,
-                batch->posts, batch->slots);
+        encoder_pass(r, instance->prefix, model->image_frozen, scope,
+                     joint != NULL ? joint_wanted(model, scope) : model->image_wanted, batch->posts, batch->slots);
     const axf_joint_encoder *both = joint != NULL ? joint->vtable : NULL;
     const axf_image_encoder *tower = joint != NULL ? NULL : image->vtable;
     axf_status status;
@@ -210,8 +224,7 @@ static axf_status join_states(run *r, int32_t scope, uint32_t wanted, int32_t po
     *joined = (axf_joined){.struct_size = sizeof *joined};
     axf_instance *joint = model->experiment->joint.instance, *fusion = model->experiment->fusion.instance;
     if (joint != NULL) {
-        const axf_pass *pass =
-            pass_of(r, joint->prefix, r->training && !model->text_frozen, scope, wanted, posts, slots);
+        const axf_pass *pass = encoder_pass(r, joint->prefix, model->text_frozen, scope, wanted, posts, slots);
         pass->ops->scope_begin(pass);
         axf_guard_enter(joint, "join", r->batch->step);
         const axf_status status =
@@ -363,6 +376,16 @@ static void view_note_pairs(void *context, int32_t n, const int32_t *text_index,
     }
 }
 
+static axf_status view_read(void *context, const axf_tensor *tensor, float *values)
+{
+    run *r = context;
+    if (axf_tape_planning(r->tape) && tensor != NULL) {
+        memset(values, 0, (size_t)axf_tensor_elements(tensor) * sizeof *values);
+        return AXF_OK;
+    }
+    return axf_tape_read(r->tape, tensor, values);
+}
+
 static axf_tensor *targets_tensor(const run *r)
 {
     const axf_batch *batch = r->batch;
@@ -416,7 +439,8 @@ static axf_status run_losses(run *r, const axf_pass *head, axf_tensor *dropped, 
                           .column = view_column,
                           .published = view_published,
                           .publish = view_publish,
-                          .note_pairs = view_note_pairs};
+                          .note_pairs = view_note_pairs,
+                          .read = view_read};
     if (model->class_weights != NULL) {
         view.class_weights = r->ops->constant(head, model->class_weights, model->classes, 0);
         view.host_class_weights = model->class_weights;

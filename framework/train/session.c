@@ -5,6 +5,7 @@
 #include "core/log.h"
 #include "data/split.h"
 #include "train/threads.h"
+#include "train/tower.h"
 #include "train/weights.h"
 
 #include <math.h>
@@ -74,6 +75,16 @@ axf_status axf_session_open_backend(axf_session *session)
     return AXF_OK;
 }
 
+/* Whether the frozen tower has layers that are trained, since its checkpoint lacks them. */
+static axf_status has_new_layers(axf_session *session, int *has)
+{
+    axf_tower tower;
+    const axf_status status = axf_tower_declare(&tower, &session->model, session->backend, session->backend_self);
+    *has = tower.new_layers > 0;
+    axf_tower_free(&tower);
+    return status;
+}
+
 /* A frozen tower whose features do not depend on the draw is computed once; above the size limit each epoch. */
 static int cacheable(const axf_session *session)
 {
@@ -117,7 +128,11 @@ static void leave_out(axf_posts *posts, const uint8_t *keep, axf_feature_set *se
 static axf_status build_model(axf_session *session)
 {
     axf_posts *posts = &session->posts;
-    const int cached = cacheable(session);
+    int cached = cacheable(session), new_layers = 0;
+    if (cached && (session->model.image_wanted & AXF_WANT_POOLED)) {
+        AXF_TRY(has_new_layers(session, &new_layers));
+        cached = !new_layers;
+    }
     axf_feature_set set = {0};
     uint8_t *keep = axf_alloc((size_t)posts->count);
     memset(keep, 1, (size_t)posts->count);
@@ -151,6 +166,19 @@ static axf_status build_model(axf_session *session)
     }
     axf_feature_set_free(&set);
     return status;
+}
+
+/* Some metrics are of posts with several labels only: better told now than after an epoch. */
+static axf_status check_metric(const axf_session *session)
+{
+    const char *metric = session->experiment.train.metric;
+    for (int i = 0; i < axf_metric_count(session->model.multi_label); i++) {
+        if (strcmp(axf_metric_names[i], metric) == 0) {
+            return AXF_OK;
+        }
+    }
+    return axf_fail(AXF_ERR_SPEC, "train.metric: '%s' is of posts with several labels, and these have one class",
+                    metric);
 }
 
 /* data.class_weights is the objective's option `class_weights`; any objective that has it gets the weights. */
@@ -256,7 +284,8 @@ axf_status axf_session_open(axf_session *session, axf_registry *registry, const 
     AXF_TRY(build_model(session));
     set_class_weights(session);
     AXF_TRY(check_splits(session));
-    axf_sums_init(&session->sums, session->model.classes);
+    AXF_TRY(check_metric(session));
+    axf_sums_init(&session->sums, &session->model);
     AXF_TRY(open_steps(session));
     if (settings->dry_run) {
         return AXF_OK;

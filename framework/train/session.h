@@ -18,7 +18,7 @@ typedef struct axf_sums {
     double loss;                  /* Σ joint loss · posts */
     double part[AXF_MAX_PARTS];   /* Σ sums of each loss */
     double weight[AXF_MAX_PARTS]; /* Σ weights */
-    int64_t *confusion;           /* [classes²] */
+    axf_tally tally;
 } axf_sums;
 
 typedef struct axf_session_settings {
@@ -81,8 +81,8 @@ void axf_session_close(axf_session *session);
 
 /* ---- pieces ---- */
 axf_status axf_session_open_backend(axf_session *session); /* of the experiment, with session->threads */
-void axf_sums_init(axf_sums *sums, int32_t classes);
-void axf_sums_clear(axf_sums *sums, int32_t classes);
+void axf_sums_init(axf_sums *sums, const axf_model *model);
+void axf_sums_clear(axf_sums *sums);
 void axf_sums_free(axf_sums *sums);
 /* Adds one model pass: joint loss value, part sums, and predictions against targets. */
 void axf_sums_add(axf_sums *sums, const axf_model *model, const axf_batch *batch, const float *logits, double loss,

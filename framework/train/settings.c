@@ -53,6 +53,10 @@ static const axf_option split[] = {
 static const axf_option encoder[] = {
     AXF_BOOL(S, frozen, "false", 0,
              "Do not train it: evaluation mode, no gradients; features of a frozen image encoder are cached"),
+    AXF_STRING(
+        S, freeze_until, NULL, AXF_OPT_NULLABLE,
+        "Do not train it up to and with this layer, e.g. encoder.layer.5: evaluation mode there, no gradients; null: "
+        "train all"),
 };
 #undef S
 #define S axf_settings_head

@@ -35,6 +35,7 @@ typedef struct axf_settings_split { /* data.split */
 
 typedef struct axf_settings_encoder { /* model.text, model.image, model.joint: beside the encoder's own options */
     bool frozen;
+    const char *freeze_until; /* NULL: no layer */
 } axf_settings_encoder;
 
 typedef struct axf_settings_head {

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "plugin/guard.h"
+#include "train/freeze.h"
 #include "train/weights.h"
 
 #include <stdlib.h>
@@ -38,7 +39,15 @@ static axf_status declare(axf_tower *tower, uint32_t wanted)
     for (int32_t i = 0; i < instance->declared_count; i++) {
         instance->declared[i]->trained = 0;
     }
-    return axf_instance_context(instance, axf_weights_count_drawn(instance, &tower->drawn));
+    uint8_t *missing = axf_alloc_zero((size_t)instance->declared_count + 1, 1);
+    const axf_status found = axf_weights_find_missing(instance, missing);
+    tower->drawn = tower->new_layers = 0;
+    for (int32_t i = 0; i < instance->declared_count; i++) {
+        tower->drawn += missing[i];
+        tower->new_layers += axf_freeze_leaves(instance, i, missing[i]);
+    }
+    free(missing);
+    return axf_instance_context(instance, found);
 }
 
 axf_status axf_tower_declare(axf_tower *tower, axf_model *model, const axf_backend *backend, void *backend_self)

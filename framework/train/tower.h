@@ -10,9 +10,10 @@ typedef struct axf_tower {
     axf_model *model;
     const axf_backend *backend;
     void *backend_self;
-    uint32_t wanted; /* AXF_WANT_… that it computes */
-    int32_t drawn;   /* parameters that no checkpoint fills: its features hang on the run's seed */
-    axf_params kept; /* the model's own, put aside meanwhile */
+    uint32_t wanted;    /* AXF_WANT_… that it computes */
+    int32_t drawn;      /* parameters that no checkpoint fills: its features hang on the run's seed */
+    int32_t new_layers; /* of these, what is trained though the tower is frozen: its features may not be kept */
+    axf_params kept;    /* the model's own, put aside meanwhile */
     uint32_t kept_wanted;
     axf_tape *tape; /* NULL until loaded */
 } axf_tower;

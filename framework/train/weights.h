@@ -13,8 +13,8 @@ typedef struct axf_weights_summary {
  * is an error naming the file and both shapes; tensors that nothing declares are counted as ignored. */
 axf_status axf_weights_load(axf_model *model, axf_instance *instance, axf_weights_summary *summary);
 
-/* How many of the declared parameters no checkpoint would fill: their first values hang on the seed. Reads headers. */
-axf_status axf_weights_count_drawn(const axf_instance *instance, int32_t *drawn);
+/* missing[i] 1: no checkpoint would fill declared parameter i, so its first values hang on the seed. Reads headers. */
+axf_status axf_weights_find_missing(const axf_instance *instance, uint8_t *missing);
 
 /* All parts of the model, with a line in the log for each part that has a checkpoint. */
 axf_status axf_model_load(axf_model *model);

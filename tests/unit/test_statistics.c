@@ -101,7 +101,7 @@ START_TEST(equal_to_the_second_program_on_the_same_resamples)
         for (size_t m = 0; m < 3; m++) {
             const axf_bootstrap_settings settings = {metrics[m].metric,
                                                      (int32_t)json_integer_value(json_object_get(item, "resamples")),
-                                                     (uint64_t)json_integer_value(json_object_get(item, "seed"))};
+                                                     (uint64_t)json_integer_value(json_object_get(item, "seed")), 0};
             axf_system_result results[MAX_SYSTEMS];
             ck_assert_int_eq(axf_bootstrap(&settings, g.classes, g.posts, g.targets, g.count, g.systems, results),
                              AXF_OK);
@@ -141,7 +141,7 @@ START_TEST(near_scipy_on_its_own_resamples)
         link_runs(&g);
         const axf_system pair[2] = {{1, g.systems[0].predictions}, {1, g.systems[g.count - 1].predictions}};
         for (size_t m = 1; m < 3; m++) {
-            const axf_bootstrap_settings settings = {metrics[m].metric, 10000, 12345};
+            const axf_bootstrap_settings settings = {metrics[m].metric, 10000, 12345, 0};
             axf_system_result results[2];
             ck_assert_int_eq(axf_bootstrap(&settings, g.classes, g.posts, g.targets, 2, pair, results), AXF_OK);
             const json_t *want = json_object_get(json_object_get(item, "scipy"), metrics[m].name);
@@ -159,7 +159,7 @@ START_TEST(a_system_against_itself_is_no_difference_and_p_is_never_0)
     const int32_t targets[] = {0, 1, 0, 1, 0, 1, 0, 1}, wrong[] = {1, 0, 1, 0, 1, 0, 1, 0};
     const int32_t *const good[] = {targets}, *const bad[] = {wrong};
     const axf_system systems[] = {{1, bad}, {1, bad}, {1, good}};
-    const axf_bootstrap_settings settings = {AXF_METRIC_ACCURACY, 999, 1};
+    const axf_bootstrap_settings settings = {AXF_METRIC_ACCURACY, 999, 1, 0};
     axf_system_result results[3];
     ck_assert_int_eq(axf_bootstrap(&settings, 2, 8, targets, 3, systems, results), AXF_OK);
     ck_assert_double_eq(results[1].p, 1);
@@ -174,7 +174,7 @@ START_TEST(bad_input_is_refused)
     const int32_t targets[] = {0, 1, 2}, predictions[] = {0, 1, 3};
     const int32_t *const run[] = {predictions};
     axf_system system = {1, run};
-    axf_bootstrap_settings settings = {AXF_METRIC_ACCURACY, 10, 1};
+    axf_bootstrap_settings settings = {AXF_METRIC_ACCURACY, 10, 1, 0};
     axf_system_result result;
     ck_assert_int_eq(axf_bootstrap(&settings, 3, 3, targets, 1, &system, &result), AXF_ERR_DATA);
     ck_assert_ptr_nonnull(strstr(axf_error_message(), "post 2: target 2 and prediction 3"));
@@ -206,7 +206,7 @@ START_TEST(fast_enough_for_a_table)
         }
         systems[s] = (axf_system){SEEDS, runs[s]};
     }
-    const axf_bootstrap_settings settings = {AXF_METRIC_F1_WEIGHTED, 10000, 12345};
+    const axf_bootstrap_settings settings = {AXF_METRIC_F1_WEIGHTED, 10000, 12345, 0};
     axf_system_result results[SYSTEMS];
     const clock_t start = clock();
     ck_assert_int_eq(axf_bootstrap(&settings, 4, POSTS, targets, SYSTEMS, systems, results), AXF_OK);

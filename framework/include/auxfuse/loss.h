@@ -79,6 +79,9 @@ typedef struct axf_loss_view {
     /* Tells the trace which pairs were drawn (n as in repair; match[i] 1 for an original pair). */
     void (*note_pairs)(void *context, int32_t n, const int32_t *text_index, const int32_t *image_index,
                        const int32_t *match);
+    /* Elements of a real tensor as f32 in host memory, for draws that depend on them; waits for the backend. While a
+     * step is only planned (no values exist): zeros. */
+    axf_status (*read)(void *context, const axf_tensor *tensor, float *values);
 } axf_loss_view;
 
 typedef struct axf_loss_result {

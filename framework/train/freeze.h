@@ -1,0 +1,17 @@
+/* Which parameters of an encoder are trained: all, those behind a layer, or none but what its checkpoint lacks. */
+#ifndef AXF_TRAIN_FREEZE_H
+#define AXF_TRAIN_FREEZE_H
+
+#include "plugin/instance.h"
+#include "train/settings.h"
+
+/* Sets the trained flags of what the instance declared; settings NULL: all of it. frozen: nothing, but a layer that the
+ * checkpoint lacks (a missing pooler) is trained. freeze_until: nothing up to and with the layer of that name, in the
+ * order of declaration, which is that of computation; an unknown name is an error with the names that there are.
+ * *trained: how many parameters are. */
+axf_status axf_freeze(axf_instance *instance, const axf_settings_encoder *settings, int32_t *trained);
+
+/* Whether declared parameter i, with `missing` as axf_weights_find_missing has it, is trained in a frozen encoder. */
+int axf_freeze_leaves(const axf_instance *instance, int32_t i, int missing);
+
+#endif
