@@ -72,7 +72,8 @@ typedef struct loss_case {
     axf_loss_facts facts;
     axf_safetensors *file;
     const char *published;
-    axf_tensor *vectors;  /* what repair gives */
+    axf_tensor *vectors; /* what repair gives */
+    axf_tensor *similarity;
     int32_t *match;       /* labels that the draws must come to */
     int32_t noted, posts; /* pairs told of */
 } loss_case;
@@ -339,6 +340,79 @@ START_TEST(itm_draws_evenly)
 }
 END_TEST
 
+/* ---- hard negatives ---- */
+
+static float similarity[6 * 6]; /* [text, image] */
+
+static axf_status give_similarity(void *context, const char *name, axf_tensor **tensor)
+{
+    ck_assert_str_eq(name, "itc.similarity");
+    *tensor = ((loss_case *)context)->similarity;
+    return AXF_OK;
+}
+
+static axf_status read_similarity(void *context, const axf_tensor *tensor, float *values)
+{
+    return axf_tape_read(((loss_case *)context)->r.tape, tensor, values);
+}
+
+static axf_status compute_hard(loss_case *c, int64_t step, int64_t rows, int64_t columns)
+{
+    axf_tape_begin(c->r.tape, 0, 0);
+    const axf_pass_settings settings = {"losses.itm", 1, AXF_PASS_FIRST, 0, 6, NULL, step, 0};
+    const axf_pass *pass = axf_tape_pass(c->r.tape, &settings);
+    c->similarity = pass->ops->constant(pass, similarity, rows, columns);
+    const axf_loss_view view = {.struct_size = sizeof view,
+                                .context = c,
+                                .posts = 6,
+                                .batch_posts = 6,
+                                .repair = count_pairs,
+                                .note_pairs = keep_match,
+                                .published = give_similarity,
+                                .read = read_similarity};
+    axf_loss_result result = {.struct_size = sizeof result};
+    const axf_status status = c->loss->compute(c->instance.self, pass, &view, &result);
+    axf_tape_end(c->r.tape);
+    return status;
+}
+
+/* The text of post k comes to the image of post i as often as exp(S[k, i]) says, whatever the scale of S, and never the
+ * own one. */
+START_TEST(itm_draws_hard_negatives)
+{
+    static loss_case c;
+    const axf_loss_inputs inputs = {.struct_size = sizeof inputs, .match_width = 12, .pairs = 1};
+    ck_assert(loss_open(&c, 1, "itm", "{negatives: hard}", &inputs));
+    ck_assert_str_eq(c.facts.reads_published, "itc.similarity");
+    axf_param *vectors = rig_input(&c.r, c.file, "input.match_vectors", 6, 12);
+    rig_ready(&c.r, c.file);
+    c.vectors = &vectors->tensor;
+    for (int i = 0; i < 36; i++) {
+        similarity[i] = 1000.f + 1.5f * sinf((float)(i * i)); /* the same 1000 added to all changes nothing */
+    }
+    enum { STEPS = 2000 };
+    for (int64_t step = 0; step < STEPS; step++) {
+        ck_ok(compute_hard(&c, step, 6, 6));
+    }
+    ck_assert_int_lt(llabs(replaced - 6 * STEPS / 2), 300);
+    for (int i = 0; i < 6; i++) {
+        double sum = 0;
+        for (int k = 0; k < 6; k++) {
+            sum += k != i ? exp((double)similarity[6 * k + i] - 1000) : 0;
+        }
+        for (int k = 0; k < 6; k++) {
+            const double expected = STEPS / 2.0 * exp((double)similarity[6 * k + i] - 1000) / sum;
+            ck_assert_msg(k == i || fabs((double)donors[i][k] - expected) < 5 * sqrt(expected) + 5,
+                          "post %d got the text of %d %lld times, expected %g", i, k, (long long)donors[i][k],
+                          expected);
+        }
+    }
+    ck_assert_int_eq(compute_hard(&c, 0, 4, 9), AXF_ERR_SPEC); /* similarities of other posts */
+    axf_tape_begin(c.r.tape, 0, 0);
+    loss_close(&c);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("fusions and losses");
@@ -350,6 +424,7 @@ int main(void)
     tcase_add_loop_test(parts, itc_equals_torch, 0, RIG_KINDS);
     tcase_add_loop_test(parts, itm_equals_torch, 0, RIG_KINDS);
     tcase_add_test(parts, itm_draws_evenly);
+    tcase_add_test(parts, itm_draws_hard_negatives);
     suite_add_tcase(suite, parts);
     return run_suite(suite);
 }

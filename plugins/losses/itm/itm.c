@@ -1,26 +1,39 @@
-/* Image-text matching: each post, with probability 1/2, gets the text of another post of the batch (every other one is
- * as likely, and may be taken several times), and a head tells from the fused vector whether text and image belong
- * together. A batch of one post keeps its text. Drawn in evaluation too. */
+/* Image-text matching: each post, with probability 1/2, gets the text of another post of the batch, and a head tells
+ * from the fused vector whether text and image belong together. Random negatives: every other text is as likely, and
+ * may be taken several times. Hard negatives (Li et al. 2021): the text of post j comes to the image of post i with a
+ * probability as exp(S[j, i]), S the similarities of the loss itc. A batch of one post keeps its text. Drawn in
+ * evaluation too. */
 #include "auxfuse/loss.h"
 #include "common/layers.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 typedef struct options {
     bool second_pass;
+    int32_t negatives;
 } options;
+
+enum { RANDOM = 0, HARD = 1 };
+static const char *const negative_choices[] = {"random", "hard", NULL};
+static const char similarity_name[] = "itc.similarity";
 
 static const axf_option table[] = {
     AXF_BOOL(options, second_pass, "false", 0,
              "Encode text and image again with new dropout, as the reference program does, instead of re-pairing the "
              "first pass's vectors"),
+    AXF_ENUM(
+        options, negatives, "random", negative_choices, 0,
+        "Which texts replace the own one: any other, or rather those that the loss itc takes for close to the image"),
 };
 static const axf_options option_table = AXF_OPTIONS(options, table);
 
 typedef struct itm {
     const axf_host *host;
+    int32_t negatives;
     axf_linear head;
-    int32_t *pairs; /* scratch: text index, image index and label of each post */
+    int32_t *pairs;    /* scratch: text index, image index and label of each post */
+    float *similarity; /* scratch: [posts, posts], hard negatives only */
     int32_t room;
 } itm;
 
@@ -33,15 +46,17 @@ static axf_status describe(const axf_host *host, const void *opaque, const axf_l
     facts->role = AXF_LOSS_AUXILIARY;
     facts->scope = AXF_LOSS_PER_BATCH; /* texts come from the whole batch */
     facts->reads = AXF_READ_PAIRS;
-    facts->second_pass = ((const options *)opaque)->second_pass;
+    const options *o = opaque;
+    facts->second_pass = o->second_pass;
+    facts->reads_published = o->negatives == HARD ? similarity_name : NULL;
     return AXF_OK;
 }
 
 static axf_status declare(const axf_host *host, const void *opaque, const axf_loss_inputs *inputs, void **self)
 {
-    (void)opaque;
     itm *loss = host->allocate(host, sizeof *loss);
     loss->host = host;
+    loss->negatives = ((const options *)opaque)->negatives;
     axf_declare d = {.host = host, .initial = AXF_INIT_UNIFORM, .flags = AXF_PARAM_NEW};
     loss->head = axf_declare_linear(&d, "head", inputs->match_width, 2, 1);
     *self = loss;
@@ -53,13 +68,69 @@ static axf_status reserve(itm *loss, int32_t posts)
     if (posts <= loss->room) {
         return AXF_OK;
     }
-    int32_t *pairs = realloc(loss->pairs, 3 * (size_t)posts * sizeof *pairs);
-    if (pairs == NULL) {
+    const size_t n = (size_t)posts;
+    int32_t *pairs = realloc(loss->pairs, 3 * n * sizeof *pairs);
+    loss->pairs = pairs != NULL ? pairs : loss->pairs;
+    float *similarity = loss->similarity;
+    if (loss->negatives == HARD) {
+        similarity = realloc(loss->similarity, n * n * sizeof *similarity);
+        loss->similarity = similarity != NULL ? similarity : loss->similarity;
+    }
+    if (pairs == NULL || (loss->negatives == HARD && similarity == NULL)) {
         return loss->host->fail(loss->host, AXF_ERR_MEMORY, "no memory for %d pairs", posts);
     }
-    loss->pairs = pairs;
     loss->room = posts;
     return AXF_OK;
+}
+
+static axf_status read_similarity(itm *loss, const axf_loss_view *view)
+{
+    axf_tensor *similarity;
+    const int64_t posts = view->posts;
+    AXF_TRY(view->published(view->context, similarity_name, &similarity));
+    if (similarity->ndim != 2 || similarity->shape[0] != posts || similarity->shape[1] != posts) {
+        return loss->host->fail(loss->host, AXF_ERR_SPEC,
+                                "hard negatives need the similarities of all %lld texts and images of the batch, and "
+                                "'%s' is %lld x %lld",
+                                (long long)posts, similarity_name, (long long)similarity->shape[0],
+                                (long long)similarity->shape[1]);
+    }
+    return view->read(view->context, similarity, loss->similarity);
+}
+
+/* `draw` in [0, 1) picks one of the others, all alike. */
+static int32_t random_donor(int32_t posts, int32_t own, float draw)
+{
+    const int32_t others = posts - 1, drawn = (int32_t)(draw * (float)others);
+    const int32_t donor = drawn < others ? drawn : others - 1; /* the product may have been rounded up */
+    return donor + (donor >= own);
+}
+
+/* Column `own` of the similarities holds those of its image with every text. */
+static int32_t hard_donor(const float *similarity, int32_t posts, int32_t own, float draw)
+{
+    float most = -INFINITY;
+    for (int32_t j = 0; j < posts; j++) {
+        const float here = similarity[(size_t)j * (size_t)posts + (size_t)own];
+        most = j != own && here > most ? here : most;
+    }
+    double sum = 0;
+    for (int32_t j = 0; j < posts; j++) {
+        sum += j != own ? exp((double)similarity[(size_t)j * (size_t)posts + (size_t)own] - (double)most) : 0;
+    }
+    double left = (double)draw * sum;
+    int32_t donor = own;
+    for (int32_t j = 0; j < posts; j++) {
+        if (j == own) {
+            continue;
+        }
+        donor = j;
+        left -= exp((double)similarity[(size_t)j * (size_t)posts + (size_t)own] - (double)most);
+        if (left < 0) {
+            break;
+        }
+    }
+    return donor;
 }
 
 static void draw_pairs(const itm *loss, const axf_pass *pass, int32_t posts, int32_t *text, int32_t *image,
@@ -71,9 +142,8 @@ static void draw_pairs(const itm *loss, const axf_pass *pass, int32_t posts, int
         text[b] = image[b] = b;
         match[b] = posts < 2 || !(draw[0] < 0.5f);
         if (!match[b]) {
-            const int32_t others = posts - 1, drawn = (int32_t)(draw[1] * (float)others);
-            const int32_t donor = drawn < others ? drawn : others - 1; /* the product may have been rounded up */
-            text[b] = donor + (donor >= b);
+            text[b] = loss->negatives == HARD ? hard_donor(loss->similarity, posts, b, draw[1])
+                                              : random_donor(posts, b, draw[1]);
         }
     }
 }
@@ -84,6 +154,9 @@ static axf_status compute(void *self, const axf_pass *pass, const axf_loss_view 
     const axf_ops *ops = pass->ops;
     const int32_t posts = view->posts;
     AXF_TRY(reserve(loss, posts));
+    if (loss->negatives == HARD && posts > 1) {
+        AXF_TRY(read_similarity(loss, view));
+    }
     int32_t *text = loss->pairs, *image = text + posts, *match = image + posts;
     draw_pairs(loss, pass, posts, text, image, match);
     view->note_pairs(view->context, posts, text, image, match);
@@ -98,7 +171,9 @@ static axf_status compute(void *self, const axf_pass *pass, const axf_loss_view 
 
 static void destroy(void *self)
 {
-    free(((itm *)self)->pairs);
+    itm *loss = self;
+    free(loss->pairs);
+    free(loss->similarity);
 }
 
 static const axf_loss vtable = {sizeof vtable, describe, declare, compute, destroy};
