@@ -1,5 +1,6 @@
 /* auxfuse run: one experiment, from spec to results. */
 #include "cli/cli.h"
+#include "cli/tiny.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "core/path.h"
@@ -33,7 +34,7 @@ static void catch_signals(void)
 typedef struct arguments {
     const char **settings, **plugins;
     const char *axis_values, *threads, *trace, *stop;
-    bool json, force, base, dry_run, quiet;
+    bool json, force, base, dry_run, quiet, tiny;
     char **files;
     int file_count;
 } arguments;
@@ -119,6 +120,9 @@ static axf_status run_seed(axf_registry *registry, const axf_node *spec, uint64_
         print_plan(&session);
     } else if (status == AXF_OK && session.finished) {
         axf_log(AXF_LOG_INFO, "%s: finished already (--force trains again)", session.folder);
+        if (session.experiment.top.outputs == AXF_OUTPUTS_REFERENCE) { /* asked for after the run, maybe */
+            status = axf_session_write_reference(&session);
+        }
         report(&session, a, list);
     } else if (status == AXF_OK) {
         status = axf_session_run(&session);
@@ -173,6 +177,9 @@ static axf_status run_all(const arguments *a)
         status = axf_node_fail(axf_node_get(spec, "sweep"),
                                "this spec is a sweep: auxfuse sweep runs all of it, --base runs it without the sweep");
     }
+    if (status == AXF_OK && a->tiny) {
+        status = axf_tiny_spec(&arena, &registry, spec, a->files[0], &spec);
+    }
     if (status == AXF_OK) {
         status = read_seeds(spec, &arena, &seeds, &count);
     }
@@ -202,6 +209,7 @@ static int run(int argc, char **argv)
         {.name = "force", .flag = &a.force},
         {.name = "base", .flag = &a.base},
         {.name = "dry-run", .flag = &a.dry_run},
+        {.name = "tiny", .flag = &a.tiny},
         {.name = "quiet", .letter = 'q', .flag = &a.quiet},
         {.name = "threads", .value = &a.threads},
         {.name = "trace", .value = &a.trace},
@@ -230,6 +238,8 @@ const axf_verb axf_verb_run = {
     "  --dry-run             tells folder, parameters and memory, and stops before weights are read\n"
     "  --force               starts anew where a run lies\n"
     "  --base                runs a sweep's spec as it is, without its sweep\n"
+    "  --tiny                tries the spec: small random models, 64 drawn posts in the data's layout, one\n"
+    "                        epoch; needs no weights and no data, and runs under the name <name>-tiny\n"
     "  --json                prints one JSON document with the folders and last metrics\n"
     "  -q, --quiet           warnings and errors only\n"
     "  --threads N           compute threads (a run keeps those it began with)\n"

@@ -1,5 +1,6 @@
 /* auxfuse validate: is a spec right? Reads options and small files, no posts, no weights. */
 #include "cli/cli.h"
+#include "cli/tiny.h"
 #include "core/error.h"
 #include "spec/emit.h"
 #include "spec/sweep.h"
@@ -11,7 +12,7 @@
 
 typedef struct arguments {
     const char **settings, **plugins;
-    bool json, print;
+    bool json, print, tiny;
     char **files;
     int file_count;
 } arguments;
@@ -20,7 +21,13 @@ static axf_status validate_point(axf_registry *registry, const axf_node *spec, c
 {
     axf_experiment experiment;
     axf_model model = {0};
-    axf_status status = axf_experiment_parse(&experiment, registry, spec, 0, 0);
+    axf_arena tiny = {0};
+    axf_status status = a->tiny ? axf_tiny_spec(&tiny, registry, spec, a->files[0], &spec) : AXF_OK;
+    if (status != AXF_OK) {
+        axf_arena_free(&tiny);
+        return status;
+    }
+    status = axf_experiment_parse(&experiment, registry, spec, 0, 0);
     if (status == AXF_OK) {
         const axf_dataset *dataset = experiment.dataset.instance->vtable;
         axf_dataset_facts facts = {.struct_size = sizeof facts};
@@ -41,6 +48,7 @@ static axf_status validate_point(axf_registry *registry, const axf_node *spec, c
         axf_arena_free(&arena);
     }
     axf_experiment_free(&experiment);
+    axf_arena_free(&tiny);
     return status;
 }
 
@@ -78,6 +86,7 @@ static int run(int argc, char **argv)
         {.name = "plugin", .list = &a.plugins},
         {.name = "json", .flag = &a.json},
         {.name = "print", .flag = &a.print},
+        {.name = "tiny", .flag = &a.tiny},
         {0},
     };
     uint32_t points = 0;
@@ -110,5 +119,7 @@ const axf_verb axf_verb_validate = {"validate", "SPEC… [-s KEY=VALUE]… [opti
                                     "  -s, --set KEY=VALUE   sets a value on top of the files\n"
                                     "  --print               prints the resolved spec with every default\n"
                                     "  --json                prints {valid, points, message}\n"
+                                    "  --tiny                checks the tiny version (auxfuse run --tiny), which needs no\n"
+                                    "                        weights and no data\n"
                                     "  --plugin FILE         loads a plugin beside those found\n\n"
                                     "Reads no posts and no weights. Exit code 2 when the spec is wrong.\n"};
