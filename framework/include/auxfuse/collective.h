@@ -10,8 +10,7 @@ extern "C" {
 
 #define AXF_KIND_COLLECTIVE "auxfuse.collective/1"
 
-/* Buffers are in the backend's memory; counts in elements of `dtype`. Sums are taken in rank order, so that every rank
- * has the same bits. Every call is [step] but create and destroy. */
+/* What a collective is made for. */
 typedef struct axf_collective_request {
     uint32_t struct_size;
     const char *backend; /* name of the backend whose buffers are passed */
@@ -19,6 +18,8 @@ typedef struct axf_collective_request {
     void *native_stream; /* the stream its kernels run on, NULL where there is none */
 } axf_collective_request;
 
+/* Buffers are in the backend's memory; counts in elements of `dtype`. Sums are taken in rank order, so that every rank
+ * has the same bits. Every call is [step] but create and destroy. */
 typedef struct axf_collective {
     uint32_t struct_size;
     axf_status (*create)(const axf_host *host, const void *options, const axf_collective_request *request, void **self,
