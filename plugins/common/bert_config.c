@@ -23,8 +23,8 @@ const axf_options axf_bert_options_table = AXF_OPTIONS(axf_bert_options, table);
 
 static axf_layer_sizes read_layer(axf_config *config, const axf_bert_recipe *recipe, const axf_bert_options *options)
 {
-    const double hidden = axf_config_real(config, "hidden_dropout_prob", 0.1, 0, 0.999);
-    const double attention = axf_config_real(config, "attention_probs_dropout_prob", 0.1, 0, 0.999);
+    const double hidden = axf_config_real(config, "hidden_dropout_prob", recipe->dropout, 0, 0.999);
+    const double attention = axf_config_real(config, "attention_probs_dropout_prob", recipe->dropout, 0, 0.999);
     const double dropout = isnan(options->hidden_dropout) ? hidden : options->hidden_dropout;
     return (axf_layer_sizes){
         .width = (int32_t)axf_config_integer(config, "hidden_size", 768, 1, 65536),

@@ -23,7 +23,7 @@ typedef struct axf_bert_recipe {
     const char *head;       /* prefix of the keys of the pre-training head, which is ignored */
     /* What an absent key of config.json means. */
     int32_t vocabulary, positions, pad;
-    double eps;
+    double eps, dropout;
     /* 0: a token's position is its index. 1: tokens other than the pad token count from pad + 1, the pad token written
      * in a text has position pad, and that row of the position table never gets a gradient (padding_idx). */
     int32_t positions_after_pad;
@@ -36,6 +36,9 @@ typedef struct axf_bert_recipe {
                          size_t *count);
     void (*close)(void *tokenizer);
 } axf_bert_recipe;
+
+/* BERT itself, with WordPiece (the tokenizer is an axf_wordpiece), which joint encoders are made of, too. */
+extern const axf_bert_recipe axf_bert_recipe_bert;
 
 /* Entries of axf_text_encoder; the first two with the recipe, which outlives self. */
 axf_status axf_bert_describe(const axf_bert_recipe *recipe, const axf_host *host, const void *options,

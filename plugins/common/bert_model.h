@@ -2,6 +2,7 @@
 #ifndef AXF_COMMON_BERT_MODEL_H
 #define AXF_COMMON_BERT_MODEL_H
 
+#include "common/bert_embeddings.h"
 #include "common/bert_family.h"
 #include "common/transformer.h"
 
@@ -14,28 +15,22 @@ typedef struct axf_bert_options {
     double hidden_dropout, attention_dropout; /* NaN: as config.json says */
 } axf_bert_options;
 
-typedef struct axf_bert_sizes {
-    axf_layer_sizes layer;
-    int32_t layers, vocabulary, positions, types, pad;
-    double dropout, deviation;
-} axf_bert_sizes;
-
 typedef struct axf_bert {
     const axf_host *host;
     const axf_bert_recipe *recipe;
     void *tokenizer;
-    int32_t max_length, normalise, pad;
-    double dropout;
-    axf_tensor *words, *positions, *types; /* [vocabulary, D], [positions, D], [types, D] */
-    axf_norm norm;
+    int32_t max_length, normalise;
+    axf_bert_embeddings embeddings;
     axf_transformer transformer;
     axf_linear pooler;
-    int32_t *numbers, *others; /* scratch of a step's row numbers */
-    int64_t room;
 } axf_bert;
 
 /* config.json with the options applied; `folder` is where it lies. */
 axf_status axf_bert_read_sizes(const axf_bert_recipe *recipe, const axf_host *host, const axf_bert_options *options,
                                const char **folder, axf_bert_sizes *sizes);
+
+/* Ids of a text with special tokens, at most max_length, normalised as AXF_BERT_NORMALISE_… says. Thread-safe. */
+axf_status axf_bert_ids(const axf_host *host, const axf_bert_recipe *recipe, const void *tokenizer, int32_t normalise,
+                        const char *text, size_t length, int32_t *ids, size_t max_length, size_t *count);
 
 #endif

@@ -9,6 +9,8 @@
 
 enum { NAME_SIZE = 64 };
 
+const int32_t axf_resnet_152[AXF_RESNET_STAGES] = {3, 8, 36, 3};
+
 axf_status axf_resnet_read_sizes(const axf_host *host, const char *weights, const char *config_option,
                                  const int32_t blocks[AXF_RESNET_STAGES], axf_resnet_sizes *sizes, const char **folder)
 {
@@ -29,6 +31,19 @@ axf_status axf_resnet_read_sizes(const axf_host *host, const char *weights, cons
     }
     sizes->image = (int32_t)axf_config_integer(&config, "image_size", sizes->image, 32, 4096);
     return axf_config_close(&config);
+}
+
+axf_pixel_recipe axf_resnet_recipe(int32_t transform, int32_t image)
+{
+    static const float mean[2][3] = {{0.485f, 0.456f, 0.406f}, {0.46777044f, 0.44531429f, 0.40661017f}};
+    static const float std[2][3] = {{0.229f, 0.224f, 0.225f}, {0.12221994f, 0.12145835f, 0.14380469f}};
+    const int crop = transform == AXF_RESNET_CROP;
+    axf_pixel_recipe recipe = axf_vision_default_recipe(crop ? image + image / 7 : image, crop ? image : 0,
+                                                        AXF_FILTER_BILINEAR, mean[crop], std[crop]);
+    recipe.crop = crop ? AXF_CROP_HALF_EVEN : AXF_CROP_NONE;
+    recipe.one_size = 1;
+    recipe.out_height = recipe.out_width = image;
+    return recipe;
 }
 
 static axf_tensor *declare_vector(axf_declare *declare, const char *norm, const char *field, int64_t width,

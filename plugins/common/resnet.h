@@ -3,8 +3,7 @@
 #ifndef AXF_COMMON_RESNET_H
 #define AXF_COMMON_RESNET_H
 
-#include "common/config.h"
-#include "common/layers.h"
+#include "common/vision.h"
 
 enum { AXF_RESNET_STAGES = 4, AXF_RESNET_EXPANSION = 4 };
 
@@ -29,10 +28,18 @@ typedef struct axf_resnet_sizes {
     int32_t width, blocks[AXF_RESNET_STAGES], image;
 } axf_resnet_sizes;
 
+extern const int32_t axf_resnet_152[AXF_RESNET_STAGES]; /* its blocks */
+
 /* config.json (width, layer1 to layer4, image_size) of the checkpoint, or with `weights: random` (NULL) of `config`,
  * over the published sizes; `folder` is where it may lie, NULL where neither is given. [describe] [declare] */
 axf_status axf_resnet_read_sizes(const axf_host *host, const char *weights, const char *config,
                                  const int32_t blocks[AXF_RESNET_STAGES], axf_resnet_sizes *sizes, const char **folder);
+
+enum { AXF_RESNET_SQUASH = 0, AXF_RESNET_CROP = 1 };
+
+/* SQUASH: to image x image pixels, with ImageNet's mean and deviation. CROP: short side 8/7 of that, and its centre,
+ * with those of MM-IMDb. */
+axf_pixel_recipe axf_resnet_recipe(int32_t transform, int32_t image);
 
 /* width and blocks are set. Names as in torchvision: conv1, bn1, layer1.0.conv1, … [declare] */
 void axf_resnet_declare(axf_resnet *network, axf_declare *declare);

@@ -14,6 +14,11 @@
  * not fill a patch. [describe] */
 axf_status axf_vision_recipe(const axf_host *host, const char *folder, int32_t patch, axf_pixel_recipe *recipe);
 
+/* The same for images of several sizes (AXF_RESIZE_SHORT_CAPPED), as ViLT's processor has it: the short side `size` (a
+ * number or {shortest_edge}), the long one at most int(1333/800 · that), both multiples of size_divisor. Refuses a
+ * recipe that does not resize. [describe] */
+axf_status axf_vision_capped_recipe(const axf_host *host, const char *folder, axf_pixel_recipe *recipe);
+
 /* A recipe of `side` pixels squared by squashing, or (crop > 0) by short side `side` and a centre crop of `crop`. */
 axf_pixel_recipe axf_vision_default_recipe(int32_t side, int32_t crop, int32_t filter, const float mean[3],
                                            const float std[3]);

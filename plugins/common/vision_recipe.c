@@ -137,3 +137,23 @@ axf_status axf_vision_recipe(const axf_host *host, const char *folder, int32_t p
     AXF_TRY(axf_config_close(&config));
     return finish(host, config.path, patch, recipe);
 }
+
+axf_status axf_vision_capped_recipe(const axf_host *host, const char *folder, axf_pixel_recipe *recipe)
+{
+    axf_config config;
+    AXF_TRY(axf_config_open_optional(&config, host, folder, "preprocessor_config.json"));
+    const char *key = axf_config_is_object(&config, "size") ? "size.shortest_edge" : "size";
+    recipe->short_side = (int32_t)axf_config_integer(&config, key, recipe->short_side, 1, MAX_SIDE / 2);
+    recipe->long_cap = (int32_t)(1333.0 / 800 * recipe->short_side);
+    recipe->multiple = (int32_t)axf_config_integer(&config, "size_divisor", recipe->multiple, 1, recipe->short_side);
+    const int64_t filter = axf_config_integer(&config, "resample", PILLOW_BICUBIC, PILLOW_BILINEAR, PILLOW_BICUBIC);
+    recipe->filter = filter == PILLOW_BICUBIC ? AXF_FILTER_BICUBIC : AXF_FILTER_BILINEAR;
+    const bool resized = axf_config_bool(&config, "do_resize", true);
+    read_scale(&config, recipe);
+    AXF_TRY(axf_config_close(&config));
+    if (!resized) {
+        return host->fail(host, AXF_ERR_UNSUPPORTED, "%s: do_resize is false: images of any size would have to fit",
+                          config.path);
+    }
+    return AXF_OK;
+}

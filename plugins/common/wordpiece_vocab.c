@@ -207,3 +207,8 @@ int32_t axf_wordpiece_pad_id(const axf_wordpiece *wp)
 {
     return wp->special[PIECE_PAD];
 }
+
+int32_t axf_wordpiece_unknown_id(const axf_wordpiece *wp)
+{
+    return wp->special[PIECE_UNK];
+}

@@ -12,8 +12,7 @@ typedef struct options {
     int32_t transform;
 } options;
 
-enum { SQUASH = 0, CROP = 1 };
-static const char *const transform_choices[] = {"squash", "crop", NULL};
+static const char *const transform_choices[] = {"squash", "crop", NULL}; /* AXF_RESNET_… */
 
 static const axf_option table[] = {
     AXF_WEIGHTS(options, weights, NULL, AXF_OPT_REQUIRED,
@@ -27,19 +26,6 @@ static const axf_option table[] = {
 };
 static const axf_options option_table = AXF_OPTIONS(options, table);
 
-static axf_pixel_recipe default_recipe(int32_t transform, int32_t image)
-{
-    static const float mean[2][3] = {{0.485f, 0.456f, 0.406f}, {0.46777044f, 0.44531429f, 0.40661017f}};
-    static const float std[2][3] = {{0.229f, 0.224f, 0.225f}, {0.12221994f, 0.12145835f, 0.14380469f}};
-    const int crop = transform == CROP;
-    axf_pixel_recipe recipe = axf_vision_default_recipe(crop ? image + image / 7 : image, crop ? image : 0,
-                                                        AXF_FILTER_BILINEAR, mean[crop], std[crop]);
-    recipe.crop = crop ? AXF_CROP_HALF_EVEN : AXF_CROP_NONE;
-    recipe.one_size = 1;
-    recipe.out_height = recipe.out_width = image;
-    return recipe;
-}
-
 static axf_status describe(const axf_host *host, const options *o, const int32_t blocks[AXF_RESNET_STAGES],
                            axf_image_facts *facts)
 {
@@ -50,7 +36,7 @@ static axf_status describe(const axf_host *host, const options *o, const int32_t
     facts->gives = AXF_WANT_ROWS | AXF_WANT_POOLED;
     facts->couples_posts = 1;
     facts->from_pixels = 1;
-    facts->recipe = default_recipe(o->transform, s.image);
+    facts->recipe = axf_resnet_recipe(o->transform, s.image);
     if (folder != NULL) {
         AXF_TRY(axf_vision_recipe(host, folder, 1, &facts->recipe));
     }
@@ -92,7 +78,7 @@ static void destroy(void *self)
     (void)self; /* the host's memory */
 }
 
-static const int32_t blocks_50[AXF_RESNET_STAGES] = {3, 4, 6, 3}, blocks_152[AXF_RESNET_STAGES] = {3, 8, 36, 3};
+static const int32_t blocks_50[AXF_RESNET_STAGES] = {3, 4, 6, 3};
 
 static axf_status describe_50(const axf_host *host, const void *o, axf_image_facts *facts)
 {
@@ -101,7 +87,7 @@ static axf_status describe_50(const axf_host *host, const void *o, axf_image_fac
 
 static axf_status describe_152(const axf_host *host, const void *o, axf_image_facts *facts)
 {
-    return describe(host, o, blocks_152, facts);
+    return describe(host, o, axf_resnet_152, facts);
 }
 
 /* `wanted` is of no account: rows and their mean need the same parameters. */
@@ -114,7 +100,7 @@ static axf_status declare_50(const axf_host *host, const void *o, uint32_t wante
 static axf_status declare_152(const axf_host *host, const void *o, uint32_t wanted, void **self)
 {
     (void)wanted;
-    return declare(host, o, blocks_152, self);
+    return declare(host, o, axf_resnet_152, self);
 }
 
 static const axf_image_encoder vtable_50 = {sizeof vtable_50, describe_50, declare_50, encode, NULL, destroy};

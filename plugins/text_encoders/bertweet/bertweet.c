@@ -39,6 +39,7 @@ static const axf_bert_recipe recipe = {
     .positions = 512,
     .pad = 1,
     .eps = 1e-12,
+    .dropout = 0.1,
     .positions_after_pad = 1,
     .open = open_vocabulary,
     .encode = encode_text,

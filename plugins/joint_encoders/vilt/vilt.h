@@ -1,0 +1,30 @@
+/* ViLT's image side: patches with interpolated positions. */
+#ifndef AXF_VILT_H
+#define AXF_VILT_H
+
+#include "auxfuse/joint_encoder.h"
+#include "common/layers.h"
+
+typedef struct vilt_patches {
+    const axf_host *host;
+    int32_t width, patch;
+    int32_t grid; /* the position table is of grid x grid patches */
+    double dropout;
+    axf_linear projection;   /* weight [width, 3, patch, patch] */
+    axf_tensor *class_token; /* [1, 1, width] */
+    axf_tensor *positions;   /* [1, 1 + grid², width], the class token's first */
+    /* Scratch of a step: for each patch row its four neighbours in the table and their weights. */
+    int32_t *neighbour[4];
+    float *weight[4];
+    int64_t room;
+} vilt_patches;
+
+/* embeddings.{cls_token, position_embeddings, patch_embeddings.projection}; width, patch, grid, dropout are set. */
+void vilt_patches_declare(vilt_patches *patches, axf_declare *declare);
+void vilt_patches_free(vilt_patches *patches);
+
+/* drop([class token; W patch + b] + positions) -> rows [Σ(1 + patches), width], each image with as many as it has; its
+ * positions are the table's, resampled to its rows and columns of patches. [step] */
+axf_status vilt_patches_embed(vilt_patches *patches, const axf_pass *pass, const axf_images *images, axf_tensor **rows);
+
+#endif
