@@ -27,10 +27,10 @@ void axf_wordpiece_close(axf_wordpiece *wp);
 /* Number of lines of the vocabulary: every id is below it. */
 int32_t axf_wordpiece_size(const axf_wordpiece *wp);
 int32_t axf_wordpiece_pad_id(const axf_wordpiece *wp);
+int32_t axf_wordpiece_unknown_id(const axf_wordpiece *wp);
 
 /* Writes [CLS], the first max_length - 2 tokens of the `length` bytes at `text`, and [SEP] to `ids`, which has room for
  * max_length >= 2, and their number to `*count`. [CLS] and the like, written in the text, become the special ids. Bytes
-int32_t axf_wordpiece_unknown_id(const axf_wordpiece *wp);
  * that are no UTF-8 are passed over. Allocates nothing; time is linear in what is read, which ends where the tokens are
  * complete. Thread-safe. Error: AXF_ERR_DATA when max_length is below 2. */
 axf_status axf_wordpiece_encode(const axf_wordpiece *wp, const char *text, size_t length, int32_t *ids,
