@@ -71,6 +71,22 @@ train: {epochs: 4}
 outputs: reference
 YAML
 
+turns -- run_mm_early.py --model vilt --task 2 --epochs 7 --use_clip_loss --seed 31 <<'YAML'
+extends: [experiments/models/vilt.yml, experiments/data/tir.yml, experiments/losses/itc.yml]
+name: tir-vilt
+seeds: [31]
+outputs: reference
+YAML
+
+turns "predictions are always written" "--beta_itc has no effect" -- run_mmbt.py --txt_model_name bert --task 3 --epochs 3 --evaltest \
+    --use_tim_loss --beta_itm .25 --beta_itc 0.3 <<'YAML'
+extends: [experiments/models/mmbt.yml, experiments/data/mvsa.yml, experiments/losses/itm.yml]
+name: mvsa-mmbt
+losses: {itm: {beta: .25}}
+train: {epochs: 3}
+outputs: reference
+YAML
+
 # Standard output, from another folder; what stands before the program's name is left out.
 mkdir below && cd below && "$tool" python3 ../models/run_txt.py --model_name bert --task 3 >spec.yml 2>"$output" && cd ..
 expect 0 valid -- "$AUXFUSE" validate --tiny below/spec.yml
