@@ -1,4 +1,4 @@
-/* auxfuse data: synthetic posts. The subverbs are in data_*.c. */
+/* auxfuse data: posts drawn and posts looked at. The subverbs are in data_*.c. */
 #include "cli/data.h"
 #include "cli/cli.h"
 #include "core/error.h"
@@ -12,6 +12,7 @@ static const struct {
     int (*run)(int argc, char **argv);
 } subverbs[] = {
     {"synth", axf_data_synth},
+    {"check", axf_data_check},
 };
 enum { SUBVERBS = sizeof subverbs / sizeof subverbs[0] };
 
@@ -42,11 +43,28 @@ static int run(int argc, char **argv)
     }
     return axf_cli_fail(closest.name != NULL && name[0] != '\0'
                             ? axf_fail(AXF_ERR_USAGE, "data %s: did you mean 'data %s'?", name, closest.name)
-                            : axf_fail(AXF_ERR_USAGE, "data needs what to do: data synth FOLDER"));
+                            : axf_fail(AXF_ERR_USAGE, "data needs what to do: data synth FOLDER, data check SPEC"));
 }
 
-const axf_verb axf_verb_data = {"data", "synth FOLDER [--count N] [--seed N] [--format F]",
-                                "Makes synthetic posts: drawn pictures with tweet-like texts", run,
-                                "  --count N     posts, over all splits (default 2000)\n"
-                                "  --seed N      the same seed gives the same posts (default 0)\n"
-                                "  --format F    table (posts.csv and images/), or the raw layout of mvsa or tir\n"};
+const axf_verb axf_verb_data = {
+    "data", "synth FOLDER | check SPEC… | check --loader NAME -s data.KEY=VALUE… [options]",
+    "Draws synthetic posts; checks a dataset for copies, leakage and what cannot be used", run,
+    "data synth FOLDER: drawn pictures with tweet-like texts\n"
+    "  --count N     posts, over all splits (default 2000)\n"
+    "  --seed N      the same seed gives the same posts (default 0)\n"
+    "  --format F    table (posts.csv and images/), or the raw layout of mvsa or tir\n\n"
+    "data check SPEC…: posts that are alike, within and across splits; corrupt, missing and tiny images; empty texts, "
+    "and\n"
+    "texts that pandas would read as missing; labels by split; lengths (in tokens, too, where the spec has a model)\n"
+    "  --loader NAME         a dataset's loader instead of a spec, its options as -s data.KEY=VALUE\n"
+    "  -s, --set KEY=VALUE   sets a value on top of the files\n"
+    "  --strict              exit code 1 when a val or test post is like a post of train, or a test post like one of "
+    "val\n"
+    "  --near-text X         texts are near from this Jaccard index of their five-byte pieces on, 0.5 to 1 (default "
+    "0.7)\n"
+    "  --near-image N        images are near up to this many differing bits of their 64-bit hashes, 0 to 31 (default "
+    "8)\n"
+    "  --no-images           looks at no image\n"
+    "  --show N              prints this many pairs, the worst first (default 10)\n"
+    "  --json                prints everything, with every pair\n"
+    "  --plugin FILE         loads a plugin beside those found\n"};

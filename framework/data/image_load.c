@@ -117,7 +117,7 @@ axf_status axf_image_read(const char *root, const char *path, uint8_t **bytes, s
     return status;
 }
 
-static axf_status load_once(const char *root, const char *path, axf_image *image)
+static axf_status load_once(const char *root, const char *path, axf_image *image, axf_hash128 *hash)
 {
     uint8_t *bytes = NULL;
     size_t size = 0;
@@ -127,13 +127,16 @@ static axf_status load_once(const char *root, const char *path, axf_image *image
     axf_strbuf_printf(&name, "%s/%s", root, path);
     const axf_status status = axf_image_decode(bytes, size, axf_strbuf_text(&name), image);
     axf_strbuf_free(&name);
+    if (hash != NULL && status == AXF_OK) {
+        *hash = axf_hash_bytes(bytes, size);
+    }
     free(bytes);
     return status;
 }
 
-axf_status axf_image_load(const char *root, const char *path, axf_image *image)
+static axf_status load(const char *root, const char *path, axf_image *image, axf_hash128 *hash)
 {
-    const axf_status status = load_once(root, path, image);
+    const axf_status status = load_once(root, path, image, hash);
     if (status == AXF_OK || strstr(path, "jpg") == NULL) {
         return status;
     }
@@ -143,7 +146,7 @@ axf_status axf_image_load(const char *root, const char *path, axf_image *image)
         at[0] = 'p';
         at[1] = 'n';
     }
-    axf_status again = load_once(root, png, image);
+    axf_status again = load_once(root, png, image, hash);
     if (again != AXF_OK) {
         char *second = axf_copy(axf_error_message());
         again = axf_fail(status, "%s (and in its place %s)", first, second);
@@ -152,4 +155,14 @@ axf_status axf_image_load(const char *root, const char *path, axf_image *image)
     free(png);
     free(first);
     return again;
+}
+
+axf_status axf_image_load(const char *root, const char *path, axf_image *image)
+{
+    return load(root, path, image, NULL);
+}
+
+axf_status axf_image_load_hashed(const char *root, const char *path, axf_image *image, axf_hash128 *hash)
+{
+    return load(root, path, image, hash);
 }

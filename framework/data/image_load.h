@@ -2,6 +2,7 @@
 #ifndef AXF_DATA_IMAGE_LOAD_H
 #define AXF_DATA_IMAGE_LOAD_H
 
+#include "core/hash.h"
 #include "data/image_decode.h"
 
 /* Reads and decodes `path`, relative to the folder `root`. Only regular files below root are opened: a path or a
@@ -9,6 +10,9 @@
  * As the reference program does, ANY failure leads to a second try with every "jpg" of `path` turned into "png"
  * (where there is one). When that fails too, the message tells both reasons. *image is then {0}. */
 axf_status axf_image_load(const char *root, const char *path, axf_image *image);
+
+/* The same, with the hash of the bytes that were decoded in *hash. */
+axf_status axf_image_load_hashed(const char *root, const char *path, axf_image *image, axf_hash128 *hash);
 
 /* The bytes of the file, for hashing: opened as above, without the second try. The caller frees *bytes. */
 axf_status axf_image_read(const char *root, const char *path, uint8_t **bytes, size_t *size);

@@ -44,7 +44,7 @@ static void apportion(const int32_t *class_count, const int32_t *room, int32_t c
     free(remainder);
 }
 
-static axf_status count_given(const axf_posts *posts, int *given)
+axf_status axf_split_given(const axf_posts *posts, int *given)
 {
     const axf_record *with = NULL, *without = NULL;
     for (int32_t i = 0; i < posts->count; i++) {
@@ -67,7 +67,7 @@ static axf_status count_given(const axf_posts *posts, int *given)
 axf_status axf_split_draw(axf_posts *posts, uint64_t seed, const double fractions[3], int stratify)
 {
     int given;
-    AXF_TRY(count_given(posts, &given));
+    AXF_TRY(axf_split_given(posts, &given));
     if (given) {
         return AXF_OK;
     }

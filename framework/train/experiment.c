@@ -379,6 +379,12 @@ static axf_status parse_backend(axf_experiment *experiment, int open)
     return parse_component(experiment, &ask, options, NULL, &experiment->backend);
 }
 
+axf_status axf_experiment_parse_data(axf_experiment *experiment, axf_registry *registry, const axf_node *spec)
+{
+    *experiment = (axf_experiment){.registry = registry, .spec = spec};
+    return parse_data(experiment);
+}
+
 axf_status axf_experiment_parse(axf_experiment *experiment, axf_registry *registry, const axf_node *spec, uint64_t seed,
                                 int open_backend)
 {

@@ -46,6 +46,8 @@ typedef struct axf_experiment {
  * nothing heavy is opened when `open_backend` is 0. */
 axf_status axf_experiment_parse(axf_experiment *experiment, axf_registry *registry, const axf_node *spec, uint64_t seed,
                                 int open_backend);
+/* Only `data` of the tree, for what needs posts and no model. */
+axf_status axf_experiment_parse_data(axf_experiment *experiment, axf_registry *registry, const axf_node *spec);
 void axf_experiment_free(axf_experiment *experiment);
 
 /* The resolved spec with every default, as a tree that parses to the same experiment. */

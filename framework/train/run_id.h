@@ -21,6 +21,9 @@ void axf_run_id(const char *identity, axf_hash128 data, char id[AXF_RUN_ID]);
  * caller frees `posts` also on error. */
 axf_status axf_run_posts_read(axf_posts *posts, const axf_experiment *experiment);
 
+/* Draws the splits of posts that have none, as data.split says. */
+axf_status axf_run_posts_draw(axf_posts *posts, const axf_experiment *experiment);
+
 /* identity_text, data_hash and run_id in one: what the run and the sweep that plans it must agree on. */
 axf_status axf_run_identify(const axf_experiment *experiment, const axf_posts *posts, axf_hash_cache *hashes,
                             axf_hash128 *data, char id[AXF_RUN_ID]);

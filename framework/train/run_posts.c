@@ -4,11 +4,19 @@
 
 #include <stdlib.h>
 
+axf_status axf_run_posts_draw(axf_posts *posts, const axf_experiment *experiment)
+{
+    const axf_settings_split *split = &experiment->split;
+    return split->group == NULL
+               ? axf_split_draw(posts, (uint64_t)split->seed, split->fractions.items, split->stratify)
+               : axf_split_draw_groups(posts, (uint64_t)split->seed, split->fractions.items, split->stratify,
+                                       split->group);
+}
+
 axf_status axf_run_posts_read(axf_posts *posts, const axf_experiment *experiment)
 {
     AXF_TRY(axf_posts_read(posts, experiment->dataset.instance, 1));
-    AXF_TRY(axf_split_draw(posts, (uint64_t)experiment->split.seed, experiment->split.fractions.items,
-                           experiment->split.stratify));
+    AXF_TRY(axf_run_posts_draw(posts, experiment));
     if (experiment->data.subset != AXF_NULL_INT) {
         AXF_TRY(axf_split_subset(posts, (uint64_t)experiment->split.seed, (int32_t)experiment->data.subset));
     }
@@ -22,6 +30,13 @@ axf_status axf_run_posts_read(axf_posts *posts, const axf_experiment *experiment
         axf_posts_filter(posts, keep, "outside of data.subset");
     }
     free(keep);
+    if (experiment->data.shuffle_labels != AXF_SHUFFLE_NONE) { /* last, so that a subset's posts are the same ones */
+        axf_labels_shuffle(posts, (uint64_t)experiment->split.seed, AXF_SPLIT_TRAIN);
+    }
+    if (experiment->data.shuffle_labels == AXF_SHUFFLE_ALL) {
+        axf_labels_shuffle(posts, (uint64_t)experiment->split.seed, AXF_SPLIT_VAL);
+        axf_labels_shuffle(posts, (uint64_t)experiment->split.seed, AXF_SPLIT_TEST);
+    }
     return AXF_OK;
 }
 

@@ -5,6 +5,7 @@
 
 static const char *const precisions[] = {"fp32", "bf16", "fp64", NULL};
 static const char *const outputs[] = {"auxfuse", "reference", NULL};
+static const char *const shuffle[] = {"none", "train", "all", NULL};
 static const char *const bad_image[] = {"error", "skip", "blank", NULL};
 static const char *const keep[] = {"last", "best", "all", "none", NULL};
 static const char *const select_[] = {"last", "best", NULL};
@@ -35,6 +36,10 @@ static const axf_option data[] = {
     AXF_INT(S, subset, NULL, 1, 1e9, AXF_OPT_NULLABLE,
             "Train on this many of the train posts (stratified; a larger subset contains the smaller); null: all"),
     AXF_ENUM(
+        S, shuffle_labels, "none", shuffle, 0,
+        "A control: deal the labels of the train posts, or of each split, out anew among them, by data.split.seed; "
+        "class counts stay"),
+    AXF_ENUM(
         S, on_bad_image, "error", bad_image, 0,
         "What to do with an image that is missing or cannot be decoded: stop, leave the post out, or show a blank"),
     AXF_INT(S, image_threads, NULL, 1, 256, AXF_OPT_RUNTIME | AXF_OPT_NULLABLE, "Decoding threads; null: as threads"),
@@ -47,6 +52,9 @@ static const axf_option split[] = {
     AXF_LIST(S, fractions, AXF_OPT_REAL, "[0.8, 0.1, 0.1]", 0, 1, 0,
              "Parts for train, val and test when the data gives no split"),
     AXF_BOOL(S, stratify, "true", 0, "Draw every class in the same proportions"),
+    AXF_STRING(
+        S, group, NULL, AXF_OPT_NULLABLE,
+        "Column of words, such as the account, whose posts all go into the same split; a post without one is alone"),
 };
 #undef S
 #define S axf_settings_encoder

@@ -4,6 +4,7 @@
 
 #include "auxfuse/options.h"
 
+enum { AXF_SHUFFLE_NONE = 0, AXF_SHUFFLE_TRAIN = 1, AXF_SHUFFLE_ALL = 2 };
 enum { AXF_BAD_IMAGE_ERROR = 0, AXF_BAD_IMAGE_SKIP = 1, AXF_BAD_IMAGE_BLANK = 2 };
 enum { AXF_KEEP_LAST = 0, AXF_KEEP_BEST = 1, AXF_KEEP_ALL = 2, AXF_KEEP_NONE = 3 };
 enum { AXF_SELECT_LAST = 0, AXF_SELECT_BEST = 1 };
@@ -23,6 +24,7 @@ typedef struct axf_settings_top { /* scalars at the top of a spec */
 
 typedef struct axf_settings_data { /* data: beside the loader's own options */
     int64_t subset;                /* AXF_NULL_INT: all */
+    int32_t shuffle_labels;        /* AXF_SHUFFLE_… */
     int32_t on_bad_image;          /* AXF_BAD_IMAGE_… */
     int64_t image_threads;         /* AXF_NULL_INT: as threads */
 } axf_settings_data;
@@ -31,6 +33,7 @@ typedef struct axf_settings_split { /* data.split */
     int64_t seed;
     axf_list fractions;
     bool stratify;
+    const char *group; /* a column of words whose posts stay together; NULL: none */
 } axf_settings_split;
 
 typedef struct axf_settings_encoder { /* model.text, model.image, model.joint: beside the encoder's own options */
