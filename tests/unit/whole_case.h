@@ -18,6 +18,7 @@ typedef struct whole {
 
 typedef struct whole_posts { /* of a logical batch */
     int32_t count;
+    int64_t step; /* keys the draws */
     int32_t length[WHOLE_MOST], ids[WHOLE_MOST][WHOLE_TOKENS], types[WHOLE_MOST][WHOLE_TOKENS], target[WHOLE_MOST];
     float *pixels[WHOLE_MOST];
     float column[WHOLE_MOST];
@@ -174,6 +175,7 @@ static inline void whole_pass(whole *w, const whole_posts *posts, int32_t from, 
     const axf_batch batch = {.posts = count,
                              .batch_posts = posts->count,
                              .slots = slots,
+                             .step = posts->step,
                              .token_offset = offset,
                              .token_ids = ids,
                              .token_types = types,
