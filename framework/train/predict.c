@@ -2,99 +2,45 @@
 
 #include "core/error.h"
 #include "core/log.h"
-#include "core/path.h"
 #include "core/text.h"
-#include "spec/load.h"
 #include "spec/options.h"
-#include "train/threads.h"
-#include "train/weights.h"
 
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Class names and seed as the run recorded them. */
-static axf_status read_environment(axf_predictor *predictor, int32_t *classes, uint64_t *seed)
+/* Posts whose image cannot be read, as data.on_bad_image says: left out, or marked blank. With `error` the feed tells.
+ */
+static axf_status settle_images(axf_finished *finished)
 {
-    char *path = axf_path_join(predictor->run, "environment.json");
-    json_error_t error;
-    json_t *root = json_load_file(path, 0, &error);
-    const json_t *list = json_object_get(root, "classes");
-    axf_status status = AXF_OK;
-    if (json_array_size(list) < 1) {
-        status = axf_fail(AXF_ERR_FORMAT, "%s: not the environment of a run: %s", path,
-                          root == NULL ? error.text : "no classes");
+    axf_session *session = &finished->session;
+    axf_posts *posts = &session->posts;
+    const axf_model *model = &session->model;
+    if (!model->has_image || !model->image_facts.from_pixels ||
+        session->experiment.data.on_bad_image == AXF_BAD_IMAGE_ERROR) {
+        return AXF_OK;
     }
-    *classes = (int32_t)json_array_size(list);
-    *seed = (uint64_t)json_integer_value(json_object_get(root, "seed"));
-    const char **names = axf_arena_alloc(&predictor->arena, (size_t)*classes * sizeof *names);
-    for (int32_t k = 0; k < *classes && status == AXF_OK; k++) {
-        const char *name = json_string_value(json_array_get(list, (size_t)k));
-        names[k] = axf_arena_copy(&predictor->arena, name != NULL ? name : "");
+    uint8_t *keep = axf_alloc((size_t)posts->count);
+    memset(keep, 1, (size_t)posts->count);
+    const axf_status status = axf_check_images(model, posts, session->threads, keep, &session->extract);
+    if (status == AXF_OK) {
+        axf_posts_filter(posts, keep, "image cannot be read");
     }
-    predictor->class_names = names;
-    json_decref(root);
-    free(path);
+    free(keep);
     return status;
 }
 
-static axf_status build(axf_predictor *predictor, int32_t classes)
+/* Logits of the session's posts in their order, NULL when none is left; the caller frees. */
+static axf_status compute(axf_finished *finished, float **logits)
 {
-    axf_session *session = &predictor->session;
-    session->threads = axf_threads_of(&session->experiment);
-    AXF_TRY(axf_session_open_backend(session));
-    AXF_TRY(axf_model_describe(&session->model, &session->experiment, classes, 0));
-    AXF_TRY(axf_model_declare(&session->model, session->backend, session->backend_self, 1));
-    AXF_TRY(axf_model_load(&session->model));
-    const axf_tape_settings settings = {.seed = session->experiment.seed};
-    AXF_TRY(axf_tape_new(session->backend, session->backend_self, &session->model.params, &settings, &session->tape));
-    return axf_checkpoint_load_weights(session, "final");
-}
-
-axf_status axf_predictor_open(axf_predictor *predictor, axf_registry *registry, const char *run,
-                              const char *const *settings)
-{
-    *predictor = (axf_predictor){.registry = registry};
-    predictor->run = axf_arena_copy(&predictor->arena, run);
-    uint32_t count = 0;
-    while (settings != NULL && settings[count] != NULL) {
-        count++;
-    }
-    int32_t classes = 0;
-    uint64_t seed = 0;
-    char *path = axf_path_join(run, "spec.yml");
-    const char *file = path;
-    const axf_node *spec;
-    axf_status status = axf_spec_load(&predictor->arena, &file, 1, settings, count, &spec);
-    if (status == AXF_OK) {
-        status = read_environment(predictor, &classes, &seed);
-    }
-    if (status == AXF_OK) {
-        status = axf_experiment_parse(&predictor->session.experiment, registry, spec, seed, 1);
-    }
-    predictor->session.folder = axf_copy(run);
-    if (status == AXF_OK) {
-        status = build(predictor, classes);
-    }
-    free(path);
-    if (status != AXF_OK) {
-        axf_predictor_close(predictor);
-    }
-    return status;
-}
-
-void axf_predictor_close(axf_predictor *predictor)
-{
-    axf_session_close(&predictor->session);
-    axf_arena_free(&predictor->arena);
-}
-
-/* Logits of the session's posts in their order; the caller frees. */
-static axf_status compute(axf_predictor *predictor, float **logits)
-{
-    axf_session *session = &predictor->session;
+    axf_session *session = &finished->session;
+    *logits = NULL;
+    AXF_TRY(settle_images(finished));
     const int32_t count = session->posts.count;
+    if (count == 0) {
+        return AXF_OK;
+    }
     AXF_TRY(axf_feed_open(&session->feed, &session->model, &session->posts, session->threads));
     int32_t *order = axf_alloc((size_t)count * sizeof *order);
     for (int32_t i = 0; i < count; i++) {
@@ -106,12 +52,21 @@ static axf_status compute(axf_predictor *predictor, float **logits)
     axf_feed_close(&session->feed);
     if (status != AXF_OK) {
         free(*logits);
+        *logits = NULL;
     }
     return status;
 }
 
-static void softmax(const float *logits, int32_t classes, double *probability)
+/* Of one class a post, or of each label. */
+static void probabilities(const axf_model *model, const float *logits, double *probability)
 {
+    const int32_t classes = model->classes;
+    for (int32_t k = 0; model->multi_label && k < classes; k++) {
+        probability[k] = 1 / (1 + exp(-(double)logits[k]));
+    }
+    if (model->multi_label) {
+        return;
+    }
     double most = logits[0], sum = 0;
     for (int32_t k = 1; k < classes; k++) {
         most = logits[k] > most ? logits[k] : most;
@@ -136,24 +91,53 @@ static void csv_field(axf_strbuf *out, const char *text)
     axf_strbuf_puts(out, quote ? "\"" : "");
 }
 
-static axf_status print_csv(axf_predictor *predictor, const float *logits, FILE *out)
+static void print_class(const axf_finished *finished, const float *row, axf_strbuf *text)
 {
-    const axf_session *session = &predictor->session;
-    const int32_t classes = session->model.classes;
+    const int32_t best = axf_argmax(row, finished->session.model.classes);
+    axf_strbuf_printf(text, ",%d,", best);
+    csv_field(text, finished->class_names[best]);
+}
+
+/* 0 or 1 for each label, and the names of those that are predicted. */
+static void print_labels(const axf_finished *finished, const float *row, axf_strbuf *text)
+{
+    axf_strbuf names = {0};
+    for (int32_t k = 0; k < finished->session.model.classes; k++) {
+        const int predicted = axf_label_predicted(row[k]);
+        axf_strbuf_printf(text, ",%d", predicted);
+        if (predicted) {
+            axf_strbuf_printf(&names, "%s%s", names.length > 0 ? ";" : "", finished->class_names[k]);
+        }
+    }
+    axf_strbuf_putc(text, ',');
+    csv_field(text, axf_strbuf_text(&names));
+    axf_strbuf_free(&names);
+}
+
+static axf_status print_csv(axf_finished *finished, const float *logits, FILE *out)
+{
+    const axf_session *session = &finished->session;
+    const int32_t classes = session->model.classes, several = session->model.multi_label;
     double *probability = axf_alloc((size_t)classes * sizeof *probability);
     axf_strbuf text = {0};
-    axf_strbuf_puts(&text, "id,prediction,class");
+    axf_strbuf_puts(&text, several ? "id" : "id,prediction,class");
+    for (int32_t k = 0; several && k < classes; k++) {
+        axf_strbuf_printf(&text, ",prediction_%d", k);
+    }
+    axf_strbuf_puts(&text, several ? ",labels" : "");
     for (int32_t k = 0; k < classes; k++) {
         axf_strbuf_printf(&text, ",probability_%d", k);
     }
     axf_strbuf_putc(&text, '\n');
     for (int32_t i = 0; i < session->posts.count; i++) {
         const float *row = logits + (ptrdiff_t)i * classes;
-        const int32_t best = axf_argmax(row, classes);
-        softmax(row, classes, probability);
+        probabilities(&session->model, row, probability);
         csv_field(&text, session->posts.items[i].id);
-        axf_strbuf_printf(&text, ",%d,", best);
-        csv_field(&text, predictor->class_names[best]);
+        if (several) {
+            print_labels(finished, row, &text);
+        } else {
+            print_class(finished, row, &text);
+        }
         for (int32_t k = 0; k < classes; k++) {
             axf_strbuf_printf(&text, ",%.6f", probability[k]);
         }
@@ -165,97 +149,176 @@ static axf_status print_csv(axf_predictor *predictor, const float *logits, FILE 
     return failed ? axf_fail_errno("standard output") : AXF_OK;
 }
 
-/* The loader of plain tables, with `file` and, when given, `images`. */
-static axf_status read_table(axf_predictor *predictor, const char *file, const char *images)
+/* ---- a file of posts ---- */
+
+/* Options of the plain table's loader: the columns of the run's own table, if it was one, then what the caller says. */
+static const axf_node *table_options(axf_finished *finished, const char *file, const char *images,
+                                     const axf_predict_columns *columns)
+{
+    axf_arena *arena = &finished->arena;
+    const axf_instance *trained = finished->session.experiment.dataset.instance;
+    const axf_component *component = &trained->component->component;
+    axf_node *map = axf_node_map(arena, NULL);
+    static const char *const kept[] = {"id", "text", "image", "image_pattern"};
+    const axf_node *own =
+        strcmp(component->name, "table") == 0 ? axf_options_node(component->options, trained->options, arena) : NULL;
+    for (size_t i = 0; own != NULL && i < sizeof kept / sizeof kept[0]; i++) {
+        const int64_t at = axf_node_index(own, kept[i]);
+        if (at >= 0) {
+            axf_node_set_text(arena, map, kept[i], own->items[at]);
+        }
+    }
+    const char *const given[] = {columns->id, columns->text, columns->image};
+    for (size_t i = 0; i < sizeof given / sizeof given[0]; i++) {
+        if (given[i] != NULL) {
+            const bool none = strcmp(given[i], "none") == 0;
+            axf_node_set_text(arena, map, kept[i], axf_node_scalar(arena, NULL, none ? "null" : given[i], !none));
+        }
+    }
+    axf_node_set_text(arena, map, "label", axf_node_scalar(arena, NULL, "null", false));
+    axf_node_set_text(arena, map, "split_column", axf_node_scalar(arena, NULL, "null", false));
+    axf_node_set_text(arena, map, "file", axf_node_scalar(arena, NULL, file, true));
+    if (images != NULL) {
+        axf_node_set_text(arena, map, "images", axf_node_scalar(arena, NULL, images, true));
+    }
+    return map;
+}
+
+/* What the posts borrow from the loader goes with it. */
+static void keep_facts(axf_finished *finished)
+{
+    axf_posts *posts = &finished->session.posts;
+    posts->facts.class_names = finished->class_names;
+    posts->facts.classes = finished->session.model.classes;
+    posts->facts.columns = 0;
+    posts->facts.image_root =
+        posts->facts.image_root != NULL ? axf_arena_copy(&finished->arena, posts->facts.image_root) : NULL;
+}
+
+static axf_status read_table(axf_finished *finished, const char *file, const char *images,
+                             const axf_predict_columns *columns)
 {
     axf_registered *component;
     axf_instance loader;
-    axf_arena *arena = &predictor->arena;
-    AXF_TRY(axf_registry_get(predictor->registry, AXF_KIND_DATASET, "table", &component));
+    AXF_TRY(axf_registry_get(finished->registry, AXF_KIND_DATASET, "table", &component));
     AXF_TRY(axf_instance_init(&loader, component, "data", 0));
     char *here = realpath(file, NULL), *folder = images != NULL ? realpath(images, NULL) : NULL;
     axf_status status = here != NULL && (images == NULL || folder != NULL)
                             ? AXF_OK
                             : axf_fail_errno("%s", here == NULL ? file : images);
-    axf_node *map = axf_node_map(arena, NULL);
     if (status == AXF_OK) {
-        axf_node_set_text(arena, map, "file", axf_node_scalar(arena, NULL, here, true));
-        if (folder != NULL) {
-            axf_node_set_text(arena, map, "images", axf_node_scalar(arena, NULL, folder, true));
-        }
         const axf_options_context context = {.owner = "predict"};
-        status = axf_options_parse(component->component.options, map, &loader.arena, loader.options, &context);
+        status = axf_options_parse(component->component.options, table_options(finished, here, folder, columns),
+                                   &loader.arena, loader.options, &context);
     }
     if (status == AXF_OK) {
-        status = axf_posts_read(&predictor->session.posts, &loader, 0);
+        status = axf_posts_read(&finished->session.posts, &loader, 0);
     }
     free(here);
     free(folder);
-    if (status == AXF_OK) { /* what the posts borrow from the loader is gone with it */
-        axf_posts *posts = &predictor->session.posts;
-        posts->facts.class_names = predictor->class_names;
-        posts->facts.classes = predictor->session.model.classes;
-        posts->facts.image_root =
-            posts->facts.image_root != NULL ? axf_arena_copy(arena, posts->facts.image_root) : NULL;
-        for (int32_t i = 0; i < posts->count; i++) {
-            posts->items[i].target = -1;
-        }
+    if (status == AXF_OK) {
+        keep_facts(finished);
     }
     axf_instance_free(&loader);
     return status;
 }
 
-axf_status axf_predictor_file(axf_predictor *predictor, const char *file, const char *images, FILE *out)
+axf_status axf_predict_file(axf_finished *finished, const char *file, const char *images,
+                            const axf_predict_columns *columns, FILE *out)
 {
     float *logits;
-    AXF_TRY(read_table(predictor, file, images));
-    AXF_TRY(compute(predictor, &logits));
-    const axf_status status = print_csv(predictor, logits, out);
+    AXF_TRY(read_table(finished, file, images, columns));
+    const int32_t all = finished->session.posts.count;
+    AXF_TRY(compute(finished, &logits));
+    const axf_status status = print_csv(finished, logits, out);
     free(logits);
+    if (status == AXF_OK && finished->session.posts.count < all) {
+        axf_log(AXF_LOG_WARNING, "%d of %d posts left out: their images cannot be read",
+                all - finished->session.posts.count, all);
+    }
     return status;
 }
 
-static axf_status take_line(axf_predictor *predictor, const json_t *object, int64_t number, const char *images)
+/* ---- one post a line ---- */
+
+/* A string, or a whole number as it is written; NULL when the key is absent or null. */
+static axf_status take_word(axf_posts *posts, const json_t *object, const char *key, int64_t number, const char **word)
 {
-    const char *text = json_string_value(json_object_get(object, "text"));
-    const char *id = json_string_value(json_object_get(object, "id"));
-    const char *image = json_string_value(json_object_get(object, "image"));
-    axf_session *session = &predictor->session;
-    axf_posts *posts = &session->posts;
-    if (text == NULL && session->model.has_text) {
-        return axf_fail(AXF_ERR_DATA, "line %lld: no \"text\"", (long long)number);
+    const json_t *value = json_object_get(object, key);
+    *word = NULL;
+    if (json_is_string(value)) {
+        *word = axf_arena_copy(&posts->arena, json_string_value(value));
+    } else if (json_is_integer(value)) {
+        *word = axf_arena_printf(&posts->arena, "%lld", (long long)json_integer_value(value));
+    } else if (value != NULL && !json_is_null(value)) {
+        return axf_fail(AXF_ERR_FORMAT, "line %lld: \"%s\" is neither a string nor a whole number", (long long)number,
+                        key);
     }
-    if (image == NULL && session->model.has_image) {
-        return axf_fail(AXF_ERR_DATA, "line %lld: no \"image\", and the model reads images", (long long)number);
+    return AXF_OK;
+}
+
+static axf_status take_line(axf_finished *finished, const json_t *object, int64_t number, const char *images)
+{
+    axf_session *session = &finished->session;
+    axf_posts *posts = &session->posts;
+    const char *id, *text, *image;
+    AXF_TRY(take_word(posts, object, "id", number, &id));
+    AXF_TRY(take_word(posts, object, "text", number, &text));
+    AXF_TRY(take_word(posts, object, "image", number, &image));
+    if (text == NULL && session->model.has_text) {
+        return axf_fail(AXF_ERR_DATA, "line %lld: no \"text\", and the model reads texts", (long long)number);
     }
     posts->items = axf_alloc_zero(1, sizeof *posts->items);
     posts->count = posts->capacity = 1;
     posts->facts = (axf_dataset_facts){.struct_size = sizeof posts->facts, .classes = session->model.classes};
     posts->facts.image_root = axf_arena_copy(&posts->arena, images != NULL ? images : ".");
     axf_record *record = &posts->items[0];
-    record->id =
-        id != NULL ? axf_arena_copy(&posts->arena, id) : axf_arena_printf(&posts->arena, "%lld", (long long)number);
-    record->text = axf_arena_copy(&posts->arena, text != NULL ? text : "");
+    record->id = id != NULL && id[0] != '\0' ? id : axf_arena_printf(&posts->arena, "%lld", (long long)number);
+    record->text = text != NULL ? text : "";
     record->text_length = (uint32_t)strlen(record->text);
-    record->image = image != NULL ? axf_arena_copy(&posts->arena, image) : NULL;
+    record->image = image;
     record->target = -1;
     record->file = "standard input";
     record->line = number;
     return AXF_OK;
 }
 
-static axf_status print_json(axf_predictor *predictor, const float *logits, FILE *out)
+static json_t *prediction_json(const axf_finished *finished, const float *logits)
 {
-    const int32_t classes = predictor->session.model.classes, best = axf_argmax(logits, classes);
-    double *probability = axf_alloc((size_t)classes * sizeof *probability);
-    softmax(logits, classes, probability);
-    json_t *list = json_array();
-    for (int32_t k = 0; k < classes; k++) {
-        json_array_append_new(list, json_real(probability[k]));
+    const axf_model *model = &finished->session.model;
+    const char *id = finished->session.posts.items[0].id;
+    if (!model->multi_label) {
+        const int32_t best = axf_argmax(logits, model->classes);
+        return json_pack("{s:s, s:i, s:s}", "id", id, "prediction", (int)best, "class", finished->class_names[best]);
     }
-    free(probability);
-    json_t *root = json_pack("{s:s, s:i, s:s, s:o}", "id", predictor->session.posts.items[0].id, "prediction",
-                             (int)best, "class", predictor->class_names[best], "probabilities", list);
+    json_t *predictions = json_array(), *labels = json_array();
+    for (int32_t k = 0; k < model->classes; k++) {
+        const int predicted = axf_label_predicted(logits[k]);
+        json_array_append_new(predictions, json_integer(predicted));
+        if (predicted) {
+            json_array_append_new(labels, json_string(finished->class_names[k]));
+        }
+    }
+    return json_pack("{s:s, s:o, s:o}", "id", id, "predictions", predictions, "labels", labels);
+}
+
+static axf_status print_json(axf_finished *finished, const float *logits, FILE *out)
+{
+    json_t *root;
+    if (logits == NULL) { /* its place in the list is free, but what stood there is still there */
+        root = json_pack("{s:s, s:s}", "id", finished->session.posts.items[0].id, "left_out", "image cannot be read");
+    } else {
+        const int32_t classes = finished->session.model.classes;
+        double *probability = axf_alloc((size_t)classes * sizeof *probability);
+        probabilities(&finished->session.model, logits, probability);
+        json_t *list = json_array();
+        for (int32_t k = 0; k < classes; k++) {
+            json_array_append_new(list, json_real(probability[k]));
+        }
+        free(probability);
+        root = prediction_json(finished, logits);
+        json_object_set_new(root, "probabilities", list);
+    }
     char *text = json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(6));
     const int failed = text == NULL || fprintf(out, "%s\n", text) < 0;
     free(text);
@@ -263,8 +326,8 @@ static axf_status print_json(axf_predictor *predictor, const float *logits, FILE
     return failed ? axf_fail_errno("standard output") : AXF_OK;
 }
 
-axf_status axf_predictor_line(axf_predictor *predictor, const char *line, size_t length, int64_t number,
-                              const char *images, FILE *out)
+axf_status axf_predict_line(axf_finished *finished, const char *line, size_t length, int64_t number, const char *images,
+                            FILE *out)
 {
     json_error_t error;
     json_t *object = json_loadb(line, length, JSON_REJECT_DUPLICATES, &error);
@@ -273,15 +336,15 @@ axf_status axf_predictor_line(axf_predictor *predictor, const char *line, size_t
         return axf_fail(AXF_ERR_FORMAT, "line %lld: not a JSON object", (long long)number);
     }
     float *logits;
-    axf_status status = take_line(predictor, object, number, images);
+    axf_status status = take_line(finished, object, number, images);
     json_decref(object);
     if (status == AXF_OK) {
-        status = compute(predictor, &logits);
+        status = compute(finished, &logits);
     }
     if (status == AXF_OK) {
-        status = print_json(predictor, logits, out);
+        status = print_json(finished, logits, out);
         free(logits);
     }
-    axf_posts_free(&predictor->session.posts);
+    axf_posts_free(&finished->session.posts);
     return status;
 }

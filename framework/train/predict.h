@@ -1,29 +1,24 @@
-/* Predicting with a finished run: its spec and final weights, posts from a table or one by one. */
+/* Predicting with a finished run: posts from a table or one by one. */
 #ifndef AXF_TRAIN_PREDICT_H
 #define AXF_TRAIN_PREDICT_H
 
-#include "train/session.h"
+#include "train/finished.h"
 
 #include <stdio.h>
 
-typedef struct axf_predictor {
-    axf_arena arena;
-    axf_session session; /* without folder outputs; posts of the request at hand */
-    const char *run;
-    const char *const *class_names;
-    axf_registry *registry;
-} axf_predictor;
+typedef struct axf_predict_columns { /* names in the file; NULL: as in the run's own table, else id, text, image */
+    const char *id;                  /* "none": posts are numbered by their line */
+    const char *text;                /* "none": the file has no texts */
+    const char *image;               /* "none": images are named by the run's image_pattern */
+} axf_predict_columns;
 
-/* Reads RUN/spec.yml (settings on top) and RUN/checkpoints/final.safetensors; RUN/environment.json gives class names.
- */
-axf_status axf_predictor_open(axf_predictor *predictor, axf_registry *registry, const char *run,
-                              const char *const *settings);
-void axf_predictor_close(axf_predictor *predictor);
-
-/* CSV lines: id,prediction,class,probability_0,… for every post of a .csv or .jsonl file. */
-axf_status axf_predictor_file(axf_predictor *predictor, const char *file, const char *images, FILE *out);
-/* One JSON object {"id","text","image"} -> one JSON line. */
-axf_status axf_predictor_line(axf_predictor *predictor, const char *line, size_t length, int64_t number,
-                              const char *images, FILE *out);
+/* CSV lines for every post of a .csv or .jsonl file: id,prediction,class,probability_0,…, or with several labels a post
+ * id,prediction_0,…,labels,probability_0,…; labels and splits in the file are not read. A post whose image cannot be
+ * read follows data.on_bad_image of the run. */
+axf_status axf_predict_file(axf_finished *finished, const char *file, const char *images,
+                            const axf_predict_columns *columns, FILE *out);
+/* One JSON object {"id","text","image"} -> one JSON line. A post without id is called by its number. */
+axf_status axf_predict_line(axf_finished *finished, const char *line, size_t length, int64_t number, const char *images,
+                            FILE *out);
 
 #endif

@@ -62,8 +62,8 @@ static json_t *files_json(const char *folder, axf_hash_cache *hashes)
     return files;
 }
 
-static json_t *record_json(const axf_component_use *use, const axf_option *option, const char *path,
-                           axf_hash_cache *hashes)
+json_t *axf_run_weights_entry(const char *part, const char *option, const char *name, const char *path,
+                              axf_hash_cache *hashes)
 {
     struct stat info;
     axf_hash128 hash;
@@ -73,21 +73,34 @@ static json_t *record_json(const axf_component_use *use, const axf_option *optio
         return NULL;
     }
     axf_hash_hex(hash, hex);
+    json_t *entry = json_pack("{s:s, s:s, s:s, s:s}", "part", part, "option", option, "name", name, "hash", hex);
+    const char *commit = axf_weights_commit(path);
+    if (commit != NULL) {
+        json_object_set_new(entry, "commit", json_string(commit));
+    }
+    if (folder) {
+        json_object_set_new(entry, "files", files_json(path, hashes));
+    }
+    return entry;
+}
+
+static json_t *record_option(const axf_component_use *use, const axf_option *option, axf_hash_cache *hashes)
+{
+    const char *path = NULL;
+    if ((option->flags & AXF_OPT_FILE) && option->type != AXF_OPT_LIST) {
+        memcpy(&path, (const char *)use->instance->options + option->offset, sizeof path);
+    }
+    if (path == NULL) {
+        return NULL;
+    }
     const axf_node *node = use->node != NULL && use->node->kind == AXF_NODE_MAP ? use->node : NULL;
     const axf_node *written = node != NULL ? axf_node_get(node, option->name) : NULL;
     const int named = option->type == AXF_OPT_WEIGHTS && written != NULL && written->kind == AXF_NODE_SCALAR;
     axf_arena arena = {0};
-    json_t *record = json_pack("{s:s, s:s, s:s, s:s}", "part", use->section, "option", option->name, "name",
-                               name_of(&arena, named ? written->text : NULL, path), "hash", hex);
-    const char *commit = axf_weights_commit(path);
-    if (commit != NULL) {
-        json_object_set_new(record, "commit", json_string(commit));
-    }
-    if (folder) {
-        json_object_set_new(record, "files", files_json(path, hashes));
-    }
+    const char *name = name_of(&arena, named ? written->text : NULL, path);
+    json_t *entry = axf_run_weights_entry(use->section, option->name, name, path, hashes);
     axf_arena_free(&arena);
-    return record;
+    return entry;
 }
 
 json_t *axf_run_weights_record(const axf_experiment *experiment, axf_hash_cache *hashes)
@@ -102,11 +115,7 @@ json_t *axf_run_weights_record(const axf_experiment *experiment, axf_hash_cache 
         const axf_options *table = use->instance->component->component.options;
         for (uint32_t k = 0; use != &experiment->dataset && table != NULL && k < table->count; k++) {
             const axf_option option = axf_option_row(table, k);
-            const char *path = NULL;
-            if ((option.flags & AXF_OPT_FILE) && option.type != AXF_OPT_LIST) {
-                memcpy(&path, (const char *)use->instance->options + option.offset, sizeof path);
-            }
-            json_t *record = path != NULL ? record_json(use, &option, path, hashes) : NULL;
+            json_t *record = record_option(use, &option, hashes);
             if (record != NULL) {
                 json_array_append_new(list, record);
             }

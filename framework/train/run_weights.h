@@ -13,6 +13,10 @@ struct json_t;
  * "files": {"config.json": hash, …}}. What cannot be read is left out. The caller owns the list. */
 struct json_t *axf_run_weights_record(const axf_experiment *experiment, axf_hash_cache *hashes);
 
+/* One entry of that list, NULL when the folder (or file) cannot be read. */
+struct json_t *axf_run_weights_entry(const char *part, const char *option, const char *name, const char *path,
+                                     axf_hash_cache *hashes);
+
 /* The spec of a run with each recorded folder where it is now: as `given` says ("NAME=FOLDER", NAME a recorded name,
  * its last part, or a part such as model.text; NULL-terminated or NULL), else at the place in the spec, else by its
  * name under $AUXFUSE_MODELS or in the Hugging Face cache. Its files must have the recorded hashes; further files do

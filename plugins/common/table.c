@@ -29,7 +29,7 @@ typedef struct table_reader {
 static axf_status need_id(const table_reader *r, const cell *cells, const char *file, int64_t line)
 {
     for (int i = ID; i <= TEXT; i++) {
-        if (cells[i].text == NULL || (i == ID && cells[i].length == 0)) {
+        if (r->names[i] != NULL && (cells[i].text == NULL || (i == ID && cells[i].length == 0))) {
             return r->host->fail(r->host, AXF_ERR_DATA, "%s:%lld: no %s", file, (long long)line, r->names[i]);
         }
     }
@@ -59,9 +59,11 @@ static axf_status give_post(table_reader *r, const cell *cells, const char *file
     if (r->collecting) {
         return cells[LABEL].text != NULL ? collect_label(r, cells) : AXF_OK;
     }
+    char number[24];
+    snprintf(number, sizeof number, "%lld", (long long)line);
     axf_post post = {.struct_size = sizeof post,
-                     .id = cells[ID].text,
-                     .text = cells[TEXT].text,
+                     .id = r->names[ID] != NULL ? cells[ID].text : number,
+                     .text = cells[TEXT].text != NULL ? cells[TEXT].text : "",
                      .text_length = cells[TEXT].length,
                      .target = -1,
                      .file = file,

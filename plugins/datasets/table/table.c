@@ -11,9 +11,9 @@ typedef struct options {
 static const axf_option rows[] = {
     AXF_PATH(options, file, NULL, AXF_OPT_REQUIRED,
              "The table: .csv with a header line, or .jsonl with an object a line"),
-    AXF_STRING(options, id, "id", 0, "Column of the post's id"),
-    AXF_STRING(options, text, "text", 0, "Column of the text"),
-    AXF_STRING(options, label, "label", 0, "Column of the label"),
+    AXF_STRING(options, id, "id", AXF_OPT_NULLABLE, "Column of the post's id; null: posts are numbered by their line"),
+    AXF_STRING(options, text, "text", AXF_OPT_NULLABLE, "Column of the text; null: none, for a model of images"),
+    AXF_STRING(options, label, "label", AXF_OPT_NULLABLE, "Column of the label; null: none, as for posts to predict"),
     AXF_STRING(options, split_column, "split", AXF_OPT_NULLABLE,
                "Column of the split (train, val, test), if there is one; else splits are drawn as data.split says"),
     AXF_STRING(options, image, "image", AXF_OPT_NULLABLE,
