@@ -1,0 +1,176 @@
+"""Encoders of published sizes with random weights, as transformers (ResNets: torchvision) has them.
+
+A line of ENCODERS adds one: its kind, the component that computes it in auxfuse, the trunk's class and configuration, and
+the tokenizer's files it needs. Every function imports what it needs, so that a Python without torch can list the names.
+"""
+
+import json
+import shutil
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+TINY_TEXT = ROOT / "tests" / "golden" / "text_encoders"  # vocabularies in each tokenizer's form
+DROPOUT = {"hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1}
+ROBERTA = {"max_position_embeddings": 514, "type_vocab_size": 1, "layer_norm_eps": 1e-5, "pad_token_id": 1,
+           "bos_token_id": 0, "eos_token_id": 2, **DROPOUT}
+
+ENCODERS = {
+    "bert-base": {"kind": "text", "encoder": "bert", "model": "Bert", "config": {**DROPOUT},
+                  "files": ROOT / "tests" / "golden" / "models" / "bert"},
+    "roberta-base": {"kind": "text", "encoder": "roberta", "model": "Roberta",
+                     "config": {**ROBERTA, "vocab_size": 50265}, "files": TINY_TEXT / "roberta"},
+    "bertweet-base": {"kind": "text", "encoder": "bertweet", "model": "Roberta",
+                      "config": {**ROBERTA, "vocab_size": 64001, "max_position_embeddings": 130},
+                      "files": TINY_TEXT / "bertweet"},
+    "bernice": {"kind": "text", "encoder": "bernice", "model": "XLMRoberta",
+                "config": {**ROBERTA, "vocab_size": 250000, "max_position_embeddings": 130},
+                "files": TINY_TEXT / "bernice"},
+    "vit-base": {"kind": "image", "encoder": "vit", "model": "ViT", "config": {}, "side": 224},
+    "beit-base": {"kind": "image", "encoder": "beit", "model": "Beit", "side": 224,
+                  "config": {"use_relative_position_bias": True, "use_absolute_position_embeddings": False,
+                             "use_shared_relative_position_bias": False, "use_mean_pooling": True,
+                             "layer_scale_init_value": 0.1, "drop_path_rate": 0.1}},
+    "deit-base": {"kind": "image", "encoder": "deit", "model": "DeiT", "config": {}, "side": 224},
+    "dinov2-small": {"kind": "image", "encoder": "dinov2", "model": "Dinov2", "side": 224,
+                     "config": {"image_size": 518, "patch_size": 14, "hidden_size": 384, "num_attention_heads": 6}},
+    "resnet50": {"kind": "image", "encoder": "resnet50", "blocks": [3, 4, 6, 3], "side": 224},
+    "resnet152": {"kind": "image", "encoder": "resnet152", "blocks": [3, 8, 36, 3], "side": 224},
+}
+
+
+class Absent(Exception):
+    """A library or version of it lacks this model."""
+
+
+def torchvision_resnet(blocks, width=64):
+    """torchvision's ResNet without its classifier; `width` channels after the first layer."""
+    try:
+        import torchvision
+    except ImportError as error:
+        raise Absent("torchvision is not installed") from error
+    from torch import nn
+
+    class ResNet(torchvision.models.ResNet):
+        def _make_layer(self, block, planes, *args, **kwargs):
+            if planes == 64 and width != 64:
+                self.inplanes = width
+                self.conv1 = nn.Conv2d(3, width, kernel_size=7, stride=2, padding=3, bias=False)
+                self.bn1 = nn.BatchNorm2d(width)
+            return super()._make_layer(block, planes * width // 64, *args, **kwargs)
+
+        def forward(self, pixel_values):
+            x = self.maxpool(self.relu(self.bn1(self.conv1(pixel_values))))
+            return self.layer4(self.layer3(self.layer2(self.layer1(x))))
+
+    model = ResNet(torchvision.models.resnet.Bottleneck, blocks)
+    model.fc = nn.Identity()
+    return model
+
+
+def transformers_class(name):
+    import transformers
+    if not hasattr(transformers, name):
+        raise Absent(f"transformers {transformers.__version__} has no {name}")
+    return getattr(transformers, name)
+
+
+def build(name):
+    """The model of published size, its weights random and by no means small where they start at zero."""
+    import torch
+    case = ENCODERS[name]
+    torch.manual_seed(0)
+    if "blocks" in case:
+        model = torchvision_resnet(case["blocks"])
+        for module in model.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):  # as after training: maps neither grow nor fade
+                module.running_var.uniform_(0.5, 1.5)
+                module.running_mean.normal_(0, 0.1)
+                if module.num_features > 4 * 64:
+                    module.weight.data.fill_(0.5)
+        return model
+    config = transformers_class(case["model"] + "Config")(**case["config"])
+    model = transformers_class(case["model"] + "Model")(config)
+    for parameter in model.parameters():
+        if parameter.abs().max() == 0:
+            parameter.data.normal_(0, 0.02)
+    return model
+
+
+def save(name, model, folder):
+    """As the hub has it: config.json, model.safetensors and the tokenizer's files."""
+    from safetensors.torch import save_file
+    case = ENCODERS[name]
+    folder.mkdir(parents=True, exist_ok=True)
+    state = {key: value.contiguous() for key, value in model.state_dict().items() if value.is_floating_point()}
+    save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
+    if "blocks" not in case:
+        model.config.save_pretrained(folder)
+    for file in case["files"].iterdir() if "files" in case else []:
+        if file.suffix != ".safetensors" and file.name != "config.json":
+            shutil.copy(file, folder / file.name)
+
+
+def load(folder, encoder):
+    """The trunk in a folder, and what its library says of names: missing_keys, unexpected_keys, mismatched_keys."""
+    if encoder.startswith("resnet"):
+        from safetensors.torch import load_file
+        path = folder / "config.json"
+        config = json.loads(path.read_text()) if path.is_file() else {}
+        published = ENCODERS[encoder]["blocks"]
+        blocks = [config.get(f"layer{i + 1}", published[i]) for i in range(4)]
+        model = torchvision_resnet(blocks, config.get("width", 64))
+        model.load_state_dict(load_file(folder / "model.safetensors"))
+        return model, {"missing_keys": [], "unexpected_keys": [], "mismatched_keys": []}
+    import transformers
+    kind = json.loads((folder / "config.json").read_text())["model_type"]
+    if kind not in transformers.CONFIG_MAPPING:
+        raise Absent(f"transformers {transformers.__version__} does not know {kind}")
+    transformers.logging.set_verbosity_error()
+    return transformers.AutoModel.from_pretrained(folder, output_loading_info=True)
+
+
+def random_inputs(kind, model, folder=None, posts=3, side=None, lengths=None):
+    """ids and offsets of ragged texts, or pixels; the same for every call with the same arguments."""
+    import torch
+    generator = torch.Generator().manual_seed(1)
+    if kind == "text":
+        room = model.config.max_position_embeddings - 2
+        lengths = lengths or [min(room, 3 + 5 * post) for post in range(posts)]
+        offsets = torch.tensor([0, *lengths]).cumsum(0)
+        ids = torch.randint(3, model.config.vocab_size, (int(offsets[-1]),), generator=generator)
+        return {"ids": ids.int(), "offsets": offsets.int()}
+    if side is None:
+        path = folder / "config.json"
+        side = json.loads(path.read_text()).get("image_size", 224) if path.is_file() else 224
+    return {"pixels": torch.randn(posts, 3, side, side, generator=generator)}
+
+
+def padded(inputs):
+    """Ragged texts as a batch with its mask; what pads is masked."""
+    import torch
+    lengths = inputs["offsets"].diff().long()
+    texts = inputs["ids"].long().split(lengths.tolist())
+    batch = torch.nn.utils.rnn.pad_sequence(texts, batch_first=True, padding_value=1)
+    return batch, (torch.arange(batch.shape[1]) < lengths[:, None]).long()
+
+
+def forward(kind, encoder, model, inputs):
+    """-> (rows as the model gives them, pooled)"""
+    if kind == "text":
+        batch, mask = inputs["batch"] if "batch" in inputs else padded(inputs)
+        out = model(input_ids=batch, attention_mask=mask)
+        return out.last_hidden_state, out.pooler_output
+    if encoder.startswith("resnet"):
+        rows = model(inputs["pixels"]).flatten(2).transpose(1, 2)
+        return rows, rows.mean(dim=1)
+    out = model(pixel_values=inputs["pixels"])
+    return out.last_hidden_state, out.pooler_output
+
+
+def outputs(kind, encoder, model, inputs):
+    """What auxfuse calls them: rows of all posts one after the other, first rows, pooled."""
+    rows, pooled = forward(kind, encoder, model, inputs)
+    result = {"rows": rows[padded(inputs)[1].bool()] if kind == "text" else rows.flatten(0, 1), "pooled": pooled}
+    if not encoder.startswith("resnet"):
+        result["first"] = rows[:, 0]
+    return result
