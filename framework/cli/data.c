@@ -12,6 +12,7 @@ static const struct {
     int (*run)(int argc, char **argv);
 } subverbs[] = {
     {"synth", axf_data_synth},
+    {"prepare", axf_data_prepare},
     {"check", axf_data_check},
 };
 enum { SUBVERBS = sizeof subverbs / sizeof subverbs[0] };

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 int axf_data_synth(int argc, char **argv);
+int axf_data_prepare(int argc, char **argv);
 int axf_data_check(int argc, char **argv);
 
 /* A whole number up to `most` after --name; `fallback` where it was not given (text NULL). */

@@ -78,17 +78,26 @@ static axf_status take_post(void *context, const axf_post *post)
 
 static void count_skip(axf_posts *posts, const char *reason, const char *file, int64_t line, const char *id)
 {
-    for (int32_t i = 0; i < posts->skip_count; i++) {
-        if (strcmp(posts->skips[i].reason, reason) == 0) {
-            posts->skips[i].count++;
-            return;
-        }
+    int32_t index = 0;
+    while (index < posts->skip_count && strcmp(posts->skips[index].reason, reason) != 0) {
+        index++;
     }
-    posts->skips = axf_realloc(posts->skips, (size_t)(posts->skip_count + 1) * sizeof *posts->skips);
-    posts->skips[posts->skip_count++] =
-        (axf_skip_reason){axf_arena_copy(&posts->arena, reason), 1,
-                          axf_arena_printf(&posts->arena, "%s:%lld%s%s%s", file, (long long)line,
-                                           id != NULL ? " (" : "", id != NULL ? id : "", id != NULL ? ")" : "")};
+    if (index == posts->skip_count) {
+        posts->skips = axf_realloc(posts->skips, (size_t)(posts->skip_count + 1) * sizeof *posts->skips);
+        posts->skips[posts->skip_count++] =
+            (axf_skip_reason){axf_arena_copy(&posts->arena, reason), 0,
+                              axf_arena_printf(&posts->arena, "%s:%lld%s%s%s", file, (long long)line,
+                                               id != NULL ? " (" : "", id != NULL ? id : "", id != NULL ? ")" : "")};
+    }
+    posts->skips[index].count++;
+    if (posts->left_out_count == posts->left_out_capacity) {
+        posts->left_out_capacity = posts->left_out_capacity > 0 ? posts->left_out_capacity * 2 : 64;
+        posts->left_out = axf_realloc(posts->left_out, (size_t)posts->left_out_capacity * sizeof *posts->left_out);
+    }
+    const axf_left_out *last = posts->left_out_count > 0 ? &posts->left_out[posts->left_out_count - 1] : NULL;
+    const char *kept = last != NULL && strcmp(last->file, file) == 0 ? last->file : axf_arena_copy(&posts->arena, file);
+    posts->left_out[posts->left_out_count++] =
+        (axf_left_out){id != NULL ? axf_arena_copy(&posts->arena, id) : NULL, kept, line, index};
 }
 
 static void skip_record(void *context, const char *file, int64_t line, const char *id, const char *reason)
@@ -182,6 +191,7 @@ void axf_posts_free(axf_posts *posts)
 {
     free(posts->items);
     free(posts->skips);
+    free(posts->left_out);
     axf_arena_free(&posts->arena);
     *posts = (axf_posts){0};
 }

@@ -26,6 +26,13 @@ typedef struct axf_skip_reason {
     const char *first; /* "file:line (id)" of the first */
 } axf_skip_reason;
 
+typedef struct axf_left_out { /* one record that did not become a post */
+    const char *id;           /* NULL: it has none */
+    const char *file;
+    int64_t line;
+    int32_t reason; /* index into skips */
+} axf_left_out;
+
 typedef struct axf_posts {
     axf_arena arena;
     axf_record *items;
@@ -33,6 +40,8 @@ typedef struct axf_posts {
     axf_dataset_facts facts;
     axf_skip_reason *skips;
     int32_t skip_count;
+    axf_left_out *left_out; /* in the order of reading, then of filtering */
+    int32_t left_out_count, left_out_capacity;
 } axf_posts;
 
 /* Reads through the loader. Errors: a label outside the classes, an id that is there twice or empty, no post at all;

@@ -1,5 +1,7 @@
 #include "common/csv_rows.h"
 
+#include "common/code_points.h"
+
 #include <csv.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,6 +87,82 @@ static size_t double_quotes(char *text, size_t length)
     return to;
 }
 
+enum { FIELD_START, UNQUOTED, QUOTED, QUOTE_IN_QUOTED };
+
+/* Rewrites the file as RFC 4180 that means what Python's csv.reader makes of it, every field quoted; `out` holds twice
+ * the size and a byte. */
+static size_t python_fields(const char *text, size_t size, char *out)
+{
+    char *to = out;
+    int state = FIELD_START;
+    for (size_t i = 0; i < size; i++) {
+        const char c = text[i];
+        const int ends = c == ',' || c == '\n' || c == '\r';
+        if (state == QUOTED) {
+            state = c == '"' ? QUOTE_IN_QUOTED : QUOTED;
+        } else if (state == FIELD_START && !ends) {
+            state = c == '"' ? QUOTED : UNQUOTED;
+            *to++ = '"';
+        } else if (state == QUOTE_IN_QUOTED && c == '"') {
+            state = QUOTED;
+            *to++ = '"';
+            *to++ = '"';
+        } else if (state != FIELD_START) {
+            state = ends ? FIELD_START : UNQUOTED;
+            if (ends || c == '"') {
+                *to++ = '"';
+            }
+        }
+        if (c != '"' || state == UNQUOTED) {
+            *to++ = c;
+        }
+    }
+    if (state != FIELD_START) {
+        *to++ = '"';
+    }
+    return (size_t)(to - out);
+}
+
+/* Refuses text that is not UTF-8, quotes that are never closed and, unless `lenient`, text behind a closing quote. */
+static axf_status check_text(const reader *r, const char *text, size_t size, int lenient)
+{
+    size_t bad, row_start = 0, quote = 0;
+    int64_t line = 1;
+    int state = FIELD_START;
+    const int valid = axf_code_valid(text, size, &bad);
+    for (size_t i = 0; i < size; i++) {
+        const char c = text[i];
+        const int ends = c == ',' || c == '\n' || c == '\r';
+        if (c == '\0' || (!valid && i == bad)) {
+            return r->host->fail(r->host, AXF_ERR_FORMAT, "%s:%lld: byte %zu of the line (0x%02x) is not UTF-8 text",
+                                 r->path, (long long)line, i - row_start + 1, (unsigned char)c);
+        }
+        if (c == '\n') {
+            line++;
+            row_start = i + 1;
+        }
+        if (state == FIELD_START && !ends) {
+            state = c == '"' ? QUOTED : UNQUOTED;
+            quote = (size_t)line;
+        } else if (state == QUOTED && c == '"') {
+            state = QUOTE_IN_QUOTED;
+        } else if (state == QUOTE_IN_QUOTED && !ends) {
+            if (c != '"' && !lenient) {
+                return r->host->fail(r->host, AXF_ERR_FORMAT,
+                                     "%s:%lld: byte %zu of the line: text behind a closing quote; a quote inside a "
+                                     "quoted field is written twice",
+                                     r->path, (long long)line, i - row_start + 1);
+            }
+            state = QUOTED;
+        } else if (ends && state != QUOTED) {
+            state = FIELD_START;
+        }
+    }
+    return state != QUOTED
+               ? AXF_OK
+               : r->host->fail(r->host, AXF_ERR_FORMAT, "%s:%zu: a quote that is never closed", r->path, quote);
+}
+
 /* Line by line, so that the line of each row is known. */
 static void parse_lines(struct csv_parser *parser, reader *r, const char *bytes, size_t size)
 {
@@ -101,7 +179,20 @@ static void parse_lines(struct csv_parser *parser, reader *r, const char *bytes,
     csv_fini(parser, take_field, end_row, r);
 }
 
-axf_status axf_csv_read(const axf_host *host, const char *path, int backslash,
+/* Undoes what `dialect` does to quotes; *text is replaced where it grows. */
+static axf_status as_standard(const reader *r, int dialect, char **text, size_t *size)
+{
+    if (dialect == AXF_CSV_PYTHON) {
+        char *quoted = r->host->allocate(r->host, 2 * *size + 1);
+        *size = python_fields(*text, *size, quoted);
+        *text = quoted;
+    } else if (dialect == AXF_CSV_BACKSLASH) {
+        *size = double_quotes(*text, *size);
+    }
+    return check_text(r, *text, *size, dialect != AXF_CSV_STANDARD);
+}
+
+axf_status axf_csv_read(const axf_host *host, const char *path, int dialect,
                         axf_status (*header)(void *, const axf_csv_row *),
                         axf_status (*row)(void *, const axf_csv_row *), void *context)
 {
@@ -112,14 +203,15 @@ axf_status axf_csv_read(const axf_host *host, const char *path, int backslash,
     const size_t mark =
         size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; /* a spreadsheet's byte order mark */
     reader r = {.host = host, .path = path, .header = header, .row = row, .context = context, .first_line = 1};
+    bytes += mark;
+    size -= mark;
+    AXF_TRY(as_standard(&r, dialect, &bytes, &size));
     if (csv_init(&parser, CSV_APPEND_NULL) != 0) {
         return host->fail(host, AXF_ERR_MEMORY, "%s: no memory to read it", path);
     }
     /* No trimming of blanks: a text may begin with them. */
     csv_set_space_func(&parser, NULL);
-    size -= mark;
-    size = backslash ? double_quotes(bytes + mark, size) : size;
-    parse_lines(&parser, &r, bytes + mark, size);
+    parse_lines(&parser, &r, bytes, size);
     csv_free(&parser);
     free(r.text);
     if (r.status == AXF_OK && !r.seen_header) {
@@ -135,7 +227,14 @@ int32_t axf_csv_column(const axf_csv_row *header, const char *name)
             return i;
         }
     }
-    return -1;
+    /* Alternatives, after the name as a whole. */
+    const char *bar = strchr(name, '|');
+    for (int32_t i = 0; bar != NULL && i < header->count; i++) {
+        if (header->length[i] == (size_t)(bar - name) && strncmp(header->field[i], name, (size_t)(bar - name)) == 0) {
+            return i;
+        }
+    }
+    return bar != NULL ? axf_csv_column(header, bar + 1) : -1;
 }
 
 axf_status axf_csv_need(const axf_host *host, const axf_csv_row *header, const char *name, int32_t *column)

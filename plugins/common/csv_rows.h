@@ -14,13 +14,21 @@ typedef struct axf_csv_row {
     const size_t *length;     /* [count] */
 } axf_csv_row;
 
-/* `header` gets the first row, `row` each further one that is not empty; a status but AXF_OK ends the reading.
- * backslash: quotes are escaped as \" (and \ as \\) instead of doubled. At most 1 GiB. */
-axf_status axf_csv_read(const axf_host *host, const char *path, int backslash,
+enum {                        /* how quotes are written */
+       AXF_CSV_STANDARD = 0,  /* RFC 4180: doubled inside quotes; what follows a closing quote, or a quote that is never
+                                 closed, is an error; a quote inside an unquoted field stands for itself */
+       AXF_CSV_BACKSLASH = 1, /* escaped as \" (and \ as \\) instead of doubled */
+       AXF_CSV_PYTHON = 2,    /* RFC 4180 read as Python's csv.reader does, which takes anything: text behind a closing
+                                 quote goes on unquoted, and further quotes stand for themselves */
+};
+
+/* `header` gets the first row, `row` each further one that is not empty; a status but AXF_OK ends the reading. The file
+ * must be UTF-8 without NUL; at most 1 GiB. `dialect`: AXF_CSV_… */
+axf_status axf_csv_read(const axf_host *host, const char *path, int dialect,
                         axf_status (*header)(void *context, const axf_csv_row *row),
                         axf_status (*row)(void *context, const axf_csv_row *row), void *context);
 
-/* Index of a column by name, -1 when absent. */
+/* Index of a column by name, -1 when absent. Where no column has that very name, "a|b" stands for a or else b. */
 int32_t axf_csv_column(const axf_csv_row *header, const char *name);
 /* The same for a column that must be there: an error that lists the columns that are. */
 axf_status axf_csv_need(const axf_host *host, const axf_csv_row *header, const char *name, int32_t *column);

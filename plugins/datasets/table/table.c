@@ -6,6 +6,8 @@
 typedef struct options {
     const char *file, *id, *text, *label, *split_column, *image, *images, *image_pattern;
     axf_list labels;
+    const char *label_separator;
+    axf_list label_columns;
 } options;
 
 static const axf_option rows[] = {
@@ -22,6 +24,11 @@ static const axf_option rows[] = {
     AXF_STRING(options, image_pattern, "'{id}.jpg'", 0, "Name of a post's image below `images`, with {id}"),
     AXF_LIST(options, labels, AXF_OPT_STRING, "[]", 1, 0, 0,
              "The label set, in the order of class indices; empty: the words of the column, sorted"),
+    AXF_STRING(
+        options, label_separator, NULL, AXF_OPT_NULLABLE,
+        "Several labels a post: what stands between them in the label's column, e.g. \";\"; null: one class a post"),
+    AXF_LIST(options, label_columns, AXF_OPT_STRING, "[]", 1, 0, 0,
+             "Several labels a post: a column of 0 and 1 for each, instead of `label`"),
 };
 static const axf_options option_table = AXF_OPTIONS(options, rows);
 
@@ -44,9 +51,17 @@ static const char *image_root(const axf_host *host, const options *o)
 static axf_status describe(const axf_host *host, const void *values, axf_dataset_facts *facts)
 {
     const options *o = values;
-    facts->target = AXF_TARGET_CLASS;
-    facts->classes = (int32_t)o->labels.count;
-    facts->class_names = o->labels.items;
+    const int columns = o->label_columns.count > 0;
+    if (columns && (o->label_separator != NULL || o->labels.count > 0)) {
+        return host->fail(host, AXF_ERR_SPEC, "label_columns are the labels: leave out label_separator and labels");
+    }
+    if (o->label_separator != NULL && o->label_separator[0] == '\0') {
+        return host->fail(host, AXF_ERR_SPEC, "label_separator must not be empty");
+    }
+    const axf_list *labels = columns ? &o->label_columns : &o->labels;
+    facts->target = columns || o->label_separator != NULL ? AXF_TARGET_LABELS : AXF_TARGET_CLASS;
+    facts->classes = (int32_t)labels->count;
+    facts->class_names = labels->items;
     facts->image_root = image_root(host, o);
     return AXF_OK;
 }
@@ -65,6 +80,9 @@ static axf_status read_posts(const axf_host *host, const void *values, const axf
                              .image_pattern = o->image_pattern,
                              .labels = o->labels.count > 0 ? o->labels.items : NULL,
                              .label_count = (int32_t)o->labels.count,
+                             .label_separator = o->label_separator,
+                             .label_columns = o->label_columns.count > 0 ? o->label_columns.items : NULL,
+                             .label_column_count = (int32_t)o->label_columns.count,
                              .label_optional = 1};
     return axf_table_read(host, &table, sink, facts);
 }

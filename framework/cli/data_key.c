@@ -1,0 +1,174 @@
+#include "cli/data_key.h"
+
+#include "core/arena.h"
+#include "core/error.h"
+#include "core/path.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A field of RFC 4180, in quotes where it must be. */
+static void put_field(axf_strbuf *out, const char *text, size_t length)
+{
+    int plain = 1;
+    for (size_t i = 0; i < length; i++) {
+        plain &= strchr(",\"\r\n", text[i]) == NULL || text[i] == '\0';
+    }
+    if (plain) {
+        axf_strbuf_add(out, text, length);
+        return;
+    }
+    axf_strbuf_putc(out, '"');
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] == '"') {
+            axf_strbuf_putc(out, '"');
+        }
+        axf_strbuf_putc(out, text[i]);
+    }
+    axf_strbuf_putc(out, '"');
+}
+
+static void put_text(axf_strbuf *out, const char *text)
+{
+    axf_strbuf_putc(out, ',');
+    put_field(out, text != NULL ? text : "", text != NULL ? strlen(text) : 0);
+}
+
+static void put_labels(axf_strbuf *out, const axf_dataset_facts *facts, const axf_record *record)
+{
+    if (facts->target == AXF_TARGET_CLASS) {
+        axf_strbuf_printf(out, ",%d", record->target);
+        put_text(out, facts->class_names[record->target]);
+        return;
+    }
+    for (int32_t k = 0; k < facts->classes; k++) {
+        axf_strbuf_puts(out, record->labels != NULL && record->labels[k] ? ",1" : ",0");
+    }
+}
+
+static void put_header(axf_strbuf *out, const axf_dataset_facts *facts)
+{
+    axf_strbuf_puts(out, facts->target == AXF_TARGET_CLASS ? "tweet_id,text,label,class" : "tweet_id,text");
+    for (int32_t k = 0; facts->target == AXF_TARGET_LABELS && k < facts->classes; k++) {
+        put_text(out, facts->class_names[k]);
+    }
+    axf_strbuf_puts(out, ",split,image");
+    for (int32_t i = 0; i < facts->columns; i++) {
+        put_text(out, facts->column[i].name);
+    }
+    axf_strbuf_putc(out, '\n');
+}
+
+void axf_key_text(const axf_posts *posts, axf_strbuf *out)
+{
+    const axf_dataset_facts *facts = &posts->facts;
+    put_header(out, facts);
+    for (int32_t i = 0; i < posts->count; i++) {
+        const axf_record *record = &posts->items[i];
+        put_field(out, record->id, strlen(record->id));
+        axf_strbuf_putc(out, ',');
+        put_field(out, record->text, record->text_length);
+        put_labels(out, facts, record);
+        put_text(out, axf_split_name(record->split));
+        put_text(out, record->image);
+        for (int32_t c = 0; c < facts->columns; c++) {
+            if (facts->column[c].type == AXF_COLUMN_TEXT) {
+                put_text(out, record->word[c]);
+            } else if (isfinite(record->real[c])) {
+                axf_strbuf_printf(out, ",%.17g", record->real[c]);
+            } else {
+                axf_strbuf_putc(out, ',');
+            }
+        }
+        axf_strbuf_putc(out, '\n');
+    }
+}
+
+void axf_left_out_text(const axf_posts *posts, axf_strbuf *out)
+{
+    axf_strbuf_puts(out, "id,file,line,reason\n");
+    for (int32_t i = 0; i < posts->left_out_count; i++) {
+        const axf_left_out *left = &posts->left_out[i];
+        put_field(out, left->id != NULL ? left->id : "", left->id != NULL ? strlen(left->id) : 0);
+        put_text(out, left->file);
+        axf_strbuf_printf(out, ",%lld", (long long)left->line);
+        put_text(out, posts->skips[left->reason].reason);
+        axf_strbuf_putc(out, '\n');
+    }
+}
+
+static int file_is_there(const char *root, const char *name)
+{
+    int fd;
+    if (axf_open_below(root, name, &fd, NULL) != AXF_OK) {
+        axf_error_clear();
+        return 0;
+    }
+    close(fd);
+    return 1;
+}
+
+/* As images are read: where the name's jpg is not there, every "jpg" of the path becomes "png". */
+static int image_is_there(const axf_posts *posts, const axf_record *record)
+{
+    const char *root = posts->facts.image_root;
+    if (root == NULL || record->image == NULL) {
+        return 0;
+    }
+    if (file_is_there(root, record->image)) {
+        return 1;
+    }
+    char *png = axf_copy(record->image);
+    for (char *at = png; (at = strstr(at, "jpg")) != NULL; at += 3) {
+        memcpy(at, "png", 3);
+    }
+    const int there = file_is_there(root, png);
+    free(png);
+    return there;
+}
+
+static json_t *split_json(const axf_posts *posts, int32_t split)
+{
+    const axf_dataset_facts *facts = &posts->facts;
+    int64_t *count = axf_alloc_zero((size_t)facts->classes + 1, sizeof *count), all = 0;
+    axf_image_count images = {0};
+    for (int32_t i = 0; i < posts->count; i++) {
+        const axf_record *record = &posts->items[i];
+        if (record->split != split) {
+            continue;
+        }
+        all++;
+        for (int32_t k = 0; k < facts->classes; k++) {
+            count[k] += record->labels != NULL ? record->labels[k] : record->target == k;
+        }
+        *(image_is_there(posts, record) ? &images.present : &images.missing) += 1;
+    }
+    json_t *classes = json_object();
+    for (int32_t k = 0; k < facts->classes; k++) {
+        json_object_set_new(classes, facts->class_names[k], json_integer(count[k]));
+    }
+    free(count);
+    return json_pack("{s:I, s:o, s:{s:I, s:I}}", "posts", (json_int_t)all, "classes", classes, "images", "present",
+                     (json_int_t)images.present, "missing", (json_int_t)images.missing);
+}
+
+json_t *axf_key_splits(const axf_posts *posts)
+{
+    json_t *splits = json_object();
+    for (int32_t split = AXF_SPLIT_TRAIN; split <= AXF_SPLIT_TEST; split++) {
+        json_object_set_new(splits, axf_split_name(split), split_json(posts, split));
+    }
+    return splits;
+}
+
+json_t *axf_key_reasons(const axf_posts *posts)
+{
+    json_t *reasons = json_array();
+    for (int32_t i = 0; i < posts->skip_count; i++) {
+        json_array_append_new(reasons, json_pack("{s:s, s:I, s:s}", "reason", posts->skips[i].reason, "count",
+                                                 (json_int_t)posts->skips[i].count, "first", posts->skips[i].first));
+    }
+    return reasons;
+}

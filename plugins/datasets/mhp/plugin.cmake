@@ -1,0 +1,1 @@
+set(PLUGIN_LIBRARIES axf::csv axf::jansson)
