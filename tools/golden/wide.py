@@ -308,8 +308,8 @@ def running(model):
     return {name: value for name, value in model.named_buffers() if "running" in name}
 
 
-def make_resnet():
-    folder = OUT / "resnet"
+def small_resnet():
+    """A model that a gradient can be compared on, and its state."""
     model = SmallResNet(torchvision.models.resnet.Bottleneck, [2, 1, 1, 1], num_classes=2)
     draw(model)
     for name, value in running(model).items():
@@ -320,12 +320,21 @@ def make_resnet():
             parameter.data = parameter.data.float().double()
     # Where the first ReLU cuts nothing off, the next norms take the shift out again: a gradient of rounding alone.
     model.bn1.bias.data -= 1.5
-    start = {name: value.clone() for name, value in model.state_dict().items()}
+    return model, {name: value.clone() for name, value in model.state_dict().items()}
+
+
+def write_resnet(folder, state):
     folder.mkdir(parents=True, exist_ok=True)
     config = {"model_type": "torchvision_resnet", "width": 2, "layer1": 2, "layer2": 1, "layer3": 1, "layer4": 1,
               "image_size": 64}
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
-    write(folder / "model.safetensors", start)
+    write(folder / "model.safetensors", state)
+
+
+def make_resnet():
+    folder = OUT / "resnet"
+    model, start = small_resnet()
+    write_resnet(folder, start)
     encoder_case(folder / "frozen.safetensors", model, 3, 64, model.both)
     model.load_state_dict(start)
     model.train()
