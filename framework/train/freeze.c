@@ -12,7 +12,7 @@
 int axf_freeze_leaves(const axf_instance *instance, int32_t i, int missing)
 {
     const uint32_t flags = instance->declared[i]->spec.flags;
-    return missing && instance->declared_folder[i] != NULL && (flags & AXF_PARAM_OPTIONAL) &&
+    return missing && instance->declared_folder[i] != NULL && (flags & (AXF_PARAM_OPTIONAL | AXF_PARAM_NEW)) &&
            !(flags & AXF_PARAM_BUFFER);
 }
 

@@ -129,7 +129,7 @@ static axf_status build_model(axf_session *session)
 {
     axf_posts *posts = &session->posts;
     int cached = cacheable(session), new_layers = 0;
-    if (cached && (session->model.image_wanted & AXF_WANT_POOLED)) {
+    if (cached) {
         AXF_TRY(has_new_layers(session, &new_layers));
         cached = !new_layers;
     }

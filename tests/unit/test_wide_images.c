@@ -259,6 +259,18 @@ START_TEST(resnet_training_equals_torchvision)
 }
 END_TEST
 
+START_TEST(resnet_conv_attention_equals_torch)
+{
+    static rig r;
+    image_case c;
+    const char *options = "{weights: " WIDE "resnet-attention, conv_attention: true, attention_width: 4}";
+    if (image_open(&r, &c, _i, "resnet50", options, WIDE "resnet-attention/golden.safetensors")) {
+        wide_run(&r, c.file, forward, &c);
+        image_close(&r, &c);
+    }
+}
+END_TEST
+
 typedef struct published {
     const char *name;
     int32_t tensors; /* of torchvision's state_dict, but for fc and num_batches_tracked */
@@ -310,6 +322,7 @@ int main(void)
     tcase_add_loop_test(encoders, beit_drops_later_layers, 0, RIG_KINDS);
     tcase_add_loop_test(encoders, resnet_frozen_equals_torchvision, 0, RIG_KINDS);
     tcase_add_loop_test(encoders, resnet_training_equals_torchvision, 0, RIG_KINDS);
+    tcase_add_loop_test(encoders, resnet_conv_attention_equals_torch, 0, RIG_KINDS);
     tcase_add_test(encoders, resnet_published_sizes);
     suite_add_tcase(suite, encoders);
     return run_suite(suite);

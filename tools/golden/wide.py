@@ -288,6 +288,29 @@ def make_beit():
     encoder_case(OUT / "beit" / "golden.safetensors", model, 3, 24, transformers_forward(model))
 
 
+class PositionAttention(nn.Module):
+    """Convolutions of 1x1, their weights as matrices; no scale; gamma, which starts at 0, away from it."""
+
+    def __init__(self, channels, few):
+        super().__init__()
+        self.query, self.key, self.value = nn.Linear(channels, few), nn.Linear(channels, few), nn.Linear(channels, channels)
+        self.gamma = nn.Parameter(torch.zeros(1))
+
+    def forward(self, x):
+        q, k, v = (F.conv2d(x, layer.weight[:, :, None, None], layer.bias).flatten(2)
+                   for layer in (self.query, self.key, self.value))
+        weights = torch.softmax(torch.bmm(q.transpose(1, 2), k), dim=-1)
+        return self.gamma * torch.bmm(v, weights.transpose(1, 2)).view(x.shape) + x
+
+
+def attended(model):
+    def forward(pixels):
+        x = model.maxpool(model.relu(model.bn1(model.conv1(pixels))))
+        x = model.attention(model.layer4(model.layer3(model.layer2(model.layer1(x)))))
+        return x.flatten(2).transpose(1, 2), model.avgpool(x).flatten(1)
+    return forward
+
+
 class SmallResNet(torchvision.models.ResNet):
     """torchvision's with 1/32 of the channels."""
 
@@ -339,6 +362,16 @@ def make_resnet():
     model.load_state_dict(start)
     model.train()
     encoder_case(folder / "training.safetensors", model, 3, 64, model.both, start)
+    model.load_state_dict(start)
+    model.eval()
+    model.attention = draw(PositionAttention(64, 4))
+    model.attention.gamma.data += 0.7
+    model.attention.gamma.data = model.attention.gamma.data.float().double()
+    other = OUT / "resnet-attention"
+    other.mkdir(parents=True, exist_ok=True)
+    (other / "config.json").write_text((folder / "config.json").read_text())
+    write(other / "model.safetensors", model.state_dict())
+    encoder_case(other / "golden.safetensors", model, 3, 64, attended(model))
 
 
 MAKERS = {"fusions": make_fusions, "losses": make_losses, "deit": make_deit, "beit": make_beit, "resnet": make_resnet}

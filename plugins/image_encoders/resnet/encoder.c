@@ -1,7 +1,10 @@
 /* ResNet (He et al. 2016) of 50 and 152 layers, as torchvision's (stride in the 3x3 convolutions): rows are the
  * positions of the last map, row by row, and pooled is their mean. A checkpoint is a folder with torchvision's tensors,
- * conv1.weight to layer4.2.bn3.running_var; the classifier fc is left out. */
+ * conv1.weight to layer4.2.bn3.running_var; the classifier fc is left out. With conv_attention the positions of the
+ * last map attend to each other: x + gamma · softmax(Q Kᵀ) V, without a scale, each of them a 1x1 convolution of x, and
+ * gamma, which starts at 0, trained. */
 #include "auxfuse/image_encoder.h"
+#include "common/layers.h"
 #include "common/resnet.h"
 #include "common/vision.h"
 
@@ -10,7 +13,15 @@
 typedef struct options {
     const char *weights, *config;
     int32_t transform;
+    bool conv_attention;
+    int64_t attention_width;
 } options;
+
+typedef struct encoder {
+    axf_resnet network;
+    axf_linear query, key, value; /* weight NULL: no attention */
+    axf_tensor *gamma;
+} encoder;
 
 static const char *const transform_choices[] = {"squash", "crop", NULL}; /* AXF_RESNET_… */
 
@@ -23,6 +34,9 @@ static const axf_option table[] = {
         options, transform, "squash", transform_choices, 0,
         "squash: to 224 x 224, with ImageNet's mean and deviation; crop: short side 256, centre of 224, with those "
         "of MM-IMDb"),
+    AXF_BOOL(options, conv_attention, "false", 0,
+             "Let the positions of the last map attend to each other, with new layers, before rows and mean are taken"),
+    AXF_INT(options, attention_width, "256", 1, 65536, 0, "Columns of queries and keys of conv_attention"),
 };
 static const axf_options option_table = AXF_OPTIONS(options, table);
 
@@ -44,6 +58,21 @@ static axf_status describe(const axf_host *host, const options *o, const int32_t
     return AXF_OK;
 }
 
+static void declare_attention(axf_declare *d, encoder *e, int64_t width, int64_t few)
+{
+    d->initial = AXF_INIT_UNIFORM;
+    d->flags = AXF_PARAM_NEW;
+    e->query = axf_declare_linear(d, "attention.query", width, few, 1);
+    e->key = axf_declare_linear(d, "attention.key", width, few, 1);
+    e->value = axf_declare_linear(d, "attention.value", width, width, 1);
+    const axf_parameter gamma = {.name = "attention.gamma",
+                                 .ndim = 1,
+                                 .shape = {1},
+                                 .initial = AXF_INIT_ZEROS,
+                                 .flags = AXF_PARAM_NEW | AXF_PARAM_NO_DECAY};
+    e->gamma = axf_declare_tensor(d, &gamma);
+}
+
 static axf_status declare(const axf_host *host, const options *o, const int32_t blocks[AXF_RESNET_STAGES], void **self)
 {
     const char *folder;
@@ -51,19 +80,36 @@ static axf_status declare(const axf_host *host, const options *o, const int32_t 
     AXF_TRY(axf_resnet_read_sizes(host, o->weights, o->config, blocks, &s, &folder));
     host->key_rule(host, AXF_KEY_IGNORE, "fc.", NULL);
     AXF_TRY(host->weights(host, o->weights));
-    axf_resnet *network = host->allocate(host, sizeof *network);
-    network->width = s.width;
-    memcpy(network->blocks, s.blocks, sizeof network->blocks);
+    encoder *made = host->allocate(host, sizeof *made);
+    made->network.width = s.width;
+    memcpy(made->network.blocks, s.blocks, sizeof made->network.blocks);
     axf_declare d = {.host = host};
-    axf_resnet_declare(network, &d);
-    *self = network;
+    axf_resnet_declare(&made->network, &d);
+    if (o->conv_attention) {
+        declare_attention(&d, made, s.width * 8 * AXF_RESNET_EXPANSION, o->attention_width);
+    }
+    *self = made;
     return d.status;
+}
+
+static axf_tensor *attend(const encoder *e, const axf_pass *pass, axf_tensor *rows)
+{
+    const axf_ops *ops = pass->ops;
+    axf_tensor *query = axf_apply_linear(pass, &e->query, rows, AXF_NONE);
+    axf_tensor *key = axf_apply_linear(pass, &e->key, rows, AXF_NONE);
+    axf_tensor *value = axf_apply_linear(pass, &e->value, rows, AXF_NONE);
+    axf_tensor *attended = ops->attention(pass, query, key, value, NULL, 1, 1, 0, NULL);
+    return ops->add(pass, ops->multiply(pass, attended, e->gamma), rows);
 }
 
 static axf_status encode(void *self, const axf_pass *pass, const axf_images *images, axf_state *state)
 {
+    const encoder *e = self;
     const axf_ops *ops = pass->ops;
-    axf_tensor *rows = ops->image_rows(pass, axf_resnet_apply(self, pass, ops->image_tensor(pass, images)));
+    axf_tensor *rows = ops->image_rows(pass, axf_resnet_apply(&e->network, pass, ops->image_tensor(pass, images)));
+    if (e->query.weight != NULL) {
+        rows = attend(e, pass, rows);
+    }
     if (pass->wanted & AXF_WANT_ROWS) {
         axf_state_put(state, "rows", rows);
     }
