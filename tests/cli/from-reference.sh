@@ -71,6 +71,13 @@ train: {epochs: 4}
 outputs: reference
 YAML
 
+turns "--conv_att cannot run" -- run_img.py --model_name resnet152 --conv_att --task 3 <<'YAML'
+extends: [experiments/models/resnet152.yml, experiments/data/mvsa.yml]
+name: mvsa-resnet152
+model: {image: {conv_attention: true}}
+outputs: reference
+YAML
+
 turns -- run_mm_early.py --model vilt --task 2 --epochs 7 --use_clip_loss --seed 31 <<'YAML'
 extends: [experiments/models/vilt.yml, experiments/data/tir.yml, experiments/losses/itc.yml]
 name: tir-vilt
