@@ -42,18 +42,35 @@ static int run(int argc, char **argv)
             return subverbs[i].run(argc - 1, argv + 1);
         }
     }
-    return axf_cli_fail(closest.name != NULL && name[0] != '\0'
-                            ? axf_fail(AXF_ERR_USAGE, "data %s: did you mean 'data %s'?", name, closest.name)
-                            : axf_fail(AXF_ERR_USAGE, "data needs what to do: data synth FOLDER, data check SPEC"));
+    return axf_cli_fail(
+        closest.name != NULL && name[0] != '\0'
+            ? axf_fail(AXF_ERR_USAGE, "data %s: did you mean 'data %s'?", name, closest.name)
+            : axf_fail(AXF_ERR_USAGE,
+                       "data needs what to do: data synth FOLDER, data prepare DATASET RAW OUTPUT, data check SPEC"));
 }
 
 const axf_verb axf_verb_data = {
-    "data", "synth FOLDER | check SPEC… | check --loader NAME -s data.KEY=VALUE… [options]",
-    "Draws synthetic posts; checks a dataset for copies, leakage and what cannot be used", run,
+    "data",
+    "synth FOLDER | prepare DATASET RAW OUTPUT | check SPEC… | check --loader NAME -s data.KEY=VALUE… [options]",
+    "Draws synthetic posts; turns a published folder into a data key; checks a dataset for copies, leakage and what "
+    "cannot be used",
+    run,
     "data synth FOLDER: drawn pictures with tweet-like texts\n"
     "  --count N     posts, over all splits (default 2000)\n"
     "  --seed N      the same seed gives the same posts (default 0)\n"
-    "  --format F    table (posts.csv and images/), or the raw layout of mvsa or tir\n\n"
+    "  --format F    table (posts.csv and images/; the default), a published layout: mvsa, mvsa-multiple, tir, mhp,\n"
+    "                micd, msd, or a data key with images: mvsa-key, tir-key, mhp-key, msd-key\n\n"
+    "data prepare DATASET RAW OUTPUT: reads folder RAW with the loader DATASET and writes into OUTPUT the data key (a "
+    "row "
+    "a\n"
+    "post, with its split), left_out.csv (every record left out, where it stands and why) and manifest.json (counts, "
+    "options,\n"
+    "hashes); OUTPUT is then a folder that the loader reads with form: key, images: RAW's folder of images\n"
+    "  -s, --set KEY=VALUE   an option of the loader, e.g. -s task=image_adds\n"
+    "  --seed N              of the splits, where the dataset gives none (default 0)\n"
+    "  --stratify            splits drawn by class\n"
+    "  --json                prints the manifest instead of a summary\n"
+    "  --plugin FILE         loads a plugin beside those found\n\n"
     "data check SPEC…: posts that are alike, within and across splits; corrupt, missing and tiny images; empty texts, "
     "and\n"
     "texts that pandas would read as missing; labels by split; lengths (in tokens, too, where the spec has a model)\n"

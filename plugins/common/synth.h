@@ -50,12 +50,20 @@ const char *axf_synth_scene_name(uint32_t scene);
 void axf_synth_text_ascii(const char *text, char *out);
 
 typedef enum axf_synth_format {
-    AXF_SYNTH_TABLE = 1, /* posts.csv (id,text,label,split,image) and images/: JPEG and PNG files */
-    AXF_SYNTH_MVSA,      /* data/<id>.jpg, data/<id>.txt, valid_pairlist.txt, data_key_mvsa.csv */
-    AXF_SYNTH_TIR        /* textimage-data.csv as published, images/T<id>.jpg */
+    AXF_SYNTH_TABLE = 1,     /* posts.csv (id,text,label,split,image) and images/: JPEG and PNG files */
+    AXF_SYNTH_MVSA,          /* data/<id>.jpg, data/<id>.txt, labelResultAll.txt, valid_pairlist.txt, and the key */
+    AXF_SYNTH_TIR,           /* textimage-data.csv as published, images/T<id>.jpg */
+    AXF_SYNTH_MVSA_MULTIPLE, /* as MVSA, by three annotators, some of whose posts contradict themselves; no key */
+    AXF_SYNTH_MHP,           /* Train/, Validation/ and Test/dog_whistle_….csv, Images/<id>.jpg */
+    AXF_SYNTH_MICD,          /* data_key_mic.csv with texts, text_data_mic.csv, images/<id>_1.jpg */
+    AXF_SYNTH_MSD,           /* train.txt, valid2.txt, test2.txt, dataset_image/<id>.jpg */
+    AXF_SYNTH_MVSA_KEY,      /* the reference program's key files, with their images: data_key_mvsa.csv */
+    AXF_SYNTH_TIR_KEY,       /* data_key_imgtxt_random.csv */
+    AXF_SYNTH_MHP_KEY,       /* data_key_mhp.csv */
+    AXF_SYNTH_MSD_KEY        /* data_key_msd.csv */
 } axf_synth_format;
 
-enum { AXF_SYNTH_LAST = AXF_SYNTH_TIR };
+enum { AXF_SYNTH_LAST = AXF_SYNTH_MSD_KEY };
 
 /* "table", "mvsa", …, as `auxfuse data synth --format` takes it. */
 const char *axf_synth_format_name(axf_synth_format format);

@@ -154,7 +154,7 @@ static axf_status csv_header(void *context, const axf_csv_row *row)
     for (int i = 0; i < COLUMNS; i++) {
         r->column[i] = -1;
         const int optional = (i == LABEL && r->table->label_optional) || (i == TEXT && r->table->text_optional);
-        if (r->names[i] != NULL && (optional || i >= SPLIT)) {
+        if (r->names[i] != NULL && (optional || (i >= SPLIT && !(i >= FURTHER && r->table->columns_needed)))) {
             r->column[i] = axf_csv_column(row, r->names[i]);
         } else if (r->names[i] != NULL) {
             AXF_TRY(axf_csv_need(r->host, row, r->names[i], &r->column[i]));

@@ -23,6 +23,7 @@ typedef struct axf_table {
     int32_t every_split;        /* AXF_SPLIT_… of every post; AXF_SPLIT_NONE: as the split column says */
     const char *const *columns; /* [facts->columns] where a further column of the facts stands; a post of a file
                                    without it has NaN or NULL */
+    int32_t columns_needed;     /* 1: a CSV file without one of them is refused */
     /* NULL, or changes the post before it is handed on; *keep = 0 leaves it out (the callee has said why). Strings of
      * the post are valid during the call. */
     axf_status (*edit)(void *context, axf_post *post, int *keep);

@@ -349,7 +349,7 @@ START_TEST(a_folder_in_use_and_bad_arguments_are_refused)
     ck_assert_int_eq(axf_synth_write(folder, 0, 1, AXF_SYNTH_TABLE, error, sizeof error), AXF_ERR_USAGE);
     ck_assert_ptr_nonnull(strstr(error, "0 posts"));
     ck_assert_int_eq(axf_synth_write(folder, 1000001, 1, AXF_SYNTH_TABLE, error, sizeof error), AXF_ERR_USAGE);
-    ck_assert_int_eq(axf_synth_write(folder, 4, 1, (axf_synth_format)9, error, sizeof error), AXF_ERR_USAGE);
+    ck_assert_int_eq(axf_synth_write(folder, 4, 1, (axf_synth_format)99, error, sizeof error), AXF_ERR_USAGE);
     ck_assert_int_eq(axf_synth_write("", 4, 1, AXF_SYNTH_TABLE, error, sizeof error), AXF_ERR_USAGE);
     snprintf(below, sizeof below, "%s/posts.csv/inner", path);
     ck_assert_int_eq(axf_synth_write(below, 4, 1, AXF_SYNTH_TABLE, error, sizeof error), AXF_ERR_IO);

@@ -6,7 +6,7 @@
 typedef struct options {
     const char *file, *id, *text, *label, *split_column, *image, *images, *image_pattern;
     axf_list labels;
-    const char *label_separator;
+    const char *label_separator, *account;
     axf_list label_columns;
 } options;
 
@@ -29,6 +29,8 @@ static const axf_option rows[] = {
         "Several labels a post: what stands between them in the label's column, e.g. \";\"; null: one class a post"),
     AXF_LIST(options, label_columns, AXF_OPT_STRING, "[]", 1, 0, 0,
              "Several labels a post: a column of 0 and 1 for each, instead of `label`"),
+    AXF_STRING(options, account, NULL, AXF_OPT_NULLABLE,
+               "Column of the account that wrote the post, for splits that keep accounts whole; null: not known"),
 };
 static const axf_options option_table = AXF_OPTIONS(options, rows);
 
@@ -63,6 +65,9 @@ static axf_status describe(const axf_host *host, const void *values, axf_dataset
     facts->classes = (int32_t)labels->count;
     facts->class_names = labels->items;
     facts->image_root = image_root(host, o);
+    facts->columns = o->account != NULL;
+    facts->column[0].name = "account";
+    facts->column[0].type = AXF_COLUMN_TEXT;
     return AXF_OK;
 }
 
@@ -83,7 +88,9 @@ static axf_status read_posts(const axf_host *host, const void *values, const axf
                              .label_separator = o->label_separator,
                              .label_columns = o->label_columns.count > 0 ? o->label_columns.items : NULL,
                              .label_column_count = (int32_t)o->label_columns.count,
-                             .label_optional = 1};
+                             .label_optional = 1,
+                             .columns = &o->account,
+                             .columns_needed = 1};
     return axf_table_read(host, &table, sink, facts);
 }
 
