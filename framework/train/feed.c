@@ -199,6 +199,7 @@ static void room_for_pixels(axf_feed *feed, int64_t elements)
 static axf_status take_pixels(axf_feed *feed, const int32_t *post, int32_t n, axf_batch *batch)
 {
     const axf_pixel_recipe *recipe = &feed->model->image_facts.recipe;
+    const int32_t least = recipe->resize == AXF_RESIZE_SHORT_CAPPED ? recipe->multiple : 32; /* side of a blank image */
     int64_t at = 0;
     for (int32_t i = 0; i < n; i++) {
         axf_record *record = &feed->posts->items[post[i]];
@@ -212,8 +213,8 @@ static axf_status take_pixels(axf_feed *feed, const int32_t *post, int32_t n, ax
                             record->file, (long long)record->line, record->id,
                             record->image != NULL ? result.message : "the post has no image");
         }
-        feed->height[i] = bad ? (recipe->one_size ? recipe->out_height : 32) : result.height;
-        feed->width[i] = bad ? (recipe->one_size ? recipe->out_width : 32) : result.width;
+        feed->height[i] = !bad ? result.height : recipe->one_size ? recipe->out_height : least;
+        feed->width[i] = !bad ? result.width : recipe->one_size ? recipe->out_width : least;
         const int64_t elements = 3 * (int64_t)feed->height[i] * feed->width[i];
         room_for_pixels(feed, at + elements);
         if (bad) {

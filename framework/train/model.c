@@ -21,6 +21,11 @@ static axf_status describe_sides(axf_model *model)
         AXF_TRY(axf_instance_context(instance, described));
         model->text_facts = model->joint_facts.text;
         model->image_facts = model->joint_facts.image;
+        const int pixels = model->image_facts.from_pixels;
+        if (pixels ? joint->image_part == NULL : joint->features_part == NULL) {
+            return axf_instance_context(instance, axf_fail(AXF_ERR_PLUGIN, "lacks the required entry '%s'",
+                                                           pixels ? "image_part" : "features_part"));
+        }
         model->has_text = model->has_image = 1;
         model->text_frozen = model->image_frozen = experiment->joint_settings.frozen;
         return AXF_OK;
@@ -305,7 +310,11 @@ static axf_status declare_image(axf_model *model, axf_instance *instance)
 static axf_status declare_joint(axf_model *model, axf_instance *instance)
 {
     const axf_joint_encoder *joint = instance->vtable;
-    return joint->declare(&instance->host, instance->options, model->join_wanted, &instance->self);
+    uint32_t wanted = model->join_wanted; /* and what only a second pass asks for */
+    for (int32_t i = 0; i < model->loss_count; i++) {
+        wanted |= model->loss[i].facts.reads & AXF_READ_PAIRS ? AXF_WANT_MATCH : 0;
+    }
+    return joint->declare(&instance->host, instance->options, wanted, &instance->self);
 }
 
 static axf_status declare_fusion(axf_model *model, axf_instance *instance)

@@ -216,6 +216,26 @@ static axf_status encode_image(run *r, int32_t scope, axf_state *state)
     return status;
 }
 
+/* Whether a joint encoder gave what it was asked for; a match vector may be the fused one. */
+static axf_status check_joined(const axf_instance *joint, uint32_t wanted, const axf_joined *joined)
+{
+    const struct {
+        uint32_t bit;
+        const axf_tensor *tensor;
+        const char *name;
+    } outputs[] = {{AXF_WANT_FUSED, joined->fused, "fused"},
+                   {AXF_WANT_MATCH, joined->match != NULL ? joined->match : joined->fused, "match"},
+                   {AXF_WANT_CONTRAST_TEXT, joined->contrast_text, "contrast_text"},
+                   {AXF_WANT_CONTRAST_IMAGE, joined->contrast_image, "contrast_image"}};
+    for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++) {
+        if ((wanted & outputs[i].bit) && outputs[i].tensor == NULL) {
+            axf_fail(AXF_ERR_PLUGIN, "join did not give '%s', which was wanted", outputs[i].name);
+            return axf_instance_context(joint, AXF_ERR_PLUGIN);
+        }
+    }
+    return AXF_OK;
+}
+
 /* The two states of `posts` posts to a fused vector each (and, from a joint encoder, what else is wanted). */
 static axf_status join_states(run *r, int32_t scope, uint32_t wanted, int32_t posts, const int32_t *slots,
                               const axf_state *text, const axf_state *image, axf_joined *joined)
@@ -232,6 +252,7 @@ static axf_status join_states(run *r, int32_t scope, uint32_t wanted, int32_t po
         axf_tensor *const kept[] = {joined->fused, joined->match, joined->contrast_text, joined->contrast_image};
         pass->ops->scope_end(pass, kept, 4);
         AXF_TRY(status);
+        AXF_TRY(check_joined(joint, wanted, joined));
     } else if (fusion != NULL) {
         const axf_pass *pass = pass_of(r, fusion->prefix, r->training, scope, wanted, posts, slots);
         pass->ops->scope_begin(pass);
