@@ -46,7 +46,7 @@ static void forced_uniform(const axf_host *host, const axf_pass *pass, const cha
     numbers[1] = texts_count > 1 ? ((float)(text - (text > slot)) + 0.5f) / (float)(texts_count - 1) : 0;
 }
 
-static void parse(joint *j, int kind, const char *model, const char *losses)
+static void parse(joint *j, int kind, const char *name, const char *model, const char *losses)
 {
     static const char *const components[][2] = {{AXF_KIND_JOINT_ENCODER, "vilt"}, {AXF_KIND_JOINT_ENCODER, "mmbt"},
                                                 {AXF_KIND_LOSS, "cross_entropy"}, {AXF_KIND_LOSS, "itc"},
@@ -59,14 +59,14 @@ static void parse(joint *j, int kind, const char *model, const char *losses)
                                         "name: golden\n"
                                         "data: {loader: synthetic}\n"
                                         "model:\n"
-                                        "  joint: {%s}\n"
+                                        "  joint: {encoder: %s, %s}\n"
                                         "  head: {dropout: 0}\n"
                                         "objective: {loss: cross_entropy, class_weights: balanced}\n"
                                         "losses: {%s}\n"
                                         "train: {epochs: 1, batch: 4, learning_rate: 1e-3, weight_decay: 2.5e-4}\n"
                                         "backend: %s\n"
                                         "precision: %s\n",
-                                        model, losses, rig_kinds[kind].backend,
+                                        name, model, losses, rig_kinds[kind].backend,
                                         rig_kinds[kind].precision == AXF_PRECISION_F64 ? "fp64" : "fp32");
     axf_source *source = axf_arena_alloc(&j->arena, sizeof *source);
     *source = (axf_source){.name = "golden.yml", .folder = "/", .text = text, .length = strlen(text)};
@@ -102,9 +102,9 @@ static void set_initial(joint *j)
     ck_assert_int_eq(set, due);
 }
 
-static void open_model(joint *j, int kind, const char *model, const char *losses)
+static void open_model(joint *j, int kind, const char *name, const char *model, const char *losses)
 {
-    parse(j, kind, model, losses);
+    parse(j, kind, name, model, losses);
     for (int32_t i = 0; i < j->experiment.loss_count; i++) {
         if (strcmp(j->experiment.loss_name[i], "itm") == 0) {
             j->experiment.loss[i].instance->host.uniform = forced_uniform;
@@ -333,13 +333,13 @@ static void check_after(const joint *j, double share)
     }
 }
 
-#define VILT "encoder: vilt, max_length: 12, weights: " JOINT "vilt"
-#define MMBT "encoder: mmbt, max_length: 12, weights: " JOINT "mmbt/bert, image_weights: " JOINT "mmbt/resnet"
+#define VILT "max_length: 12, weights: " JOINT "vilt"
+#define MMBT "max_length: 12, weights: " JOINT "mmbt/bert, image_weights: " JOINT "mmbt/resnet"
 #define ITC "itc: {beta: 0.2}"
 #define ITM "itm: {beta: 0.3}"
 #define ITM_AGAIN "itm: {beta: 0.3, second_pass: true}"
 static const struct variant {
-    const char *golden, *inputs, *model, *losses;
+    const char *golden, *name, *model, *losses;
 } variants[] = {
     {"vilt/none", "vilt", VILT, ""},
     {"vilt/CM", "vilt", VILT, ITC ", " ITM},
@@ -363,9 +363,9 @@ START_TEST(joint_model_equals_transformers)
     j = (joint){.tolerance = rig_kinds[kind].tolerance};
     snprintf(path, sizeof path, JOINT "%s.safetensors", variant->golden);
     j.golden = golden_open(path);
-    snprintf(path, sizeof path, JOINT "%s/inputs.safetensors", variant->inputs);
+    snprintf(path, sizeof path, JOINT "%s/inputs.safetensors", variant->name);
     j.inputs = golden_open(path);
-    open_model(&j, kind, variant->model, variant->losses);
+    open_model(&j, kind, variant->name, variant->model, variant->losses);
     for (int at = 0; at < STEPS; at++) {
         run_step(&j, at);
     }
@@ -377,6 +377,204 @@ START_TEST(joint_model_equals_transformers)
 }
 END_TEST
 
+/* ---- one plugin at a time ---- */
+
+typedef struct encoder {
+    rig r;
+    axf_instance instance;
+    const axf_joint_encoder *vtable;
+    axf_joint_facts facts;
+} encoder;
+
+static axf_status encoder_describe(encoder *e, const char *name, const char *options)
+{
+    ck_assert(rig_open(&e->r, 1));
+    rig_instance(&e->r, &e->instance, AXF_KIND_JOINT_ENCODER, name, options);
+    e->vtable = e->instance.vtable;
+    e->facts = (axf_joint_facts){.struct_size = sizeof e->facts};
+    return e->vtable->describe(&e->instance.host, e->instance.options, &e->facts);
+}
+
+static void encoder_open(encoder *e, const char *name, const char *options, const char *golden)
+{
+    ck_ok(encoder_describe(e, name, options));
+    ck_ok(e->vtable->declare(&e->instance.host, e->instance.options, AXF_WANT_FUSED, &e->instance.self));
+    axf_safetensors *file = golden_open(golden);
+    rig_ready(&e->r, file);
+    axf_safetensors_close(file);
+}
+
+static void encoder_close(encoder *e)
+{
+    if (e->instance.self != NULL) {
+        e->vtable->destroy(e->instance.self);
+    }
+    rig_close(&e->r, &e->instance);
+}
+
+/* Without a tape. */
+static void encoder_abandon(encoder *e)
+{
+    axf_params_free(&e->r.model.params);
+    e->r.model.backend->destroy(e->r.model.backend_self);
+    axf_instance_free(&e->instance);
+    axf_instance_free(&e->r.backend);
+    axf_arena_free(&e->r.arena);
+    axf_registry_free(&e->r.registry);
+}
+
+static void write_text(const char *folder, const char *name, const char *text)
+{
+    FILE *file = fopen(temp_path(folder, name), "w");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_ge(fputs(text, file), 0);
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+/* A folder without weights. */
+static const char *checkpoint_folder(const char *config, const char *preprocessor)
+{
+    const char *folder = temp_folder_make();
+    write_text(folder, "config.json", config);
+    write_text(folder, "preprocessor_config.json", preprocessor);
+    write_text(folder, "vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\nword\n");
+    return folder;
+}
+
+START_TEST(vilt_facts)
+{
+    static encoder e;
+    encoder_open(&e, "vilt", "{" VILT "}", JOINT "vilt/none.safetensors");
+    const axf_joint_facts *facts = &e.facts;
+    ck_assert_int_eq(facts->width, 12);
+    ck_assert_int_eq(facts->contrast_image_width, 12);
+    ck_assert_int_eq(facts->contrast_projected, 1);
+    ck_assert_int_eq(facts->couples_posts, 0);
+    ck_assert_int_eq(facts->random_after_parts, 0);
+    ck_assert_int_eq(facts->text.vocabulary, 30);
+    ck_assert_int_eq(facts->image.recipe.resize, AXF_RESIZE_SHORT_CAPPED);
+    ck_assert_int_eq(facts->image.recipe.filter, AXF_FILTER_BICUBIC);
+    ck_assert_int_eq(facts->image.recipe.short_side, 24);
+    ck_assert_int_eq(facts->image.recipe.long_cap, 39); /* int(1333 / 800 · 24) */
+    ck_assert_int_eq(facts->image.recipe.multiple, 8);
+    ck_assert_int_eq(facts->image.recipe.one_size, 0);
+    encoder_close(&e);
+}
+END_TEST
+
+START_TEST(mmbt_facts)
+{
+    static encoder e;
+    encoder_open(&e, "mmbt", "{" MMBT "}", JOINT "mmbt/none.safetensors");
+    const axf_joint_facts *facts = &e.facts;
+    ck_assert_int_eq(facts->width, 12);
+    ck_assert_int_eq(facts->contrast_text_width, 12);
+    ck_assert_int_eq(facts->contrast_image_width, 12);
+    ck_assert_int_eq(facts->contrast_projected, 1);
+    ck_assert_int_eq(facts->couples_posts, 1);
+    ck_assert_int_eq(facts->image.couples_posts, 1);
+    ck_assert_int_eq(facts->image.pooled_width, 64);
+    ck_assert_int_eq(facts->image.recipe.resize, AXF_RESIZE_SHORT_SIDE);
+    ck_assert_int_eq(facts->image.recipe.short_side, 73); /* 8/7 of 64 */
+    ck_assert_int_eq(facts->image.recipe.crop, AXF_CROP_HALF_EVEN);
+    ck_assert_float_eq(facts->image.recipe.mean[0], 0.46777044f);
+    ck_assert_float_eq(facts->image.recipe.std[2], 0.14380469f);
+    encoder_close(&e);
+}
+END_TEST
+
+/* The size and the numbers of parameters of the published models, whose config.json may leave defaults out. */
+START_TEST(published_sizes)
+{
+    static encoder e;
+    static const struct published {
+        const char *name, *options;
+        int32_t short_side, long_cap, multiple, crop, tensors;
+        int64_t elements; /* ViLT: ViltModel's without its pooler; MMBT: BertModel, ResNet-152 and the projection */
+    } models[] = {
+        {"vilt", "{weights: random, config: %s}", 384, 639, 32, 0, 204, 111004416},
+        {"mmbt", "{weights: random, config: %s, image_weights: random}", 256, 0, 0, 224, 976, 169351104},
+    };
+    for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
+        char options[512];
+        const char *folder = checkpoint_folder("{}", "{}");
+        snprintf(options, sizeof options, models[i].options, folder);
+        ck_ok(encoder_describe(&e, models[i].name, options));
+        ck_assert_int_eq(e.facts.image.recipe.short_side, models[i].short_side);
+        ck_assert_int_eq(e.facts.image.recipe.long_cap, models[i].long_cap);
+        ck_assert_int_eq(e.facts.image.recipe.multiple, models[i].multiple);
+        ck_assert_int_eq(e.facts.image.recipe.crop_height, models[i].crop);
+        ck_ok(e.vtable->declare(&e.instance.host, e.instance.options, AXF_WANT_FUSED, &e.instance.self));
+        int64_t elements = 0;
+        for (int32_t k = 0; k < e.r.model.params.count; k++) {
+            elements += axf_param_elements(e.r.model.params.items[k]);
+        }
+        ck_assert_int_eq(e.r.model.params.count, models[i].tensors);
+        ck_assert_int_eq(elements, models[i].elements);
+        e.vtable->destroy(e.instance.self);
+        encoder_abandon(&e);
+        temp_folder_remove(folder);
+    }
+}
+END_TEST
+
+static void check_tokens(encoder *e, const char *text, int32_t count, const int32_t *want, int32_t type)
+{
+    int32_t ids[16], types[16], got = -1;
+    ck_ok(e->vtable->tokenize(e->instance.self, text, strlen(text), ids, types, &got));
+    ck_assert_int_eq(got, count);
+    for (int32_t i = 0; i < count; i++) {
+        ck_assert_int_eq(ids[i], want[i]);
+        ck_assert_int_eq(types[i], type);
+    }
+}
+
+START_TEST(texts_are_cut)
+{
+    static encoder e;
+    encoder_open(&e, "mmbt", "{" MMBT ", normalise: none}", JOINT "mmbt/none.safetensors");
+    check_tokens(&e, "w0 w24 nothing", 3, (const int32_t[]){5, 29, 1}, 1); /* no [CLS], no [SEP] */
+    check_tokens(&e, "", 1, (const int32_t[]){1}, 1);
+    check_tokens(&e, "w1 w2 w3 w4 w5 w6 w7 w8 w9 w10 w11 w12 w13 w14", 12, /* 12 of the text itself */
+                 (const int32_t[]){6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17}, 1);
+    encoder_close(&e);
+    encoder_open(&e, "vilt", "{" VILT ", normalise: none}", JOINT "vilt/none.safetensors");
+    check_tokens(&e, "w0 w24 nothing", 5, (const int32_t[]){2, 5, 29, 1, 3}, 0);
+    check_tokens(&e, "", 2, (const int32_t[]){2, 3}, 0);
+    encoder_close(&e);
+}
+END_TEST
+
+START_TEST(wrong_configurations)
+{
+    static encoder e;
+    static const struct wrong {
+        const char *name, *config, *recipe, *message;
+    } cases[] = {
+        {"vilt", "{\"model_type\": \"bert\"}", "{}", "model_type"},
+        {"vilt", "{\"image_size\": 16}", "{}", "image_size 16"},
+        {"vilt", "{\"max_image_length\": 100}", "{}", "max_image_length"},
+        {"vilt", "{\"modality_type_vocab_size\": 1}", "{}", "modality_type_vocab_size"},
+        {"vilt", "{}", "{\"size_divisor\": 48}", "multiples of 48"},
+        {"vilt", "{}", "{\"size\": {\"height\": 384, \"width\": 1000000}, \"size_divisor\": 1000}", "size_divisor"},
+        {"vilt", "{}", "{\"do_resize\": false}", "do_resize"},
+        {"vilt", "{\"vocab_size\": 4}", "{}", "vocab_size"},
+        {"mmbt", "{\"type_vocab_size\": 1}", "{}", "2 token types"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char options[512];
+        const char *folder = checkpoint_folder(cases[i].config, cases[i].recipe);
+        snprintf(options, sizeof options, "{weights: random, config: %s%s}", folder,
+                 strcmp(cases[i].name, "mmbt") == 0 ? ", image_weights: random" : "");
+        ck_assert_int_ne(encoder_describe(&e, cases[i].name, options), AXF_OK);
+        ck_assert_msg(strstr(axf_error_message(), cases[i].message) != NULL, "case %zu: '%s' lacks '%s'", i,
+                      axf_error_message(), cases[i].message);
+        encoder_abandon(&e);
+        temp_folder_remove(folder);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("joint encoders");
@@ -384,5 +582,12 @@ int main(void)
     tcase_set_timeout(models, 120);
     tcase_add_loop_test(models, joint_model_equals_transformers, 0, VARIANTS * RIG_KINDS);
     suite_add_tcase(suite, models);
+    TCase *plugins = tcase_create("plugins");
+    tcase_add_test(plugins, vilt_facts);
+    tcase_add_test(plugins, mmbt_facts);
+    tcase_add_test(plugins, published_sizes);
+    tcase_add_test(plugins, texts_are_cut);
+    tcase_add_test(plugins, wrong_configurations);
+    suite_add_tcase(suite, plugins);
     return run_suite(suite);
 }
