@@ -5,6 +5,8 @@
 #include "auxfuse/dataset.h"
 #include "plugin/instance.h"
 
+enum { AXF_BLANK_NO = 0, AXF_BLANK_PICTURE = 1, AXF_BLANK_LEARNED = 2 };
+
 typedef struct axf_record {
     const char *id;
     const char *text;
@@ -13,7 +15,7 @@ typedef struct axf_record {
     int32_t target;        /* -1: none */
     const uint8_t *labels; /* [classes] when multi-label */
     int32_t split;         /* AXF_SPLIT_…; AXF_SPLIT_NONE also for posts left out by a subset */
-    int32_t blank;         /* 1: its image could not be read and data.on_bad_image says blank */
+    int32_t blank;         /* AXF_BLANK_…: its image is absent or could not be read, and what stands for it */
     const char *file;
     int64_t line;
     double *real;      /* [facts.columns] */

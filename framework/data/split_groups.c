@@ -84,13 +84,15 @@ static void grouping_free(grouping *g)
 static int by_size(const void *a, const void *b)
 {
     const group *x = a, *y = b;
-    if (x->count != y->count) {
-        return x->count > y->count ? -1 : 1;
+    const int size_x = __builtin_clz((unsigned)x->count), size_y = __builtin_clz((unsigned)y->count);
+    if (size_x != size_y) {
+        return size_x < size_y ? -1 : 1;
     }
     return (x->turn > y->turn) - (x->turn < y->turn);
 }
 
-/* Groups in their drawn order, then by size: what is large is placed while there is room everywhere. */
+/* By power of two of the size, in drawn order within: what is large is placed while there is room everywhere, and the
+ * seed still decides much. */
 static void order_groups(grouping *g, uint64_t seed)
 {
     uint32_t *turn = axf_alloc((size_t)g->count * sizeof *turn);

@@ -2,6 +2,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/path.h"
+#include "train/missing.h"
 #include "train/session.h"
 #include "train/tower.h"
 
@@ -94,7 +95,7 @@ static axf_status store_key(const axf_tower *tower, axf_hash_cache *hashes, axf_
 
 typedef struct extraction {
     axf_tower tower;
-    const axf_posts *posts;
+    axf_posts *posts;
     axf_feature_set *set;                        /* the kinds that are read */
     axf_feature_store *store[AXF_FEATURE_KINDS]; /* of the set, and small kinds that cost nothing to keep */
     float *records[AXF_FEATURE_KINDS];
@@ -179,20 +180,25 @@ static axf_status flush(extraction *e)
 }
 
 /* What data.on_bad_image says about a post whose image cannot be read. */
-static axf_status bad_image(const axf_model *model, const axf_record *record, const char *message, uint8_t *keep,
-                            axf_extract_report *report)
+static axf_status bad_image(const axf_model *model, const axf_posts *posts, axf_record *record, const char *message,
+                            uint8_t *keep, axf_extract_report *report)
 {
-    const int32_t policy = model->experiment->data.on_bad_image;
+    const int32_t policy = axf_missing_policy(model->experiment, posts, record);
     const char *why = record->image != NULL ? message : "the post has no image";
     if (policy == AXF_BAD_IMAGE_ERROR) {
         return axf_fail(AXF_ERR_DATA, "%s:%lld: post %s: %s (data.on_bad_image: skip or blank goes on without it)",
                         record->file, (long long)record->line, record->id, why);
     }
     axf_log(AXF_LOG_WARNING, "post %s: %s: %s", record->id, why,
-            policy == AXF_BAD_IMAGE_SKIP ? "left out" : "a blank image instead");
+            policy == AXF_BAD_IMAGE_SKIP      ? "left out"
+            : policy == AXF_BAD_IMAGE_LEARNED ? "the learned vector instead"
+                                              : "a blank image instead");
     report->bad++;
-    report->blanks += policy == AXF_BAD_IMAGE_BLANK;
-    *keep = policy == AXF_BAD_IMAGE_BLANK;
+    *keep = policy != AXF_BAD_IMAGE_SKIP;
+    report->blanks += *keep;
+    record->blank = policy == AXF_BAD_IMAGE_SKIP      ? AXF_BLANK_NO
+                    : policy == AXF_BAD_IMAGE_LEARNED ? AXF_BLANK_LEARNED
+                                                      : AXF_BLANK_PICTURE;
     return AXF_OK;
 }
 
@@ -213,7 +219,7 @@ static axf_status extract_missing(extraction *e, const axf_prefetch_item *items,
         axf_progress_update(&progress, ++done);
         const int32_t post = (int32_t)result.post;
         if (result.status != AXF_OK) {
-            status = bad_image(model, &e->posts->items[post], result.message, &keep[post], report);
+            status = bad_image(model, e->posts, &e->posts->items[post], result.message, &keep[post], report);
             e->blank[post] = 1;
             continue;
         }
@@ -243,16 +249,16 @@ static int is_missing(const extraction *e, int32_t post)
 static axf_status find_or_extract(extraction *e, axf_hash_cache *hashes, int32_t threads, uint8_t *keep,
                                   axf_extract_report *report)
 {
-    const axf_posts *posts = e->posts;
+    axf_posts *posts = e->posts;
     axf_prefetch_item *items = axf_alloc((size_t)posts->count * sizeof *items);
     size_t missing = 0;
     axf_status status = AXF_OK;
     for (int32_t i = 0; i < posts->count && status == AXF_OK; i++) {
-        const axf_record *post = &posts->items[i];
+        axf_record *post = &posts->items[i];
         if (post->image == NULL || posts->facts.image_root == NULL ||
             axf_image_hash(hashes, posts->facts.image_root, post->image, &e->hash[i]) != AXF_OK) {
             e->blank[i] = 1;
-            status = bad_image(e->tower.model, post, axf_error_message(), &keep[i], report);
+            status = bad_image(e->tower.model, posts, post, axf_error_message(), &keep[i], report);
         } else if (is_missing(e, i)) {
             items[missing++] = (axf_prefetch_item){i, post->image};
         } else {
@@ -266,7 +272,36 @@ static axf_status find_or_extract(extraction *e, axf_hash_cache *hashes, int32_t
     return status;
 }
 
-axf_status axf_extract(axf_model *model, const axf_backend *backend, void *backend_self, const axf_posts *posts,
+/* Posts that show data.empty_image have its features: computed like any other image's, once. */
+static axf_status extract_empty(extraction *e, axf_hash_cache *hashes)
+{
+    const axf_model *model = e->tower.model;
+    const char *picture = model->experiment->data.empty_image;
+    int32_t first = -1;
+    for (int32_t i = 0; picture != NULL && i < e->posts->count; i++) {
+        if (e->blank[i] && e->posts->items[i].blank == AXF_BLANK_PICTURE) {
+            if (first < 0) {
+                AXF_TRY(axf_hash_file(hashes, picture, &e->hash[i]));
+            } else {
+                e->hash[i] = e->hash[first];
+            }
+            first = first < 0 ? i : first;
+            e->blank[i] = 0;
+        }
+    }
+    if (first < 0 || !is_missing(e, first)) {
+        return AXF_OK;
+    }
+    float *pixels;
+    int32_t height, width;
+    AXF_TRY(axf_missing_load_picture(model, &pixels, &height, &width));
+    memcpy(e->pixels, pixels, e->pixel_values * sizeof *pixels);
+    free(pixels);
+    e->post[e->filled++] = first;
+    return flush(e);
+}
+
+axf_status axf_extract(axf_model *model, const axf_backend *backend, void *backend_self, axf_posts *posts,
                        axf_hash_cache *hashes, int32_t threads, axf_feature_set *set, uint8_t *keep,
                        axf_extract_report *report)
 {
@@ -285,6 +320,9 @@ axf_status axf_extract(axf_model *model, const axf_backend *backend, void *backe
     }
     if (status == AXF_OK) {
         status = find_or_extract(&e, hashes, threads, keep, report);
+    }
+    if (status == AXF_OK) {
+        status = extract_empty(&e, hashes);
     }
     for (int kind = 0; kind < AXF_FEATURE_KINDS && status == AXF_OK; kind++) {
         for (int32_t i = 0; set->store[kind] != NULL && i < posts->count; i++) {
@@ -317,8 +355,7 @@ axf_status axf_check_images(const axf_model *model, const axf_posts *posts, int3
     axf_prefetch_result result;
     while (status == AXF_OK && axf_prefetch_next(prefetch, &result)) {
         if (result.status != AXF_OK) {
-            status = bad_image(model, &posts->items[result.post], result.message, &keep[result.post], report);
-            posts->items[result.post].blank = keep[result.post];
+            status = bad_image(model, posts, &posts->items[result.post], result.message, &keep[result.post], report);
         }
     }
     axf_prefetch_stop(prefetch);

@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "plugin/guard.h"
+#include "train/missing.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -73,7 +74,8 @@ void axf_feed_close(axf_feed *feed)
     axf_feature_set_free(&feed->set);
     void *const owned[] = {feed->token_start,  feed->tokens, feed->types,          feed->slots,
                            feed->labels,       feed->ids,    feed->column_values,  feed->ids_buffer,
-                           feed->types_buffer, feed->pixels, feed->feature_buffer, feed->pixel_offset};
+                           feed->types_buffer, feed->pixels, feed->feature_buffer, feed->pixel_offset,
+                           feed->empty_pixels};
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++) {
         free(owned[i]);
     }
@@ -93,11 +95,12 @@ static void grow(axf_feed *feed, int32_t posts)
     }
     const size_t n = (size_t)posts;
     const size_t classes = (size_t)feed->model->classes, columns = (size_t)feed->posts->facts.columns;
-    feed->slots = axf_realloc(feed->slots, (5 * n + 1) * sizeof *feed->slots); /* five lists in one piece */
+    feed->slots = axf_realloc(feed->slots, (6 * n + 1) * sizeof *feed->slots); /* six lists in one piece */
     feed->targets = feed->slots + n;
     feed->height = feed->targets + n;
     feed->width = feed->height + n;
-    feed->token_offset = feed->width + n;
+    feed->missing = feed->width + n;
+    feed->token_offset = feed->missing + n;
     feed->pixel_offset = axf_realloc(feed->pixel_offset, (n + 1) * sizeof *feed->pixel_offset);
     feed->ids = axf_realloc(feed->ids, n * sizeof *feed->ids);
     feed->labels = axf_realloc(feed->labels, (n * classes + 1) * sizeof *feed->labels);
@@ -196,10 +199,36 @@ static void room_for_pixels(axf_feed *feed, int64_t elements)
     }
 }
 
+/* What is shown in the place of an image that is bad: the empty picture, or zeros (pixels NULL). */
+static axf_status take_blank(axf_feed *feed, axf_record *record, axf_prefetch_result *result)
+{
+    const axf_experiment *experiment = feed->model->experiment;
+    const axf_pixel_recipe *recipe = &feed->model->image_facts.recipe;
+    const int32_t policy = axf_missing_policy(experiment, feed->posts, record);
+    if (policy != AXF_BAD_IMAGE_BLANK && policy != AXF_BAD_IMAGE_LEARNED) {
+        return axf_fail(AXF_ERR_DATA, "%s:%lld: post %s: %s (data.on_bad_image: skip or blank goes on without it)",
+                        record->file, (long long)record->line, record->id,
+                        record->image != NULL ? result->message : "the post has no image");
+    }
+    record->blank = policy == AXF_BAD_IMAGE_LEARNED ? AXF_BLANK_LEARNED : AXF_BLANK_PICTURE;
+    const int32_t least = recipe->resize == AXF_RESIZE_SHORT_CAPPED ? recipe->multiple : 32; /* side of a blank image */
+    result->pixels = NULL;
+    result->height = recipe->one_size ? recipe->out_height : least;
+    result->width = recipe->one_size ? recipe->out_width : least;
+    if (experiment->data.empty_image != NULL && policy == AXF_BAD_IMAGE_BLANK) {
+        if (feed->empty_pixels == NULL) {
+            AXF_TRY(
+                axf_missing_load_picture(feed->model, &feed->empty_pixels, &feed->empty_height, &feed->empty_width));
+        }
+        result->pixels = feed->empty_pixels;
+        result->height = feed->empty_height;
+        result->width = feed->empty_width;
+    }
+    return AXF_OK;
+}
+
 static axf_status take_pixels(axf_feed *feed, const int32_t *post, int32_t n, axf_batch *batch)
 {
-    const axf_pixel_recipe *recipe = &feed->model->image_facts.recipe;
-    const int32_t least = recipe->resize == AXF_RESIZE_SHORT_CAPPED ? recipe->multiple : 32; /* side of a blank image */
     int64_t at = 0;
     for (int32_t i = 0; i < n; i++) {
         axf_record *record = &feed->posts->items[post[i]];
@@ -207,18 +236,14 @@ static axf_status take_pixels(axf_feed *feed, const int32_t *post, int32_t n, ax
         if (!axf_prefetch_next(feed->prefetch, &result)) {
             return axf_fail(AXF_ERR_INTERNAL, "the image queue ended before its posts");
         }
-        const int bad = result.status != AXF_OK;
-        if (bad && feed->model->experiment->data.on_bad_image != AXF_BAD_IMAGE_BLANK) {
-            return axf_fail(AXF_ERR_DATA, "%s:%lld: post %s: %s (data.on_bad_image: skip or blank goes on without it)",
-                            record->file, (long long)record->line, record->id,
-                            record->image != NULL ? result.message : "the post has no image");
+        if (result.status != AXF_OK) {
+            AXF_TRY(take_blank(feed, record, &result));
         }
-        feed->height[i] = !bad ? result.height : recipe->one_size ? recipe->out_height : least;
-        feed->width[i] = !bad ? result.width : recipe->one_size ? recipe->out_width : least;
+        feed->height[i] = result.height;
+        feed->width[i] = result.width;
         const int64_t elements = 3 * (int64_t)feed->height[i] * feed->width[i];
         room_for_pixels(feed, at + elements);
-        if (bad) {
-            record->blank = 1;
+        if (result.pixels == NULL) {
             memset(feed->pixels + at, 0, (size_t)elements * sizeof *feed->pixels);
         } else {
             memcpy(feed->pixels + at, result.pixels, (size_t)elements * sizeof *feed->pixels);
@@ -282,6 +307,10 @@ axf_status axf_feed_next(axf_feed *feed, int32_t posts, int32_t first_slot, axf_
     } else if (feed->prefetch != NULL) {
         AXF_TRY(take_pixels(feed, post, n, batch));
     }
+    for (int32_t i = 0; i < n; i++) {
+        feed->missing[i] = feed->posts->items[post[i]].blank == AXF_BLANK_LEARNED;
+    }
+    batch->missing = feed->missing;
     take_targets(feed, post, n, batch);
     feed->position += n;
     return AXF_OK;

@@ -36,7 +36,7 @@ typedef struct axf_feed {
 
     /* The batch at hand; grown to the largest, then reused. */
     int32_t capacity;
-    int32_t *slots, *token_offset, *targets, *height, *width;
+    int32_t *missing, *slots, *token_offset, *targets, *height, *width;
     int64_t *pixel_offset;
     const char **ids;
     float *labels, *column_values;
@@ -46,6 +46,8 @@ typedef struct axf_feed {
     float *pixels;
     int64_t pixel_capacity;
     float *feature_buffer;
+    float *empty_pixels; /* of data.empty_image, once it was needed */
+    int32_t empty_height, empty_width;
     axf_features features;
 } axf_feed;
 
@@ -59,7 +61,7 @@ void axf_feed_use_features(axf_feed *feed, const axf_feature_set *set);
 /* Begins a pass over posts order[from …]; order is borrowed until the pass ends. */
 axf_status axf_feed_start(axf_feed *feed, const int32_t *order, int32_t count, int32_t from);
 /* The next up to `posts` posts; batch->posts 0 at the end. Pointers are valid until the next call. slot of post i =
- * first_slot + i. An unreadable image follows data.on_bad_image and is counted. */
+ * first_slot + i. A missing or unreadable image follows data.missing_image and on_bad_image, and is counted. */
 axf_status axf_feed_next(axf_feed *feed, int32_t posts, int32_t first_slot, axf_batch *batch);
 
 /* Upper bound of the rows of text in a batch of `posts` posts out of `order`. */
@@ -78,8 +80,9 @@ size_t axf_extract_bytes(const axf_model *model);
 
 /* Makes sure that every post's features are in their stores: opens them, hashes the images, and runs the tower (built
  * for the purpose, then freed) over those that are missing. Posts whose image cannot be read follow data.on_bad_image:
- * keep[i] is set to 0 (skip) or their records to -1 (blank). The set is the caller's to free, also on failure. */
-axf_status axf_extract(axf_model *model, const axf_backend *backend, void *backend_self, const axf_posts *posts,
+ * and data.missing_image: keep[i] is set to 0 (skip), or the post is marked blank and its record is that of
+ * data.empty_image, else -1. The set is the caller's to free, also on failure. */
+axf_status axf_extract(axf_model *model, const axf_backend *backend, void *backend_self, axf_posts *posts,
                        axf_hash_cache *hashes, int32_t threads, axf_feature_set *set, uint8_t *keep,
                        axf_extract_report *report);
 

@@ -91,9 +91,12 @@ static void drop_absent_dataset(axf_finished *finished)
     axf_node *table = axf_node_map(arena, data);
     axf_node_set_text(arena, table, "loader", axf_node_scalar(arena, NULL, "table", false));
     axf_node_set_text(arena, table, "file", axf_node_scalar(arena, NULL, "posts.csv", true));
-    const axf_node *policy = data->kind == AXF_NODE_MAP ? axf_node_get(data, "on_bad_image") : NULL;
-    if (policy != NULL) {
-        axf_node_set_text(arena, table, "on_bad_image", policy);
+    static const char *const policies[] = {"on_bad_image", "missing_image", "empty_image"};
+    for (int i = 0; i < 3; i++) {
+        const axf_node *policy = data->kind == AXF_NODE_MAP ? axf_node_get(data, policies[i]) : NULL;
+        if (policy != NULL) {
+            axf_node_set_text(arena, table, policies[i], policy);
+        }
     }
     set_top(finished, "data", table);
 }

@@ -4,6 +4,7 @@
 #include "core/path.h"
 #include "core/text.h"
 #include "spec/emit.h"
+#include "train/missing.h"
 #include "train/session.h"
 #include "train/threads.h"
 
@@ -333,15 +334,16 @@ axf_status axf_session_finish_folder(axf_session *session)
     }
     int64_t blanks = 0;
     for (int32_t i = 0; i < session->posts.count; i++) {
-        blanks += session->posts.items[i].blank;
+        blanks += session->posts.items[i].blank != AXF_BLANK_NO;
     }
     json_t *skips = json_object();
     for (int32_t i = 0; i < session->posts.skip_count; i++) {
         json_object_set_new(skips, session->posts.skips[i].reason, json_integer(session->posts.skips[i].count));
     }
-    json_t *root = json_pack("{s:I, s:i, s:I, s:o, s:i}", "steps", (json_int_t)session->optimizer.step, "epochs",
-                             (int)session->epoch, "blank_images", (json_int_t)blanks, "left_out", skips, "best_epoch",
-                             (int)session->best_epoch + 1);
+    json_t *root =
+        json_pack("{s:I, s:i, s:I, s:o, s:o, s:i}", "steps", (json_int_t)session->optimizer.step, "epochs",
+                  (int)session->epoch, "blank_images", (json_int_t)blanks, "missing_images",
+                  axf_missing_json(&session->posts), "left_out", skips, "best_epoch", (int)session->best_epoch + 1);
     char *json = json_dumps(root, JSON_INDENT(2));
     axf_strbuf text = {0};
     axf_strbuf_printf(&text, "%s\n", json != NULL ? json : "{}");

@@ -188,5 +188,11 @@ axf_status axf_model_load(axf_model *model)
         }
     }
     AXF_TRY(axf_param_draw(model->head_weight, model->experiment->seed));
+    axf_param *const missing[] = {model->missing_vector, model->missing_pooled};
+    for (int i = 0; i < 2; i++) {
+        if (missing[i] != NULL) {
+            AXF_TRY(axf_param_draw(missing[i], model->experiment->seed));
+        }
+    }
     return axf_param_draw(model->head_bias, model->experiment->seed);
 }

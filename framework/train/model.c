@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "plugin/guard.h"
 #include "train/freeze.h"
+#include "train/missing.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -261,6 +262,7 @@ axf_status axf_model_describe(axf_model *model, axf_experiment *experiment, int3
         model->objective_weight -= experiment->loss_settings[i].beta;
     }
     AXF_TRY(order_losses(model));
+    AXF_TRY(axf_missing_check(experiment));
     return check_parts(model);
 }
 
@@ -355,6 +357,7 @@ axf_status axf_model_declare(axf_model *model, const axf_backend *backend, void 
     }
     AXF_TRY(declare_head(model));
     model->head_weight->trained = model->head_bias->trained = 1;
+    AXF_TRY(axf_missing_declare(model));
     for (int32_t i = 0; i < model->loss_count; i++) {
         AXF_TRY(declare_part(model, model->loss[i].instance, declare_loss, NULL, NULL));
     }

@@ -37,7 +37,8 @@ typedef struct axf_model {
     int32_t head_dropout;
 
     axf_param *head_weight, *head_bias;
-    axf_model_loss loss[AXF_MAX_LOSSES + 1]; /* [0] is the objective; in the order they run */
+    axf_param *missing_vector, *missing_pooled; /* of posts without an image; NULL: none are learned */
+    axf_model_loss loss[AXF_MAX_LOSSES + 1];    /* [0] is the objective; in the order they run */
     int32_t loss_count;
     double objective_weight; /* 1 - Σβ */
     float *class_weights;    /* [classes], NULL: none */
@@ -76,6 +77,7 @@ typedef struct axf_batch {
     const int64_t *pixel_offset;  /* [posts+1] */
     const axf_features *features; /* instead of pixels */
     const char *const *ids;
+    const int32_t *missing;      /* [posts] 1: the learned vector stands for its image; NULL: for none */
     const int32_t *targets;      /* [posts]; NULL: none (predict) */
     const float *labels;         /* [posts, classes] when multi-label */
     const float *const *columns; /* [dataset columns][posts] */

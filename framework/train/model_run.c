@@ -3,6 +3,7 @@
 
 #include "core/error.h"
 #include "plugin/guard.h"
+#include "train/missing.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -180,7 +181,7 @@ static axf_images images_of(run *r)
                         .one_size = one_size};
 }
 
-static axf_status encode_image(run *r, int32_t scope, axf_state *state)
+static axf_status encode_pictures(run *r, int32_t scope, axf_state *state)
 {
     axf_model *model = r->model;
     const axf_batch *batch = r->batch;
@@ -214,6 +215,17 @@ static axf_status encode_image(run *r, int32_t scope, axf_state *state)
     status = checked(r, instance, status);
     end_scope(pass, state);
     return status;
+}
+
+static axf_status encode_image(run *r, int32_t scope, axf_state *state)
+{
+    AXF_TRY(encode_pictures(r, scope, state));
+    if (r->model->missing_vector == NULL && r->model->missing_pooled == NULL) {
+        return AXF_OK;
+    }
+    const axf_batch *batch = r->batch;
+    const axf_pass *pass = pass_of(r, "missing_image", r->training, scope, 0, batch->posts, batch->slots);
+    return axf_missing_replace(r->model, pass, batch, r->training, state);
 }
 
 /* Whether a joint encoder gave what it was asked for; a match vector may be the fused one. */
@@ -503,5 +515,5 @@ axf_status axf_model_run(axf_model *model, axf_tape *tape, const axf_batch *batc
 axf_status axf_model_encode_images(axf_model *model, axf_tape *tape, const axf_batch *batch, axf_state *state)
 {
     run r = {.model = model, .tape = tape, .batch = batch};
-    return encode_image(&r, AXF_PASS_FIRST, state);
+    return encode_pictures(&r, AXF_PASS_FIRST, state);
 }

@@ -18,7 +18,8 @@ static axf_status settle_images(axf_finished *finished)
     axf_posts *posts = &session->posts;
     const axf_model *model = &session->model;
     if (!model->has_image || !model->image_facts.from_pixels ||
-        session->experiment.data.on_bad_image == AXF_BAD_IMAGE_ERROR) {
+        (session->experiment.data.on_bad_image == AXF_BAD_IMAGE_ERROR &&
+         session->experiment.data.missing_image == AXF_BAD_IMAGE_SAME)) {
         return AXF_OK;
     }
     uint8_t *keep = axf_alloc((size_t)posts->count);

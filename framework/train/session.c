@@ -4,6 +4,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "data/split.h"
+#include "train/missing.h"
 #include "train/threads.h"
 #include "train/tower.h"
 #include "train/weights.h"
@@ -112,7 +113,6 @@ static void leave_out(axf_posts *posts, const uint8_t *keep, axf_feature_set *se
     for (int32_t i = 0; i < posts->count; i++) {
         for (int kind = 0; kind < AXF_FEATURE_KINDS; kind++) {
             int64_t *record = set->record[kind];
-            posts->items[i].blank |= record != NULL && record[i] < 0;
             if (record != NULL && keep[i]) {
                 record[kept] = record[i];
             }
@@ -146,7 +146,8 @@ static axf_status build_model(axf_session *session)
                     (long long)session->extract.cached);
         }
     } else if (!session->settings.dry_run && session->model.has_image && session->model.image_facts.from_pixels &&
-               session->experiment.data.on_bad_image != AXF_BAD_IMAGE_ERROR) {
+               (session->experiment.data.on_bad_image != AXF_BAD_IMAGE_ERROR ||
+                session->experiment.data.missing_image < AXF_BAD_IMAGE_SAME)) {
         status = axf_check_images(&session->model, posts, session->threads, keep, &session->extract);
     }
     if (status == AXF_OK) {
@@ -282,6 +283,7 @@ axf_status axf_session_open(axf_session *session, axf_registry *registry, const 
                                session->posts.facts.target == AXF_TARGET_LABELS));
     AXF_TRY(axf_model_check_columns(&session->model, &session->posts.facts));
     AXF_TRY(build_model(session));
+    axf_missing_log(&session->posts);
     set_class_weights(session);
     AXF_TRY(check_splits(session));
     AXF_TRY(check_metric(session));

@@ -6,7 +6,8 @@
 static const char *const precisions[] = {"fp32", "bf16", "fp64", NULL};
 static const char *const outputs[] = {"auxfuse", "reference", NULL};
 static const char *const shuffle[] = {"none", "train", "all", NULL};
-static const char *const bad_image[] = {"error", "skip", "blank", NULL};
+static const char *const bad_image[] = {"error", "skip", "blank", "learned", NULL};
+static const char *const missing_image[] = {"error", "skip", "blank", "learned", "same", NULL};
 static const char *const keep[] = {"last", "best", "all", "none", NULL};
 static const char *const select_[] = {"last", "best", NULL};
 static const char *const schedules[] = {"constant", "linear", "cosine", NULL};
@@ -39,9 +40,14 @@ static const axf_option data[] = {
         S, shuffle_labels, "none", shuffle, 0,
         "A control: deal the labels of the train posts, or of each split, out anew among them, by data.split.seed; "
         "class counts stay"),
-    AXF_ENUM(
-        S, on_bad_image, "error", bad_image, 0,
-        "What to do with an image that is missing or cannot be decoded: stop, leave the post out, or show a blank"),
+    AXF_ENUM(S, on_bad_image, "error", bad_image, 0,
+             "What to do with an image that is missing or cannot be decoded: stop, leave the post out, show a blank, "
+             "or put a "
+             "learned vector in place of what the image encoder gives"),
+    AXF_ENUM(S, missing_image, "same", missing_image, 0,
+             "The same for posts that name no image at all; same: as on_bad_image says"),
+    AXF_PATH(S, empty_image, NULL, AXF_OPT_FILE,
+             "The picture shown as a blank, e.g. one white PNG; null: the mean colour of the encoder's recipe"),
     AXF_INT(S, image_threads, NULL, 1, 256, AXF_OPT_RUNTIME | AXF_OPT_NULLABLE, "Decoding threads; null: as threads"),
 };
 #undef S
@@ -99,6 +105,8 @@ static const axf_option train[] = {
     AXF_STRING(S, metric, "f1_weighted", 0, "Validation metric that select and early stopping go by"),
     AXF_INT(S, patience, NULL, 1, 1e6, AXF_OPT_NULLABLE,
             "Stop after this many epochs without a better validation metric; null: never"),
+    AXF_REAL(S, image_dropout, "0", 0, 1, AXF_OPT_EXCLUSIVE_MAX,
+             "Probability with which a train post's image gives way to the vector of data.missing_image: learned"),
     AXF_BOOL(S, decay_exclusions, "false", 0, "Leave biases and normalisation weights out of weight decay"),
 };
 #undef S

@@ -5,7 +5,13 @@
 #include "auxfuse/options.h"
 
 enum { AXF_SHUFFLE_NONE = 0, AXF_SHUFFLE_TRAIN = 1, AXF_SHUFFLE_ALL = 2 };
-enum { AXF_BAD_IMAGE_ERROR = 0, AXF_BAD_IMAGE_SKIP = 1, AXF_BAD_IMAGE_BLANK = 2 };
+enum {
+    AXF_BAD_IMAGE_ERROR = 0,
+    AXF_BAD_IMAGE_SKIP = 1,
+    AXF_BAD_IMAGE_BLANK = 2,
+    AXF_BAD_IMAGE_LEARNED = 3,
+    AXF_BAD_IMAGE_SAME = 4
+};
 enum { AXF_KEEP_LAST = 0, AXF_KEEP_BEST = 1, AXF_KEEP_ALL = 2, AXF_KEEP_NONE = 3 };
 enum { AXF_SELECT_LAST = 0, AXF_SELECT_BEST = 1 };
 enum { AXF_SCHEDULE_CONSTANT = 0, AXF_SCHEDULE_LINEAR = 1, AXF_SCHEDULE_COSINE = 2 };
@@ -25,7 +31,9 @@ typedef struct axf_settings_top { /* scalars at the top of a spec */
 typedef struct axf_settings_data { /* data: beside the loader's own options */
     int64_t subset;                /* AXF_NULL_INT: all */
     int32_t shuffle_labels;        /* AXF_SHUFFLE_… */
-    int32_t on_bad_image;          /* AXF_BAD_IMAGE_… */
+    int32_t on_bad_image;          /* AXF_BAD_IMAGE_…, not SAME */
+    int32_t missing_image;         /* AXF_BAD_IMAGE_…; SAME: as on_bad_image */
+    const char *empty_image;       /* NULL: pixels of zeros after the recipe */
     int64_t image_threads;         /* AXF_NULL_INT: as threads */
 } axf_settings_data;
 
@@ -59,6 +67,7 @@ typedef struct axf_settings_train {
     const char *metric; /* of select and early stopping */
     int64_t patience;   /* epochs without a better validation metric; AXF_NULL_INT: no early stopping */
     bool decay_exclusions;
+    double image_dropout; /* probability with which a train post's image gives way to the learned vector */
 } axf_settings_train;
 
 typedef struct axf_settings_group { /* train.groups[i] */

@@ -3,6 +3,8 @@
 #include "data/split.h"
 #include "temp_folder.h"
 
+#include <math.h>
+
 enum { POSTS = 1003, CLASSES = 3 };
 static const double fractions[3] = {0.8, 0.1, 0.1};
 static const char *const names[CLASSES] = {"a", "b", "c"};
@@ -191,6 +193,123 @@ START_TEST(label_weights_balance_each_label)
 }
 END_TEST
 
+/* 40 accounts of 1 to 60 posts, the last tenth of the posts without one. */
+static void give_accounts(axf_posts *posts)
+{
+    posts->facts.columns = 1;
+    posts->facts.column[0].name = "account";
+    posts->facts.column[0].type = AXF_COLUMN_TEXT;
+    int32_t account = 0, left = 1;
+    for (int32_t i = 0; i < posts->count; i++) {
+        posts->items[i].word = axf_arena_alloc(&posts->arena, sizeof *posts->items[i].word);
+        posts->items[i].word[0] = i >= POSTS * 9 / 10 ? NULL : axf_arena_printf(&posts->arena, "@%d", account);
+        if (--left == 0) {
+            account++;
+            left = account * 37 % 60 + 1;
+        }
+    }
+}
+
+START_TEST(groups_stay_whole_and_near_the_fractions)
+{
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        axf_posts posts, again;
+        posts_make(&posts);
+        give_accounts(&posts);
+        posts_make(&again);
+        give_accounts(&again);
+        ck_assert_int_eq(axf_split_draw_groups(&posts, seed, fractions, 1, "account"), AXF_OK);
+        ck_assert_int_eq(axf_split_draw_groups(&again, seed, fractions, 1, "account"), AXF_OK);
+        int32_t of_class[CLASSES], total;
+        for (int32_t i = 0; i < POSTS; i++) {
+            ck_assert_int_eq(posts.items[i].split, again.items[i].split);
+            for (int32_t k = i + 1; k < POSTS && posts.items[i].word[0] != NULL; k++) {
+                if (posts.items[k].word[0] != NULL && strcmp(posts.items[i].word[0], posts.items[k].word[0]) == 0) {
+                    ck_assert_int_eq(posts.items[i].split, posts.items[k].split);
+                }
+            }
+        }
+        for (int32_t split = AXF_SPLIT_TRAIN; split <= AXF_SPLIT_TEST; split++) {
+            const double wanted = fractions[split - AXF_SPLIT_TRAIN] * POSTS;
+            count(&posts, split, of_class, &total);
+            ck_assert_double_le(fabs(total - wanted), 8);
+            ck_assert_double_le(fabs(of_class[0] - 0.6 * wanted), 8); /* 60 % of the posts */
+            ck_assert_double_le(fabs(of_class[2] - 0.1 * wanted), 8);
+        }
+        axf_posts_free(&posts);
+        axf_posts_free(&again);
+    }
+}
+END_TEST
+
+START_TEST(groups_depend_on_the_seed_and_on_a_column_of_words)
+{
+    axf_posts a, b;
+    posts_make(&a);
+    give_accounts(&a);
+    posts_make(&b);
+    give_accounts(&b);
+    ck_assert_int_eq(axf_split_draw_groups(&a, 1, fractions, 1, "account"), AXF_OK);
+    ck_assert_int_eq(axf_split_draw_groups(&b, 2, fractions, 1, "account"), AXF_OK);
+    int32_t other = 0;
+    for (int32_t i = 0; i < POSTS; i++) {
+        other += a.items[i].split != b.items[i].split;
+        b.items[i].split = AXF_SPLIT_NONE;
+    }
+    ck_assert_int_gt(other, 50);
+    ck_assert_int_eq(axf_split_draw_groups(&b, 1, fractions, 1, "user"), AXF_ERR_SPEC);
+    ck_assert_ptr_nonnull(strstr(axf_error_message(), "no column of words 'user'; there are: account"));
+    b.facts.column[0].type = AXF_COLUMN_REAL;
+    ck_assert_int_eq(axf_split_draw_groups(&b, 1, fractions, 1, "account"), AXF_ERR_SPEC);
+    /* Subsets of a grouped split are nested, too. */
+    axf_posts small;
+    posts_make(&small);
+    give_accounts(&small);
+    axf_split_draw_groups(&small, 1, fractions, 1, "account");
+    ck_assert_int_eq(axf_split_subset(&a, 1, 400), AXF_OK);
+    ck_assert_int_eq(axf_split_subset(&small, 1, 100), AXF_OK);
+    for (int32_t i = 0; i < POSTS; i++) {
+        ck_assert(small.items[i].split != AXF_SPLIT_TRAIN || a.items[i].split == AXF_SPLIT_TRAIN);
+    }
+    axf_posts_free(&a);
+    axf_posts_free(&b);
+    axf_posts_free(&small);
+}
+END_TEST
+
+START_TEST(shuffled_labels_keep_their_counts)
+{
+    axf_posts posts, same, other;
+    posts_make(&posts);
+    posts_make(&same);
+    posts_make(&other);
+    axf_split_draw(&posts, 0, fractions, 1);
+    axf_split_draw(&same, 0, fractions, 1);
+    axf_split_draw(&other, 0, fractions, 1);
+    int32_t before[CLASSES], after[CLASSES], total, moved = 0, differ = 0;
+    count(&posts, AXF_SPLIT_TRAIN, before, &total);
+    axf_labels_shuffle(&posts, 5, AXF_SPLIT_TRAIN);
+    axf_labels_shuffle(&same, 5, AXF_SPLIT_TRAIN);
+    axf_labels_shuffle(&other, 6, AXF_SPLIT_TRAIN);
+    count(&posts, AXF_SPLIT_TRAIN, after, &total);
+    ck_assert_mem_eq(before, after, sizeof before);
+    for (int32_t i = 0; i < POSTS; i++) {
+        const int32_t own = i % 10 < 6 ? 0 : i % 10 < 9 ? 1 : 2;
+        ck_assert_int_eq(posts.items[i].target, same.items[i].target);
+        moved += posts.items[i].target != own;
+        differ += posts.items[i].target != other.items[i].target;
+        ck_assert(posts.items[i].split == AXF_SPLIT_TRAIN || posts.items[i].target == own);
+    }
+    /* Two draws from 60, 30, 10 % differ in 54 % of the posts. */
+    ck_assert_int_gt(moved, 350);
+    ck_assert_int_lt(moved, 520);
+    ck_assert_int_gt(differ, 350);
+    axf_posts_free(&posts);
+    axf_posts_free(&same);
+    axf_posts_free(&other);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("split");
@@ -202,6 +321,9 @@ int main(void)
     tcase_add_test(tests, epochs_have_orders_of_their_own);
     tcase_add_test(tests, class_weights_are_balanced);
     tcase_add_test(tests, label_weights_balance_each_label);
+    tcase_add_test(tests, groups_stay_whole_and_near_the_fractions);
+    tcase_add_test(tests, groups_depend_on_the_seed_and_on_a_column_of_words);
+    tcase_add_test(tests, shuffled_labels_keep_their_counts);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

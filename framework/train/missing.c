@@ -1,0 +1,140 @@
+#include "train/missing.h"
+
+#include "core/error.h"
+#include "core/path.h"
+#include "core/philox.h"
+#include "data/image_load.h"
+#include "data/image_transform.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int32_t axf_missing_policy(const axf_experiment *experiment, const axf_posts *posts, const axf_record *post)
+{
+    const axf_settings_data *data = &experiment->data;
+    const int none = post->image == NULL || posts->facts.image_root == NULL;
+    return none && data->missing_image != AXF_BAD_IMAGE_SAME ? data->missing_image : data->on_bad_image;
+}
+
+int axf_missing_is_learned(const axf_experiment *experiment)
+{
+    return experiment->data.missing_image == AXF_BAD_IMAGE_LEARNED ||
+           experiment->data.on_bad_image == AXF_BAD_IMAGE_LEARNED;
+}
+
+axf_status axf_missing_check(const axf_experiment *experiment)
+{
+    if (!axf_missing_is_learned(experiment)) {
+        return experiment->train.image_dropout > 0
+                   ? axf_fail(AXF_ERR_SPEC, "train.image_dropout puts a learned vector in the place of images: set "
+                                            "data.missing_image (or on_bad_image) to learned")
+                   : AXF_OK;
+    }
+    return experiment->joint.instance == NULL
+               ? AXF_OK
+               : axf_fail(AXF_ERR_SPEC,
+                          "data.missing_image, on_bad_image: learned stands for what model.image gives, and "
+                          "model.joint has no such part: use blank, with data.empty_image");
+}
+
+axf_status axf_missing_load_picture(const axf_model *model, float **pixels, int32_t *height, int32_t *width)
+{
+    const char *path = model->experiment->data.empty_image;
+    const axf_pixel_recipe *recipe = &model->image_facts.recipe;
+    char *folder = axf_path_folder(path);
+    axf_image image;
+    axf_image_plan plan;
+    axf_status status = axf_image_load(folder, axf_path_name(path), &image);
+    free(folder);
+    *pixels = NULL;
+    if (status == AXF_OK) {
+        status = axf_recipe_plan(recipe, image.height, image.width, path, &plan);
+        if (status == AXF_OK) {
+            *height = plan.window.height;
+            *width = plan.window.width;
+            *pixels = axf_alloc(3 * (size_t)*height * (size_t)*width * sizeof **pixels);
+            status = axf_image_transform(recipe, &plan, &image, path, *pixels);
+        }
+        axf_image_free(&image);
+    }
+    return status == AXF_OK ? AXF_OK : axf_context(status, "data.empty_image");
+}
+
+static axf_status declare_vector(axf_model *model, const char *name, int32_t width, axf_param **param)
+{
+    const axf_parameter vector = {sizeof vector,   name, 2, {1, width},
+                                  AXF_INIT_NORMAL, 0.02, 0, AXF_PARAM_NEW | AXF_PARAM_NO_DECAY};
+    AXF_TRY(axf_params_add(&model->params, "missing_image", &vector, param));
+    (*param)->trained = 1;
+    return AXF_OK;
+}
+
+axf_status axf_missing_declare(axf_model *model)
+{
+    if (!axf_missing_is_learned(model->experiment) || !model->has_image) {
+        return AXF_OK;
+    }
+    if (model->image_wanted & (AXF_WANT_ROWS | AXF_WANT_FIRST)) {
+        AXF_TRY(declare_vector(model, "vector", model->image_facts.width, &model->missing_vector));
+    }
+    if (model->image_wanted & AXF_WANT_POOLED) {
+        AXF_TRY(declare_vector(model, "pooled", model->image_facts.pooled_width, &model->missing_pooled));
+    }
+    return AXF_OK;
+}
+
+/* 1 for posts that have no image, or lose it in this step. */
+static void draw_missing(const axf_model *model, const axf_batch *batch, int training, int32_t *missing)
+{
+    const double rate = training ? model->experiment->train.image_dropout : 0;
+    const axf_random_key key = axf_random_key_make(model->experiment->seed, "missing_image", "image_dropout");
+    for (int32_t b = 0; b < batch->posts; b++) {
+        uint32_t draw[4];
+        axf_philox(draw, key, (uint32_t)batch->step, (uint32_t)batch->slots[b], 0, 0);
+        missing[b] = (batch->missing != NULL && batch->missing[b]) || (double)axf_random_unit(draw[0]) < rate;
+    }
+}
+
+/* x · keep + vector where it is missing: rows of padding stay as they are. */
+static axf_tensor *replace(const axf_pass *pass, axf_tensor *x, const axf_param *vector, const int32_t *missing,
+                           int32_t posts)
+{
+    const int64_t rows = x->shape[0];
+    int32_t *index = axf_alloc((size_t)rows * sizeof *index);
+    float *keep = axf_alloc((size_t)rows * sizeof *keep);
+    for (int64_t i = 0; i < rows; i++) {
+        index[i] = -1;
+        keep[i] = 1;
+    }
+    for (int32_t b = 0; b < posts; b++) {
+        const int64_t from = x->rows != NULL ? x->rows->offset[b] : b,
+                      to = x->rows != NULL ? x->rows->offset[b + 1] : b + 1;
+        for (int64_t i = from; missing[b] && i < to; i++) {
+            index[i] = 0;
+            keep[i] = 0;
+        }
+    }
+    const axf_ops *ops = pass->ops;
+    axf_tensor *kept = ops->multiply(pass, x, ops->constant(pass, keep, rows, 1));
+    axf_tensor *put = ops->gather_rows(pass, (axf_tensor *)&vector->tensor, index, rows);
+    axf_tensor *sum = ops->add(pass, kept, put);
+    free(index);
+    free(keep);
+    return sum;
+}
+
+axf_status axf_missing_replace(const axf_model *model, const axf_pass *pass, const axf_batch *batch, int training,
+                               axf_state *state)
+{
+    int32_t *missing = axf_alloc((size_t)batch->posts * sizeof *missing);
+    draw_missing(model, batch, training, missing);
+    for (uint32_t i = 0; i < state->count; i++) {
+        const axf_param *vector =
+            strcmp(state->item[i].name, "pooled") == 0 ? model->missing_pooled : model->missing_vector;
+        if (vector != NULL && state->item[i].tensor != NULL) {
+            state->item[i].tensor = replace(pass, state->item[i].tensor, vector, missing, batch->posts);
+        }
+    }
+    free(missing);
+    return axf_tape_status(pass->tape);
+}
