@@ -16,11 +16,22 @@
 
 enum { MOST_CONFIG = 16 << 20, MOST_COPIED = 64 << 20 };
 
-typedef struct encoder { /* one of the run's, on its way out */
-    const char *name;    /* "text": its folder */
+enum { MOST_CHECKPOINTS = 4 };
+
+typedef struct checkpoint {
+    const char *option; /* that names it */
+    const char *path;   /* where the run had it; NULL: nowhere */
+    const char *name;   /* of the folder it is exported to */
+    const char *source; /* where config.json and vocabulary are; NULL: nowhere */
+} checkpoint;
+
+/* One of the run's on its way out. What is built on several checkpoints (MMBT: a BERT and a ResNet) becomes a folder
+ * for each that was there; what of it came from none goes into head.safetensors. */
+typedef struct encoder {
+    const char *name; /* "text" */
     const axf_component_use *use;
-    const char *option; /* that names its checkpoint; NULL: it has none */
-    const char *source; /* where its config.json and vocabulary are; NULL: nowhere */
+    checkpoint checkpoints[MOST_CHECKPOINTS];
+    int32_t count;
 } encoder;
 
 typedef struct exporter {
@@ -62,9 +73,25 @@ static axf_status write_params(const char *path, axf_param *const *params, const
     return axf_safetensors_commit(writer);
 }
 
-/* The encoder's parameters that come from the run or from its checkpoint, under the names it declares. */
-static axf_status write_model(const exporter *x, const axf_instance *instance, const char *folder, int32_t *written)
+/* Which of the encoder's exported folders a parameter belongs to; -1: none. */
+static int32_t folder_of(const encoder *e, int32_t declared)
 {
+    const char *folder = e->use->instance->declared_folder[declared];
+    if (e->count == 1) {
+        return 0;
+    }
+    for (int32_t i = 0; folder != NULL && i < e->count; i++) {
+        if (e->checkpoints[i].path != NULL && strcmp(e->checkpoints[i].path, folder) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+/* The parameters of one folder that come from the run or from its checkpoint, under the names that are declared. */
+static axf_status write_model(const exporter *x, const encoder *e, int32_t at, const char *folder, int32_t *written)
+{
+    const axf_instance *instance = e->use->instance;
     const size_t room = (size_t)instance->declared_count + 1;
     uint8_t *missing = axf_alloc(room);
     axf_param **params = axf_alloc(room * sizeof *params);
@@ -74,7 +101,7 @@ static axf_status write_model(const exporter *x, const axf_instance *instance, c
     for (int32_t i = 0; i < instance->declared_count && status == AXF_OK; i++) {
         axf_param *param = instance->declared[i];
         const int unknown = instance->declared_folder[i] != NULL && missing[i];
-        if (!unknown || axf_safetensors_find(x->final, param->name) != NULL) {
+        if (folder_of(e, i) == at && (!unknown || axf_safetensors_find(x->final, param->name) != NULL)) {
             params[*written] = param;
             names[(*written)++] = param->spec.name;
         }
@@ -90,21 +117,15 @@ static axf_status write_model(const exporter *x, const axf_instance *instance, c
     return status;
 }
 
-static int belongs_to(const axf_param *param, const axf_instance *instance)
-{
-    for (int32_t i = 0; i < instance->declared_count; i++) {
-        if (instance->declared[i] == param) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
+/* 1: the parameter is in a folder of its own encoder. */
 static int is_in_encoder(const exporter *x, const axf_param *param)
 {
     for (int32_t i = 0; i < x->count; i++) {
-        if (belongs_to(param, x->encoders[i].use->instance)) {
-            return 1;
+        const axf_instance *instance = x->encoders[i].use->instance;
+        for (int32_t k = 0; k < instance->declared_count; k++) {
+            if (instance->declared[k] == param) {
+                return folder_of(&x->encoders[i], k) >= 0;
+            }
         }
     }
     return 0;
@@ -234,16 +255,22 @@ static axf_status copy_files(const char *source, const char *folder, int32_t *co
     return status;
 }
 
-static axf_status write_encoder(const exporter *x, const encoder *e)
+static int is_exported(const encoder *e, int32_t at)
 {
-    char *folder = axf_path_join(x->folder, e->name);
+    return e->count == 1 || e->checkpoints[at].path != NULL;
+}
+
+static axf_status write_folder(const exporter *x, const encoder *e, int32_t at)
+{
+    const checkpoint *c = &e->checkpoints[at];
+    char *folder = axf_path_join(x->folder, c->name);
     int32_t tensors = 0, files = 0;
     axf_status status = axf_folder_make(folder);
     if (status == AXF_OK) {
-        status = write_model(x, e->use->instance, folder, &tensors);
+        status = write_model(x, e, at, folder, &tensors);
     }
-    if (status == AXF_OK && e->source != NULL) {
-        status = copy_files(e->source, folder, &files);
+    if (status == AXF_OK && c->source != NULL) {
+        status = copy_files(c->source, folder, &files);
     }
     if (status == AXF_OK) {
         fprintf(x->out, "%s: %d tensors of %s, %d files beside them\n", folder, (int)tensors,
@@ -253,30 +280,48 @@ static axf_status write_encoder(const exporter *x, const encoder *e)
     return status;
 }
 
+static axf_status write_encoder(const exporter *x, const encoder *e)
+{
+    axf_status status = AXF_OK;
+    for (int32_t i = 0; i < e->count && status == AXF_OK; i++) {
+        status = is_exported(e, i) ? write_folder(x, e, i) : AXF_OK;
+    }
+    return status;
+}
+
 /* ---- what the folder is, as a run ---- */
 
-/* The run's spec with the exported folders as checkpoints, relative to it. */
+/* An encoder's section with the exported folders as checkpoints. */
+static const axf_node *exported_part(const encoder *e, const axf_node *written, axf_arena *arena)
+{
+    const axf_options *table = e->use->instance->component->component.options;
+    axf_node *part = axf_node_copy(arena, written);
+    for (uint32_t k = 0; e->count == 1 && k < table->count;
+         k++) { /* `config` stood for a checkpoint that is there now */
+        const axf_option option = axf_option_row(table, k);
+        if (option.type == AXF_OPT_PATH && (option.flags & AXF_OPT_FILE)) {
+            axf_node_set_text(arena, part, option.name, axf_node_scalar(arena, NULL, "null", false));
+        }
+    }
+    for (int32_t i = 0; i < e->count; i++) {
+        if (is_exported(e, i) && e->checkpoints[i].option != NULL) {
+            const char *folder = axf_arena_printf(arena, "./%s", e->checkpoints[i].name);
+            axf_node_set_text(arena, part, e->checkpoints[i].option, axf_node_scalar(arena, NULL, folder, true));
+        }
+    }
+    return part;
+}
+
+/* The run's spec with the exported folders, relative to it. */
 static const axf_node *exported_spec(const exporter *x, axf_arena *arena)
 {
     axf_node *spec = axf_node_copy(arena, x->finished->spec);
     axf_node *model = axf_node_copy(arena, axf_node_get(spec, "model"));
     for (int32_t i = 0; i < x->count; i++) {
-        const encoder *e = &x->encoders[i];
-        const axf_options *table = e->use->instance->component->component.options;
-        const axf_node *written = axf_node_get(model, e->name);
-        if (e->option == NULL || written->kind != AXF_NODE_MAP) {
-            continue;
+        const axf_node *written = axf_node_get(model, x->encoders[i].name);
+        if (written != NULL && written->kind == AXF_NODE_MAP) {
+            axf_node_set_text(arena, model, x->encoders[i].name, exported_part(&x->encoders[i], written, arena));
         }
-        axf_node *part = axf_node_copy(arena, written);
-        for (uint32_t k = 0; k < table->count; k++) { /* `config` stands for a checkpoint that is there now */
-            const axf_option option = axf_option_row(table, k);
-            if (option.type == AXF_OPT_PATH && (option.flags & AXF_OPT_FILE)) {
-                axf_node_set_text(arena, part, option.name, axf_node_scalar(arena, NULL, "null", false));
-            }
-        }
-        axf_node_set_text(arena, part, e->option,
-                          axf_node_scalar(arena, NULL, axf_arena_printf(arena, "./%s", e->name), true));
-        axf_node_set_text(arena, model, e->name, part);
     }
     axf_node_set_text(arena, spec, "model", model);
     return spec;
@@ -295,19 +340,49 @@ static axf_status write_spec(const exporter *x, const axf_node *spec)
     return status;
 }
 
+/* 1: a recorded folder that the exported spec still names. */
+static int is_still_named(const exporter *x, const json_t *entry)
+{
+    const char *part = json_string_value(json_object_get(entry, "part"));
+    const char *option = json_string_value(json_object_get(entry, "option"));
+    for (int32_t i = 0; i < x->count; i++) {
+        const encoder *e = &x->encoders[i];
+        if (part == NULL || strcmp(part, e->use->section) != 0) {
+            continue;
+        }
+        for (int32_t k = 0; k < e->count; k++) {
+            const char *name = e->checkpoints[k].option;
+            if (e->count == 1 || (option != NULL && name != NULL && is_exported(e, k) && strcmp(name, option) == 0)) {
+                return 0;
+            }
+        }
+    }
+    return 1;
+}
+
 /* The run's, with hashes of the exported folders. */
 static axf_status write_environment(const exporter *x)
 {
     json_t *root = json_copy(x->finished->environment), *list = json_array();
+    const json_t *recorded = json_object_get(root, "weights");
+    for (size_t i = 0; i < json_array_size(recorded); i++) {
+        if (is_still_named(x, json_array_get(recorded, i))) {
+            json_array_append(list, json_array_get(recorded, i));
+        }
+    }
     for (int32_t i = 0; i < x->count; i++) {
         const encoder *e = &x->encoders[i];
-        char *folder = axf_path_join(x->folder, e->name);
-        json_t *entry =
-            e->option != NULL ? axf_run_weights_entry(e->use->section, e->option, e->name, folder, NULL) : NULL;
-        if (entry != NULL) {
-            json_array_append_new(list, entry);
+        for (int32_t k = 0; k < e->count; k++) {
+            const checkpoint *c = &e->checkpoints[k];
+            char *folder = axf_path_join(x->folder, c->name);
+            json_t *entry = c->option != NULL && is_exported(e, k)
+                                ? axf_run_weights_entry(e->use->section, c->option, c->name, folder, NULL)
+                                : NULL;
+            if (entry != NULL) {
+                json_array_append_new(list, entry);
+            }
+            free(folder);
         }
-        free(folder);
     }
     json_object_set_new(root, "weights", list);
     const axf_status status = write_json(x->folder, "environment.json", root);
@@ -352,6 +427,14 @@ static axf_status write_head_json(const exporter *x, const axf_node *spec, json_
 
 /* ---- together ---- */
 
+/* "joint" for the first checkpoint, "joint-image" for `image_weights`. */
+static const char *folder_name(axf_arena *arena, const char *encoder_name, const char *option, int first)
+{
+    const size_t length = strlen(option), tail = strlen("_weights");
+    const size_t kept = ends_with(option, "_weights") ? length - tail : length;
+    return first ? encoder_name : axf_arena_printf(arena, "%s-%s", encoder_name, axf_arena_copy_n(arena, option, kept));
+}
+
 static void add_encoder(exporter *x, const char *name, const axf_component_use *use)
 {
     if (use->instance == NULL) {
@@ -360,17 +443,27 @@ static void add_encoder(exporter *x, const char *name, const axf_component_use *
     encoder *e = &x->encoders[x->count++];
     *e = (encoder){.name = name, .use = use};
     const axf_options *table = use->instance->component->component.options;
+    const char *config = NULL;
     for (uint32_t k = 0; table != NULL && k < table->count; k++) {
         const axf_option option = axf_option_row(table, k);
         const char *path = NULL;
         struct stat info;
-        if ((option.type == AXF_OPT_WEIGHTS || option.type == AXF_OPT_PATH) && (option.flags & AXF_OPT_FILE)) {
-            memcpy(&path, (const char *)use->instance->options + option.offset, sizeof path);
-            e->option = option.type == AXF_OPT_WEIGHTS && e->option == NULL ? option.name : e->option;
+        if ((option.type != AXF_OPT_WEIGHTS && option.type != AXF_OPT_PATH) || !(option.flags & AXF_OPT_FILE)) {
+            continue;
         }
-        if (path != NULL && e->source == NULL && stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
-            e->source = path;
+        memcpy(&path, (const char *)use->instance->options + option.offset, sizeof path);
+        if (option.type == AXF_OPT_WEIGHTS && e->count < MOST_CHECKPOINTS) {
+            const char *folder = folder_name(&x->finished->arena, name, option.name, e->count == 0);
+            e->checkpoints[e->count++] = (checkpoint){option.name, path, folder, path};
+        } else if (config == NULL && path != NULL && stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
+            config = path;
         }
+    }
+    if (e->count == 0) {
+        e->checkpoints[e->count++] = (checkpoint){.name = name};
+    }
+    if (e->count == 1 && e->checkpoints[0].source == NULL) {
+        e->checkpoints[0].source = config;
     }
 }
 

@@ -136,6 +136,22 @@ sed -i '/"out_indices": \[/,/\]/d' beit/config.json
 single beit image beit
 single dinov2 image $golden/models/dinov2
 single resnet50 image $golden/wide/resnet
+
+# Joint encoders: one checkpoint (ViLT), and two, the second of which becomes a folder of its own (MMBT).
+joint() { # joint NAME OPTIONS
+    train "$1" <<YAML
+model:
+  joint: {encoder: $1, $2}
+losses: {itc: {beta: 0.1}}
+YAML
+    expect 0 -- "$AUXFUSE" export "$run" "exported/$1"
+    "$AUXFUSE" predict "$run" --data test.csv --images posts/images >own.csv 2>"$output" || fail "predict"
+    "$AUXFUSE" predict "exported/$1" --data test.csv --images posts/images >exported.csv 2>"$output" || fail "predict DIR"
+    holds "$1: the exported folder predicts as the run does" cmp own.csv exported.csv
+}
+joint vilt "weights: $golden/joint/vilt, max_length: 12"
+joint mmbt "weights: $golden/joint/mmbt/bert, image_weights: $golden/joint/mmbt/resnet, max_length: 12"
+holds "mmbt: its ResNet lies beside it" same_tensors exported/mmbt/joint-image/model.safetensors '' "$run/checkpoints/final.safetensors" joint.
 python=${AUXFUSE_PYTHON:-$source_dir/.venv/bench/bin/python}
 if [ ! -x "$encode" ]; then
     skip "transformers loads what was exported: $encode is not built (AUXFUSE_TESTS=ON)"
