@@ -162,9 +162,9 @@ prepared tir quoted 'ids["1"]["text"] == "say \"hi\", you" and ids["2"]["text"] 
 prepared tir quoted 'ids["1"]["text"] == "say \\hi\\\",  you\"" and ids["2"]["text"] == "an end\\\",1\"" and ids["2"]["label"] == "3"' -s reference_defects=true
 
 # The real ones.
-shared=${AUXFUSE_SHARED_DATA:-}
+shared=${AUXFUSE_SHARED_DATA:-$source_dir/../shared/data}
 if [ ! -d "$shared" ]; then
-    skip "real datasets: AUXFUSE_SHARED_DATA is not set"
+    skip "real datasets: $shared is not there (AUXFUSE_SHARED_DATA)"
     finish
 fi
 three='removed_ids=["715376758774575105", "687440182027497472", "918237307169378305"]'
