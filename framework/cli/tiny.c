@@ -124,8 +124,8 @@ static axf_status make_encoder(tiny_maker *m, const char *kind, const char *path
 static bool still_holds(const axf_options *table, const char *key, bool fixed_layout)
 {
     axf_option option;
-    if (!has_option(table, key, &option)) {
-        return true; /* the host's, or an error that the parser tells of */
+    if (!has_option(table, key, &option)) { /* the host's (data.empty_image is a file), or an error: the parser tells */
+        return !has_option(&axf_table_data, key, &option) || option.type != AXF_OPT_PATH;
     }
     return fixed_layout && option.type != AXF_OPT_STRING && option.type != AXF_OPT_PATH && option.type != AXF_OPT_LIST;
 }

@@ -71,6 +71,14 @@ train: {epochs: 4}
 outputs: reference
 YAML
 
+turns "text-only test set" "data.empty_image" -- run_mm_late.py --txt_model_name bernice --img_model_name vit --fusion_name concat --task 5 \
+    --eval_txt_test <<'YAML'
+extends: [experiments/models/bernice-vit-concat.yml, experiments/data/micd.yml]
+name: micd-bernice-vit-concat
+data: {text_only: replace, missing_image: blank}
+outputs: reference
+YAML
+
 turns "--conv_att cannot run" -- run_img.py --model_name resnet152 --conv_att --task 3 <<'YAML'
 extends: [experiments/models/resnet152.yml, experiments/data/mvsa.yml]
 name: mvsa-resnet152

@@ -19,7 +19,7 @@ holds "the second start finds it finished" "$AUXFUSE" run --tiny "$late" "$specs
 
 # Choices stay, names of files do not; the first seed alone; a subset is cut down.
 holds "a run with other seeds and a subset" "$AUXFUSE" run --tiny "$specs/tir/bert.yml" -q -s seeds=[4,5] -s data.subset=500 \
-    -s data.task=image_adds -s data.file=absent.csv -s name=other -s model.text.normalise=none
+    -s data.task=image_adds -s data.file=absent.csv -s data.empty_image=absent.png -s name=other -s model.text.normalise=none
 holds "one seed" test "$(ls -d runs/other-tiny/*/s*)" = "$(echo runs/other-tiny/*/s4)"
 holds "its task" grep -q '^  task: image_adds' runs/other-tiny/*/s4/spec.yml
 holds "its normaliser" grep -q 'normalise: none' runs/other-tiny/*/s4/spec.yml
