@@ -15,6 +15,8 @@ holds "it finds its plugins beside itself" "$installed" plugins attention
 expect 0 "valid" -- "$installed" validate "$prefix/share/auxfuse/experiments/quickstart/attention-itc-itm.yml"
 holds "the quickstart's experiment runs from the moved folder" \
     "$installed" run "$prefix/share/auxfuse/experiments/quickstart/attention-itc-itm.yml" -q "${small[@]}"
+holds "it has the tiny models of any experiment" "$installed" run --tiny \
+    "$prefix/share/auxfuse/experiments/tir/bernice-vit-attention.yml" -q
 holds "the plugins used are the installed ones" grep -q '"name": "itc"' runs/quickstart-attention-itc-itm/*/s0/environment.json
 for file in "$prefix"/lib/auxfuse/*.so "$installed"; do
     if readelf -d "$file" 2>/dev/null | grep -E 'R(UN)?PATH' >"$output"; then fail "$(basename "$file") has a run path"; else pass "$(basename "$file") has no run path"; fi
