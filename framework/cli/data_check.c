@@ -27,7 +27,7 @@ static axf_status read_numbers(arguments *a)
 {
     uint64_t bits;
     char *end = NULL;
-    AXF_TRY(axf_data_number("near-image", a->near_image, 8, 31, &bits));
+    AXF_TRY(axf_data_number("near-image", a->near_image, 10, 31, &bits));
     AXF_TRY(axf_data_number("show", a->show, 10, INT32_MAX, &a->shown));
     const double near = a->near_text != NULL ? strtod(a->near_text, &end) : 0.7;
     if (a->near_text != NULL && (end == a->near_text || *end != '\0' || !(near >= 0.5 && near <= 1))) {
