@@ -73,6 +73,21 @@ PY
     holds "$name: frozen" "$AUXFUSE" run $name.yml -q -s name=$name-frozen -s train.epochs=1 -s model.joint.frozen=true
 done
 
+# The ResNet alone frozen, which includes its batch norms: their running means stay at 0.
+holds "mmbt: its ResNet frozen" "$AUXFUSE" run mmbt.yml -q -s name=half -s train.epochs=1 -s model.joint.freeze_until=layer4
+holds "mmbt: running statistics change when the ResNet is trained, and then alone" python3 - runs/mmbt/*/s0 runs/half/*/s0 <<'PY'
+import json, struct, sys
+changed = []
+for folder in sys.argv[1:]:
+    data = open(folder + '/checkpoints/final.safetensors', 'rb').read()
+    length, = struct.unpack('<Q', data[:8])
+    means = {name: entry['data_offsets'] for name, entry in json.loads(data[8:8 + length]).items()
+             if name.endswith('running_mean')}
+    assert len(means) > 10, means
+    changed.append([name for name, (begin, end) in means.items() if any(data[8 + length + begin:8 + length + end])])
+assert len(changed[0]) == len(means) and not changed[1], changed
+PY
+
 holds "mmbt: the reference's defects" "$AUXFUSE" run mmbt.yml -q -s name=defects -s train.epochs=1 \
     -s model.joint.reference_defects=true -s 'losses={itc: {beta: 0.1}, itm: {beta: 0.1, second_pass: true}}'
 expect 2 "mmbt" "micro_batch" -- "$AUXFUSE" run mmbt.yml -s name=parts -s train.micro_batch=4

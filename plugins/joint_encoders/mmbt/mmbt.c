@@ -128,6 +128,8 @@ static void declare_layers_again(mmbt *model)
     alone->layer = layer;
 }
 
+/* In the order of computation: the image first, so that freeze_until: layer4 keeps the ResNet as it is and trains the
+ * rest. */
 static axf_status declare_parameters(mmbt *model, const options *o, uint32_t wanted)
 {
     const axf_host *host = model->host;
@@ -135,8 +137,6 @@ static axf_status declare_parameters(mmbt *model, const options *o, uint32_t wan
     const char *folder;
     axf_resnet_sizes s;
     void *self;
-    AXF_TRY(axf_bert_declare(&axf_bert_recipe_bert, host, &bert, AXF_WANT_POOLED, &self));
-    model->bert = self;
     AXF_TRY(read_image_sizes(host, o, &s, &folder));
     host->key_rule(host, AXF_KEY_IGNORE, "fc.", NULL);
     AXF_TRY(host->weights(host, o->image_weights));
@@ -144,6 +144,9 @@ static axf_status declare_parameters(mmbt *model, const options *o, uint32_t wan
     model->resnet.width = s.width;
     memcpy(model->resnet.blocks, s.blocks, sizeof s.blocks);
     axf_resnet_declare(&model->resnet, &d);
+    AXF_TRY(d.status);
+    AXF_TRY(axf_bert_declare(&axf_bert_recipe_bert, host, &bert, AXF_WANT_POOLED, &self));
+    model->bert = self;
     d.flags = AXF_PARAM_NEW;
     const int32_t width = (int32_t)model->bert->embeddings.types->shape[1];
     model->modal = axf_declare_linear(&d, "modal_encoder.proj_embeddings", image_width(&s), width, 1);
