@@ -1,8 +1,9 @@
 /* Checkpoints: everything a run needs to go on as if nothing had happened, in one safetensors file with a checksum.
  *
  * checkpoints/step-<n>.safetensors, the last two kept. Tensors: "value:<name>" of trained parameters and buffers,
- * "m:<name>" and "v:<name>" of those that have moments, "rows:<name>" (ids) beside them for tables. The metadata entry
- * "state" holds the rest as JSON; real numbers in it are written so that they read back to the bit. */
+ * "m:<name>" and "v:<name>" of those that have moments, "average:<name>" where weights are averaged, "rows:<name>"
+ * (ids) beside them for tables. The metadata entry "state" holds the rest as JSON; real numbers in it are written so
+ * that they read back to the bit. */
 #include "core/error.h"
 #include "core/log.h"
 #include "core/path.h"
@@ -75,6 +76,10 @@ static void collect(const axf_session *session, int with_moments, item_list *lis
                           (param->spec.flags & AXF_PARAM_BUFFER);
         if (keeps) {
             add_item(list, with_moments ? "value:" : "", param->name, &param->tensor, 0);
+        }
+        const axf_tensor *average = session->average.values != NULL ? &session->average.values[i] : NULL;
+        if (with_moments && average != NULL && average->data != NULL) {
+            add_item(list, "average:", param->name, average, 0);
         }
         if (!with_moments || moments->m.data == NULL || (moments->slot != NULL && moments->count == 0)) {
             continue;
@@ -166,13 +171,14 @@ static char *state_text(const axf_session *session)
         }
     }
     json_t *root = json_pack(
-        "{s:s, s:s, s:i, s:I, s:i, s:i, s:o, s:i, s:i, s:I, s:I, s:o, s:o, s:o, s:I}", "run_id", session->run_id,
-        "backend", session->backend->name(session->backend_self), "threads", (int)session->threads, "step",
-        (json_int_t)session->optimizer.step, "epoch", (int)session->epoch, "position", (int)session->position, "best",
-        exact(session->best), "best_epoch", (int)session->best_epoch, "bad_epochs", (int)session->bad_epochs,
+        "{s:s, s:s, s:i, s:I, s:i, s:i, s:o, s:i, s:i, s:I, s:I, s:o, s:o, s:o, s:I, s:I, s:i}", "run_id",
+        session->run_id, "backend", session->backend->name(session->backend_self), "threads", (int)session->threads,
+        "step", (json_int_t)session->optimizer.step, "epoch", (int)session->epoch, "position", (int)session->position,
+        "best", exact(session->best), "best_epoch", (int)session->best_epoch, "bad_epochs", (int)session->bad_epochs,
         "metrics_bytes", (json_int_t)axf_append_length(session->metrics), "events_bytes",
         (json_int_t)axf_append_length(session->events), "sums", sums_json(session), "steps", steps, "train_seconds",
-        exact(session->train_seconds), "trained_posts", (json_int_t)session->trained_posts);
+        exact(session->train_seconds), "trained_posts", (json_int_t)session->trained_posts, "averaged",
+        (json_int_t)session->average.count, "averaged_epoch", (int)session->average.epoch);
     char *text = root != NULL ? json_dumps(root, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     json_decref(root);
     return text;
@@ -345,6 +351,10 @@ static axf_status read_values(axf_session *session, const axf_safetensors *file,
             AXF_TRY(read_tensor(session, file, kind, param->name, &param->tensor));
             session->backend->changed(session->backend_self, &param->tensor);
         }
+        axf_tensor *average = session->average.values != NULL ? &session->average.values[i] : NULL;
+        if (with_moments && average != NULL && average->data != NULL) {
+            AXF_TRY(read_tensor(session, file, "average:", param->name, average));
+        }
         if (with_moments) {
             AXF_TRY(read_moments(session, file, param, &session->optimizer.items[i]));
         }
@@ -417,6 +427,8 @@ static axf_status read_state(axf_session *session, const axf_safetensors *file)
     session->bad_epochs = (int32_t)json_integer_value(json_object_get(root, "bad_epochs"));
     session->train_seconds = exact_value(json_object_get(root, "train_seconds"));
     session->trained_posts = json_integer_value(json_object_get(root, "trained_posts"));
+    session->average.count = json_integer_value(json_object_get(root, "averaged"));
+    session->average.epoch = (int32_t)json_integer_value(json_object_get(root, "averaged_epoch"));
     read_sums(session, json_object_get(root, "sums"));
     const json_t *steps = json_object_get(root, "steps");
     for (int32_t i = 0; i < session->model.params.count; i++) {

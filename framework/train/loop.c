@@ -169,6 +169,7 @@ axf_status axf_session_step(axf_session *session, float *logits)
         AXF_TRY(axf_optimizer_update(&session->optimizer, session->model.params.items[i]));
     }
     axf_optimizer_end_step(&session->optimizer);
+    AXF_TRY(axf_average_step(&session->average));
     session->position += size;
     session->trained_posts += size;
     return AXF_OK;
@@ -296,11 +297,10 @@ static axf_status evaluate_split(axf_session *session, int32_t split, double *va
     return status;
 }
 
-static axf_status end_epoch(axf_session *session, int *stop)
+/* With the averages in place of the weights, where there are any: evaluates, and keeps what is to be kept. */
+static axf_status evaluate_epoch(axf_session *session, int *stop)
 {
     const axf_experiment *experiment = &session->experiment;
-    log_line(session, session->epoch, "train", &session->sums);
-    AXF_TRY(axf_session_write_metrics(session, session->epoch, AXF_SPLIT_TRAIN, &session->sums));
     const int last = session->epoch + 1 == experiment->train.epochs;
     const int due = (session->epoch + 1) % experiment->evaluate.every == 0 || last;
     for (uint32_t i = 0; due && i < experiment->evaluate.splits.count; i++) {
@@ -322,17 +322,31 @@ static axf_status end_epoch(axf_session *session, int *stop)
             *stop = 1;
         }
     }
+    if (experiment->checkpoint.keep == AXF_KEEP_ALL) {
+        char name[32];
+        snprintf(name, sizeof name, "epoch-%d", session->epoch + 1);
+        AXF_TRY(axf_checkpoint_save_weights(session, name));
+    }
+    return AXF_OK;
+}
+
+static axf_status end_epoch(axf_session *session, int *stop)
+{
+    const axf_experiment *experiment = &session->experiment;
+    const int last = session->epoch + 1 == experiment->train.epochs;
+    log_line(session, session->epoch, "train", &session->sums);
+    AXF_TRY(axf_session_write_metrics(session, session->epoch, AXF_SPLIT_TRAIN, &session->sums));
+    AXF_TRY(axf_average_epoch(&session->average, session->epoch + 1));
+    AXF_TRY(axf_average_enter(&session->average));
+    const axf_status evaluated = evaluate_epoch(session, stop);
+    AXF_TRY(axf_average_leave(&session->average));
+    AXF_TRY(evaluated);
     const double speed = session->train_seconds > 0 ? (double)session->trained_posts / session->train_seconds : 0;
     AXF_TRY(axf_session_event(session,
                               "\"event\": \"epoch\", \"epoch\": %d, \"step\": %lld, \"train_seconds\": %.3f, "
                               "\"posts_per_second\": %.2f",
                               session->epoch + 1, (long long)session->optimizer.step, session->train_seconds, speed));
     AXF_TRY(axf_session_write_scalar(session, session->epoch, "train", "examples_per_second", speed));
-    if (experiment->checkpoint.keep == AXF_KEEP_ALL) {
-        char name[32];
-        snprintf(name, sizeof name, "epoch-%d", session->epoch + 1);
-        AXF_TRY(axf_checkpoint_save_weights(session, name));
-    }
     session->epoch++;
     session->position = 0;
     axf_sums_clear(&session->sums);
@@ -345,6 +359,8 @@ static axf_status finish(axf_session *session)
     const axf_experiment *experiment = &session->experiment;
     if (experiment->train.select == AXF_SELECT_BEST && session->best_epoch >= 0) {
         AXF_TRY(axf_checkpoint_load_weights(session, "best"));
+    } else {
+        AXF_TRY(axf_average_enter(&session->average)); /* to the end: nothing is trained any more */
     }
     for (uint32_t i = 0; i < experiment->evaluate.splits.count; i++) {
         const int32_t split = axf_split_of_name(((const char *const *)experiment->evaluate.splits.items)[i]);

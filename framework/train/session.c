@@ -254,6 +254,10 @@ static axf_status open_steps(axf_session *session)
         axf_param *param = session->model.params.items[i];
         param->tensor.wants_gradient = param->trained;
     }
+    if (!session->settings.dry_run) {
+        AXF_TRY(axf_average_init(&session->average, &session->experiment, &session->model.params, session->backend,
+                                 session->backend_self));
+    }
     const int parts = train->micro_batch != AXF_NULL_INT && train->micro_batch < train->batch;
     const axf_tape_settings settings = {.seed = session->experiment.seed,
                                         .keep_gradients = parts || !isnan(train->clip)};
@@ -308,6 +312,7 @@ void axf_session_close(axf_session *session)
     if (session->tape != NULL) {
         axf_tape_free(session->tape);
     }
+    axf_average_free(&session->average);
     if (session->optimizer.items != NULL) {
         axf_optimizer_free(&session->optimizer);
     }

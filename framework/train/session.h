@@ -5,6 +5,7 @@
 #include "core/durable.h"
 #include "core/lock.h"
 #include "report/tensorboard.h"
+#include "train/average.h"
 #include "train/feed.h"
 #include "train/metrics.h"
 #include "train/optimizer.h"
@@ -38,6 +39,7 @@ typedef struct axf_session {
     axf_model model;
     axf_feed feed;
     axf_optimizer optimizer;
+    axf_average average;
     axf_tape *tape;
     const axf_backend *backend;
     void *backend_self;

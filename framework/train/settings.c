@@ -10,6 +10,7 @@ static const char *const bad_image[] = {"error", "skip", "blank", "learned", NUL
 static const char *const missing_image[] = {"error", "skip", "blank", "learned", "same", NULL};
 static const char *const keep[] = {"last", "best", "all", "none", NULL};
 static const char *const select_[] = {"last", "best", NULL};
+static const char *const averaging[] = {"none", "ema", "mean", NULL};
 static const char *const schedules[] = {"constant", "linear", "cosine", NULL};
 
 #define S axf_settings_top
@@ -108,6 +109,13 @@ static const axf_option train[] = {
     AXF_REAL(S, image_dropout, "0", 0, 1, AXF_OPT_EXCLUSIVE_MAX,
              "Probability with which a train post's image gives way to the vector of data.missing_image: learned"),
     AXF_BOOL(S, decay_exclusions, "false", 0, "Leave biases and normalisation weights out of weight decay"),
+    AXF_ENUM(
+        S, averaging, "none", averaging, 0,
+        "Weights that are evaluated, selected and kept: the trained ones, their exponential moving average over the "
+        "steps, or the mean of those after each epoch from averaging_from on"),
+    AXF_REAL(S, averaging_decay, "0.999", 0, 1, AXF_OPT_EXCLUSIVE_MAX,
+             "ema: part of the average that a step leaves; at step n at most (1 + n)/(10 + n)"),
+    AXF_INT(S, averaging_from, "1", 1, 1e6, 0, "mean: the first epoch whose weights count"),
 };
 #undef S
 #define S axf_settings_group

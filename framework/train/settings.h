@@ -16,6 +16,7 @@ enum { AXF_KEEP_LAST = 0, AXF_KEEP_BEST = 1, AXF_KEEP_ALL = 2, AXF_KEEP_NONE = 3
 enum { AXF_SELECT_LAST = 0, AXF_SELECT_BEST = 1 };
 enum { AXF_SCHEDULE_CONSTANT = 0, AXF_SCHEDULE_LINEAR = 1, AXF_SCHEDULE_COSINE = 2 };
 enum { AXF_OUTPUTS_AUXFUSE = 0, AXF_OUTPUTS_REFERENCE = 1 };
+enum { AXF_AVERAGING_NONE = 0, AXF_AVERAGING_EMA = 1, AXF_AVERAGING_MEAN = 2 };
 enum { AXF_SETTING_F32 = 0, AXF_SETTING_BF16 = 1, AXF_SETTING_F64 = 2 };
 
 typedef struct axf_settings_top { /* scalars at the top of a spec */
@@ -68,6 +69,9 @@ typedef struct axf_settings_train {
     int64_t patience;   /* epochs without a better validation metric; AXF_NULL_INT: no early stopping */
     bool decay_exclusions;
     double image_dropout; /* probability with which a train post's image gives way to the learned vector */
+    int32_t averaging;    /* AXF_AVERAGING_… */
+    double averaging_decay;
+    int64_t averaging_from; /* epoch, from 1 */
 } axf_settings_train;
 
 typedef struct axf_settings_group { /* train.groups[i] */
