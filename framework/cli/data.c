@@ -81,7 +81,7 @@ const axf_verb axf_verb_data = {
     "  --near-text X         texts are near from this Jaccard index of their five-byte pieces on, 0.5 to 1 (default "
     "0.7)\n"
     "  --near-image N        images are near up to this many differing bits of their 64-bit hashes, 0 to 31 (default "
-    "8)\n"
+    "10)\n"
     "  --no-images           looks at no image\n"
     "  --show N              prints this many pairs, the worst first (default 10)\n"
     "  --json                prints everything, with every pair\n"

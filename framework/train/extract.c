@@ -272,31 +272,42 @@ static axf_status find_or_extract(extraction *e, axf_hash_cache *hashes, int32_t
     return status;
 }
 
-/* Posts that show data.empty_image have its features: computed like any other image's, once. */
-static axf_status extract_empty(extraction *e, axf_hash_cache *hashes)
+/* The pixels of a blank image, and the hash that its features are found by. */
+static axf_status blank_image(const extraction *e, axf_hash_cache *hashes, float *pixels, axf_hash128 *hash)
 {
-    const axf_model *model = e->tower.model;
-    const char *picture = model->experiment->data.empty_image;
+    const char *picture = e->tower.model->experiment->data.empty_image;
+    if (picture == NULL) {
+        static const char name[] = "pixels of zeros";
+        *hash = axf_hash_bytes(name, sizeof name);
+        memset(pixels, 0, e->pixel_values * sizeof *pixels);
+        return AXF_OK;
+    }
+    float *shown;
+    int32_t height, width;
+    AXF_TRY(axf_hash_file(hashes, picture, hash));
+    AXF_TRY(axf_missing_load_picture(e->tower.model, &shown, &height, &width));
+    memcpy(pixels, shown, e->pixel_values * sizeof *pixels);
+    free(shown);
+    return AXF_OK;
+}
+
+/* Posts that show a blank have its features: computed like any other image's, once. */
+static axf_status extract_blank(extraction *e, axf_hash_cache *hashes)
+{
     int32_t first = -1;
-    for (int32_t i = 0; picture != NULL && i < e->posts->count; i++) {
+    for (int32_t i = 0; i < e->posts->count; i++) {
         if (e->blank[i] && e->posts->items[i].blank == AXF_BLANK_PICTURE) {
             if (first < 0) {
-                AXF_TRY(axf_hash_file(hashes, picture, &e->hash[i]));
-            } else {
-                e->hash[i] = e->hash[first];
+                first = i;
+                AXF_TRY(blank_image(e, hashes, e->pixels, &e->hash[i]));
             }
-            first = first < 0 ? i : first;
+            e->hash[i] = e->hash[first];
             e->blank[i] = 0;
         }
     }
     if (first < 0 || !is_missing(e, first)) {
         return AXF_OK;
     }
-    float *pixels;
-    int32_t height, width;
-    AXF_TRY(axf_missing_load_picture(model, &pixels, &height, &width));
-    memcpy(e->pixels, pixels, e->pixel_values * sizeof *pixels);
-    free(pixels);
     e->post[e->filled++] = first;
     return flush(e);
 }
@@ -322,7 +333,7 @@ axf_status axf_extract(axf_model *model, const axf_backend *backend, void *backe
         status = find_or_extract(&e, hashes, threads, keep, report);
     }
     if (status == AXF_OK) {
-        status = extract_empty(&e, hashes);
+        status = extract_blank(&e, hashes);
     }
     for (int kind = 0; kind < AXF_FEATURE_KINDS && status == AXF_OK; kind++) {
         for (int32_t i = 0; set->store[kind] != NULL && i < posts->count; i++) {

@@ -13,7 +13,7 @@ enum { AXF_FEATURE_ROWS = 0, AXF_FEATURE_FIRST = 1, AXF_FEATURE_POOLED = 2, AXF_
 
 typedef struct axf_feature_set {
     axf_feature_store *store[AXF_FEATURE_KINDS]; /* NULL: this kind is not read */
-    int64_t *record[AXF_FEATURE_KINDS];          /* [posts] record of each post; -1: a blank image */
+    int64_t *record[AXF_FEATURE_KINDS]; /* [posts] record of each post; -1: none, a learned vector stands for it */
 } axf_feature_set;
 
 uint32_t axf_feature_bit(int kind);                                /* AXF_WANT_… */
@@ -80,8 +80,8 @@ size_t axf_extract_bytes(const axf_model *model);
 
 /* Makes sure that every post's features are in their stores: opens them, hashes the images, and runs the tower (built
  * for the purpose, then freed) over those that are missing. Posts whose image cannot be read follow data.on_bad_image:
- * and data.missing_image: keep[i] is set to 0 (skip), or the post is marked blank and its record is that of
- * data.empty_image, else -1. The set is the caller's to free, also on failure. */
+ * and data.missing_image: keep[i] is set to 0 (skip), or the post is marked blank and its record is that of the
+ * blank image, or -1 where the learned vector stands for it. The set is the caller's to free, also on failure. */
 axf_status axf_extract(axf_model *model, const axf_backend *backend, void *backend_self, axf_posts *posts,
                        axf_hash_cache *hashes, int32_t threads, axf_feature_set *set, uint8_t *keep,
                        axf_extract_report *report);

@@ -72,6 +72,10 @@ expect 0 -- "${none[@]}" "${frozen[@]}" -s name=cached-blank
 same "its features are those of the picture" cached cached-named
 same "they are found in the cache" cached cached-again
 differ "they are not zeros" cached cached-blank
+expect 0 -- "${none[@]}" "${frozen[@]}" -s name=fresh-blank -s cache.features=false
+expect 0 -- "${none[@]}" "${frozen[@]}" -s name=fresh -s cache.features=false -s data.empty_image=empty.jpg
+same "without the cache they are the same" cached fresh
+same "and so are those of the blank" cached-blank fresh-blank
 sed 's/,empty.jpg/,broken.jpg/' posts/named.csv >posts/broken.csv
 echo 'no image' >posts/images/broken.jpg
 expect 0 -- "$AUXFUSE" run tiny.yml "${frozen[@]}" -s name=broken -s data.file=posts/broken.csv -s data.on_bad_image=blank \
