@@ -236,6 +236,77 @@ START_TEST(all_but_biases)
 }
 END_TEST
 
+/* The golden DeiT in `folder`, without its pooler where `pooled` is 0. */
+static void copy_deit(const char *folder, int pooled)
+{
+    static const char from[] = AXF_SOURCE_DIR "/tests/golden/wide/deit";
+    char command[2048];
+    snprintf(command, sizeof command, "cp %s/config.json %s/preprocessor_config.json %s", from, from, folder);
+    ck_assert_int_eq(system(command), 0);
+    axf_safetensors *file = golden_open(AXF_SOURCE_DIR "/tests/golden/wide/deit/model.safetensors");
+    const size_t all = axf_safetensors_count(file);
+    const axf_safetensors_entry **kept = malloc(all * sizeof *kept);
+    axf_safetensors_item *items = malloc(all * sizeof *items);
+    size_t count = 0;
+    for (size_t i = 0; i < all; i++) {
+        const axf_safetensors_entry *entry = axf_safetensors_entry_at(file, i);
+        if (pooled || strstr(entry->name, "pooler.") == NULL) {
+            kept[count] = entry;
+            items[count++] = (axf_safetensors_item){entry->name, entry->dtype, entry->ndim, entry->shape};
+        }
+    }
+    ck_assert(pooled ? count == all : count == all - 2);
+    axf_safetensors_writer *writer;
+    ck_ok(axf_safetensors_create(temp_path(folder, "model.safetensors"), NULL, 0, items, count, &writer));
+    for (size_t i = 0; i < count; i++) {
+        void *bytes = malloc(kept[i]->size + 1);
+        ck_ok(axf_safetensors_read_raw(kept[i], 0, bytes, kept[i]->size));
+        ck_ok(axf_safetensors_put(writer, bytes, kept[i]->size));
+        free(bytes);
+    }
+    ck_ok(axf_safetensors_commit(writer));
+    axf_safetensors_close(file);
+    free(kept);
+    free(items);
+}
+
+/* A frozen DeiT's pooler that its checkpoint lacks is a new layer: trained. One that is there is frozen with the rest.
+ */
+START_TEST(new_layer_of_a_frozen_encoder)
+{
+    static whole w;
+    axf_arena arena = {0};
+    const int pooled = _i;
+    char *folder = temp_folder_make();
+    copy_deit(folder, pooled);
+    whole_open(&w, axf_arena_printf(&arena,
+                                    "name: deit\n"
+                                    "data: {loader: synthetic}\n"
+                                    "model:\n"
+                                    "  text: {encoder: bert, weights: random, config: " TINY "bert}\n"
+                                    "  image: {encoder: deit, weights: '%s', frozen: true}\n"
+                                    "  fusion: concat\n"
+                                    "losses: {itc: {projection_width: 4}}\n"
+                                    "backend: reference\n"
+                                    "precision: fp64\n",
+                                    folder));
+    int others = 0;
+    for (int32_t i = 0; i < w.model.params.count; i++) {
+        const axf_param *param = w.model.params.items[i];
+        if (strncmp(param->name, "image.", 6) == 0) {
+            const int is_new = strncmp(param->name, "image.pooler.", 13) == 0;
+            ck_assert_msg(param->trained == (is_new && !pooled), "%s: trained is %d", param->name, param->trained);
+            others += !is_new;
+        }
+    }
+    ck_assert_int_gt(others, 20);
+    ck_assert_int_eq(w.model.image_frozen, pooled);
+    whole_close(&w);
+    axf_arena_free(&arena);
+    temp_folder_remove(folder);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("freezing");
@@ -246,6 +317,7 @@ int main(void)
     tcase_add_test(tests, statistics_of_frozen_layers);
     tcase_add_test(tests, groups);
     tcase_add_test(tests, all_but_biases);
+    tcase_add_loop_test(tests, new_layer_of_a_frozen_encoder, 0, 2);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

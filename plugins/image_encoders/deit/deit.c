@@ -28,7 +28,7 @@ static axf_status declare(const axf_host *host, const void *options, uint32_t wa
 static const axf_image_encoder vtable = {sizeof vtable, describe, declare, axf_vit_encode, NULL, axf_vit_destroy};
 
 static const axf_component components[] = {
-    {sizeof(axf_component), AXF_KIND_IMAGE_ENCODER, "deit", "1", "DeiT: a ViT with a distillation token",
+    {sizeof(axf_component), AXF_KIND_IMAGE_ENCODER, "deit", "2", "DeiT: a ViT with a distillation token",
      &axf_vit_options, sizeof vtable, &vtable, NULL},
 };
 AXF_PLUGIN(deit, "0.1.0", "MIT", components)
