@@ -122,7 +122,8 @@ static int image_is_there(const axf_posts *posts, const axf_record *record)
     }
     char *png = axf_copy(record->image);
     for (char *at = png; (at = strstr(at, "jpg")) != NULL; at += 3) {
-        memcpy(at, "png", 3);
+        at[0] = 'p';
+        at[1] = 'n';
     }
     const int there = file_is_there(root, png);
     free(png);

@@ -102,11 +102,11 @@ size_t axf_python_bytes(const char *bytes, size_t size, char *out)
     *to++ = quote;
     for (size_t i = 0; i < size; i++) {
         const unsigned char c = (unsigned char)bytes[i];
-        const char letter = c == '\t'                 ? 't'
-                            : c == '\n'               ? 'n'
-                            : c == '\r'               ? 'r'
-                            : c == '\\' || c == quote ? (char)c
-                                                      : '\0';
+        const char letter = c == '\t'                        ? 't'
+                            : c == '\n'                      ? 'n'
+                            : c == '\r'                      ? 'r'
+                            : c == '\\' || bytes[i] == quote ? bytes[i]
+                                                             : '\0';
         if (letter != '\0') {
             *to++ = '\\';
             *to++ = letter;

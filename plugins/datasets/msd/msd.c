@@ -90,7 +90,7 @@ static axf_status take_labels(const place *at, const char *text, const char *end
             return refuse(at, "a label is missing");
         }
         const char word[2] = {text[0], '\0'};
-        int32_t target;
+        int32_t target = 0;
         AXF_TRY(axf_label_find(at->host, labels, 2, word, at->file, at->line, id, &target));
         label[(*count)++] = target;
         if (text[1] == ']') {
@@ -108,7 +108,7 @@ static axf_status give_line(const place *at, const options *o, int32_t split, co
 {
     char *id, *tweet;
     size_t id_length, bad;
-    int label[2], count;
+    int label[2] = {0}, count = 0;
     axf_post post = {.struct_size = sizeof post, .split = split, .file = at->file, .line = at->line};
     if (!axf_code_valid(text, (size_t)(end - text), &bad)) {
         return at->host->fail(at->host, AXF_ERR_FORMAT, "%s:%lld: byte %zu of the line (0x%02x) is not UTF-8 text",

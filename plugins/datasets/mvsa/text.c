@@ -4,12 +4,10 @@
 
 #include <errno.h>
 #include <iconv.h>
-#include <string.h>
 
 static axf_status decode_iconv(const axf_host *host, const char *bytes, size_t size, char *text, size_t *length,
                                int *replaced)
 {
-    static const char mark[] = "\xEF\xBF\xBD";
     const iconv_t converter = iconv_open("UTF-8", "GB18030");
     if (converter == (iconv_t)-1) {
         return host->fail(host, AXF_ERR_UNSUPPORTED,
@@ -22,9 +20,9 @@ static axf_status decode_iconv(const axf_host *host, const char *bytes, size_t s
         if (errno == E2BIG || left == 0) { /* cannot be: a character has at most 4 bytes in UTF-8 */
             break;
         }
-        memcpy(to, mark, 3);
-        to += 3;
-        room -= 3;
+        const size_t mark = axf_code_encode(0xFFFD, to);
+        to += mark;
+        room -= mark;
         from++;
         left--;
         *replaced = 1;
