@@ -208,6 +208,78 @@ START_TEST(pairs_made_again_equal_a_second_pass)
 }
 END_TEST
 
+static double loss_of(whole *w, const whole_posts *posts)
+{
+    axf_params_begin_step(&w->model.params);
+    whole_pass(w, posts, 0, posts->count, &loss);
+    return loss.total;
+}
+
+/* (L(w + h) - L(w - h)) / 2h of one element. */
+static double slope(whole *w, const whole_posts *posts, axf_param *param, float *values, int64_t k)
+{
+    const float at = values[k], step = 0x1p-13f;
+    volatile float above = at + step, below = at - step;
+    values[k] = above;
+    ck_ok(axf_param_set(param, values));
+    const double high = loss_of(w, posts);
+    values[k] = below;
+    ck_ok(axf_param_set(param, values));
+    const double low = loss_of(w, posts);
+    values[k] = at;
+    ck_ok(axf_param_set(param, values));
+    return (high - low) / ((double)above - (double)below);
+}
+
+/* Every fusion with all losses at once: the gradients are those of the joint loss itself, dropout on. */
+START_TEST(gradients_of_all_losses_together)
+{
+    static whole w;
+    whole_posts posts;
+    axf_arena arena = {0};
+    size_t count, at = 0;
+    const char *image = variants[_i].image, *frozen = strncmp(image, "resnet", 6) == 0 ? ", frozen: true" : "";
+    const char *both = axf_arena_printf(&arena, "%s%s", image, frozen);
+    whole_open(&w, whole_yaml(&arena, both, variants[_i].fusion, 0.1, every_loss, ""));
+    whole_draw(&posts, 4, 0);
+    for (int32_t i = 0; i < w.model.params.count; i++) { /* float values, which can be set again as they are */
+        float *values = malloc((size_t)axf_param_elements(w.model.params.items[i]) * sizeof *values);
+        ck_ok(axf_param_get(w.model.params.items[i], values));
+        ck_ok(axf_param_set(w.model.params.items[i], values));
+        free(values);
+    }
+    loss_of(&w, &posts);
+    double *gradient = whole_gradients(&w, &count), largest = 0;
+    for (size_t i = 0; i < count; i++) {
+        largest = fmax(largest, fabs(gradient[i]));
+    }
+    int checked = 0;
+    for (int32_t i = 0; i < w.model.params.count; i++) {
+        axf_param *param = w.model.params.items[i];
+        const int64_t n = axf_param_elements(param);
+        int64_t steepest = 0;
+        for (int64_t k = 0; k < n; k++) {
+            steepest = fabs(gradient[at + (size_t)k]) > fabs(gradient[at + (size_t)steepest]) ? k : steepest;
+        }
+        if (param->trained && fabs(gradient[at + (size_t)steepest]) > 1e-3 * largest) {
+            float *values = malloc((size_t)n * sizeof *values);
+            ck_ok(axf_param_get(param, values));
+            const double want = slope(&w, &posts, param, values, steepest), got = gradient[at + (size_t)steepest];
+            ck_assert_msg(fabs(got - want) <= 1e-5 * fabs(want) + 1e-7 * largest, "%s[%lld]: %.12g, not %.12g",
+                          param->name, (long long)steepest, got, want);
+            free(values);
+            checked++;
+        }
+        at += (size_t)n;
+    }
+    ck_assert_int_ge(checked, 20);
+    free(gradient);
+    whole_free(&posts);
+    whole_close(&w);
+    axf_arena_free(&arena);
+}
+END_TEST
+
 static void check_refused(const char *image, const char *losses, const char *rest, const char *words)
 {
     static whole w;
@@ -256,6 +328,7 @@ int main(void)
     tcase_add_test(tests, an_absent_class);
     tcase_add_test(tests, posts_all_alike);
     tcase_add_loop_test(tests, pairs_made_again_equal_a_second_pass, 0, VARIANTS);
+    tcase_add_loop_test(tests, gradients_of_all_losses_together, 0, VARIANTS);
     tcase_add_test(tests, parts_that_do_not_add_up);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
