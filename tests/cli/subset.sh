@@ -72,6 +72,16 @@ assert not set(of['train']) & set(of['val']) and not set(of['train']) & set(of['
 assert 80 <= len(of['train']) <= 108, len(of['train'])
 PY
 if [ -s "$output" ]; then fail "accounts stay whole"; else pass "accounts stay whole"; fi
+python3 - <<'PY'
+import csv
+rows = list(csv.DictReader(open('posts/posts.csv', newline='')))
+with open('posts/torn.csv', 'w', newline='') as f:
+    writer = csv.DictWriter(f, [*rows[0], 'account'])
+    writer.writeheader()
+    writer.writerows(dict(r, account='@one' if i < 2 or r['split'] == 'val' else f'@{r["id"]}') for i, r in enumerate(rows))
+PY
+expect 0 "the data gives the splits, and 1 of " "groups lie in several: '@one' has post s000001 in train" -- "$AUXFUSE" run tiny.yml \
+    -s data.file=posts/torn.csv -s data.account=account -s data.split.group=account -s train.epochs=0 -s name=torn
 expect 2 "data.split.group: the dataset has no column of words 'user'" -- "${grouped[@]}" -s name=none -s data.split.group=user
 
 # Shuffled labels: the same posts, other targets, the same class counts; val and test only with `all`.
