@@ -9,28 +9,6 @@
 const char axf_checksum_prefix[] = "{\"__metadata__\":{\"xxh3_128\":\"";
 _Static_assert(sizeof axf_checksum_prefix - 1 + 8 == AXF_CHECKSUM_AT, "the digits follow the prefix");
 
-static const struct {
-    const char *name;
-    size_t size;
-} dtypes[] = {
-    [AXF_STORED_F64] = {"F64", 8},   [AXF_STORED_F32] = {"F32", 4}, [AXF_STORED_F16] = {"F16", 2},
-    [AXF_STORED_BF16] = {"BF16", 2}, [AXF_STORED_I64] = {"I64", 8}, [AXF_STORED_I32] = {"I32", 4},
-    [AXF_STORED_I16] = {"I16", 2},   [AXF_STORED_I8] = {"I8", 1},   [AXF_STORED_U8] = {"U8", 1},
-    [AXF_STORED_BOOL] = {"BOOL", 1},
-};
-
-enum { DTYPES = sizeof dtypes / sizeof *dtypes };
-
-const char *axf_stored_dtype_name(int32_t dtype)
-{
-    return dtype > 0 && dtype < DTYPES ? dtypes[dtype].name : NULL;
-}
-
-size_t axf_stored_dtype_size(int32_t dtype)
-{
-    return dtype > 0 && dtype < DTYPES ? dtypes[dtype].size : 0;
-}
-
 /* ---- one entry ---- */
 
 typedef struct parser {
@@ -39,11 +17,11 @@ typedef struct parser {
     axf_strbuf text, name;
 } parser;
 
-static axf_status parse_dtype(parser *p, axf_safetensors_entry *entry)
+static axf_status parse_dtype(parser *p, axf_stored *entry)
 {
     AXF_TRY(axf_json_string(&p->json, &p->text));
-    for (int32_t i = 1; i < DTYPES; i++) {
-        if (strcmp(axf_strbuf_text(&p->text), dtypes[i].name) == 0) {
+    for (int32_t i = 1; axf_stored_dtype_name(i) != NULL; i++) {
+        if (strcmp(axf_strbuf_text(&p->text), axf_stored_dtype_name(i)) == 0) {
             entry->dtype = i;
             return AXF_OK;
         }
@@ -52,16 +30,16 @@ static axf_status parse_dtype(parser *p, axf_safetensors_entry *entry)
                          axf_strbuf_text(&p->text));
 }
 
-static axf_status parse_shape(parser *p, axf_safetensors_entry *entry)
+static axf_status parse_shape(parser *p, axf_stored *entry)
 {
     AXF_TRY(axf_json_expect(&p->json, '[', "'[' before a shape"));
     if (axf_json_take(&p->json, ']')) {
         return AXF_OK;
     }
     do {
-        if (entry->ndim == AXF_SAFETENSORS_DIMS) {
+        if (entry->ndim == AXF_STORED_DIMS) {
             return axf_json_fail(&p->json, "tensor '%.200s' has more than %d dims", axf_strbuf_text(&p->name),
-                                 AXF_SAFETENSORS_DIMS);
+                                 AXF_STORED_DIMS);
         }
         AXF_TRY(axf_json_integer(&p->json, &entry->shape[entry->ndim++]));
     } while (axf_json_take(&p->json, ','));
@@ -69,7 +47,7 @@ static axf_status parse_shape(parser *p, axf_safetensors_entry *entry)
 }
 
 /* Leaves begin in offset and end in size until check_entry turns them into what the names say. */
-static axf_status parse_offsets(parser *p, axf_safetensors_entry *entry)
+static axf_status parse_offsets(parser *p, axf_stored *entry)
 {
     int64_t begin, end;
     AXF_TRY(axf_json_expect(&p->json, '[', "'[' before data_offsets"));
@@ -82,30 +60,11 @@ static axf_status parse_offsets(parser *p, axf_safetensors_entry *entry)
     return AXF_OK;
 }
 
-/* Elements of a shape. Zero dims give 0, but the others must still multiply to something sane: later code may
- * multiply them in another order. */
-static int product(const axf_safetensors_entry *entry, int64_t *count)
-{
-    int64_t all = 1;
-    int zero = 0;
-    for (int32_t i = 0; i < entry->ndim; i++) {
-        zero |= entry->shape[i] == 0;
-        if (entry->shape[i] != 0 && __builtin_mul_overflow(all, entry->shape[i], &all)) {
-            return 0;
-        }
-    }
-    if (all > INT64_MAX / 8) { /* bytes, in the widest dtype */
-        return 0;
-    }
-    *count = zero ? 0 : all;
-    return 1;
-}
-
-static axf_status check_entry(parser *p, axf_safetensors_entry *entry, uint64_t data_start, uint64_t file_size)
+static axf_status check_entry(parser *p, axf_stored *entry, uint64_t data_start, uint64_t file_size)
 {
     const char *name = axf_strbuf_text(&p->name);
     const unsigned long long begin = entry->offset, end = entry->size, data = file_size - data_start;
-    if (!product(entry, &entry->count)) {
+    if (!axf_stored_product(entry->shape, entry->ndim, &entry->count)) {
         return axf_json_fail(&p->json, "tensor '%.200s': the product of its dims overflows", name);
     }
     if (begin > end || end > data) {
@@ -123,11 +82,11 @@ static axf_status check_entry(parser *p, axf_safetensors_entry *entry, uint64_t 
     return AXF_OK;
 }
 
-static axf_status parse_field(parser *p, axf_safetensors_entry *entry, unsigned *seen)
+static axf_status parse_field(parser *p, axf_stored *entry, unsigned *seen)
 {
     static const struct {
         const char *key;
-        axf_status (*parse)(parser *, axf_safetensors_entry *);
+        axf_status (*parse)(parser *, axf_stored *);
     } fields[] = {{"dtype", parse_dtype}, {"shape", parse_shape}, {"data_offsets", parse_offsets}};
     AXF_TRY(axf_json_string(&p->json, &p->text));
     for (unsigned i = 0; i < 3; i++) {
@@ -148,10 +107,10 @@ static axf_status parse_field(parser *p, axf_safetensors_entry *entry, unsigned 
 static axf_status parse_entry(parser *p, uint64_t data_start, uint64_t file_size)
 {
     axf_safetensors_header *header = p->header;
-    if (header->count == AXF_SAFETENSORS_TENSORS) {
-        return axf_json_fail(&p->json, "more than %d tensors", AXF_SAFETENSORS_TENSORS);
+    if (header->list.count == AXF_STORED_TENSORS) {
+        return axf_json_fail(&p->json, "more than %d tensors", AXF_STORED_TENSORS);
     }
-    axf_safetensors_entry entry = {0};
+    axf_stored entry = {0};
     unsigned seen = 0;
     AXF_TRY(axf_json_expect(&p->json, '{', "'{' of a tensor"));
     do {
@@ -163,12 +122,7 @@ static axf_status parse_entry(parser *p, uint64_t data_start, uint64_t file_size
                              axf_strbuf_text(&p->name));
     }
     AXF_TRY(check_entry(p, &entry, data_start, file_size));
-    if (header->count == header->capacity) {
-        header->capacity = header->capacity > 0 ? header->capacity * 2 : 64;
-        header->entries = axf_realloc(header->entries, header->capacity * sizeof *header->entries);
-    }
-    entry.name = axf_arena_copy(&header->arena, axf_strbuf_text(&p->name));
-    header->entries[header->count++] = entry;
+    axf_stored_list_add(&header->list, &entry, axf_strbuf_text(&p->name));
     return AXF_OK;
 }
 
@@ -182,8 +136,8 @@ static axf_status parse_metadata(parser *p)
         return AXF_OK;
     }
     do {
-        if (header->pairs == AXF_SAFETENSORS_TENSORS) {
-            return axf_json_fail(&p->json, "more than %d keys in __metadata__", AXF_SAFETENSORS_TENSORS);
+        if (header->pairs == AXF_STORED_TENSORS) {
+            return axf_json_fail(&p->json, "more than %d keys in __metadata__", AXF_STORED_TENSORS);
         }
         if (header->pairs == header->pair_capacity) {
             header->pair_capacity = header->pair_capacity > 0 ? header->pair_capacity * 2 : 16;
@@ -191,10 +145,10 @@ static axf_status parse_metadata(parser *p)
         }
         axf_safetensors_pair *pair = &header->metadata[header->pairs];
         AXF_TRY(axf_json_string(&p->json, &p->text));
-        pair->key = axf_arena_copy(&header->arena, axf_strbuf_text(&p->text));
+        pair->key = axf_arena_copy(&header->list.arena, axf_strbuf_text(&p->text));
         AXF_TRY(axf_json_expect(&p->json, ':', "':' after a key"));
         AXF_TRY(axf_json_string(&p->json, &p->text));
-        pair->value = axf_arena_copy(&header->arena, axf_strbuf_text(&p->text));
+        pair->value = axf_arena_copy(&header->list.arena, axf_strbuf_text(&p->text));
         header->pairs++;
     } while (axf_json_take(&p->json, ','));
     return axf_json_expect(&p->json, '}', "',' or '}' in __metadata__");
@@ -224,23 +178,6 @@ static axf_status parse_all(parser *p, uint64_t data_start, uint64_t file_size)
     return axf_json_end(&p->json);
 }
 
-static int order_by_offset(const void *a, const void *b)
-{
-    const axf_safetensors_entry *x = a, *y = b;
-    if (x->offset != y->offset) {
-        return x->offset < y->offset ? -1 : 1;
-    }
-    if (x->size != y->size) { /* empty tensors before the one that starts at the same place */
-        return x->size < y->size ? -1 : 1;
-    }
-    return strcmp(x->name, y->name);
-}
-
-static int order_by_name(const void *a, const void *b)
-{
-    return strcmp((*(const axf_safetensors_entry *const *)a)->name, (*(const axf_safetensors_entry *const *)b)->name);
-}
-
 static int order_pairs(const void *a, const void *b)
 {
     return strcmp((*(const axf_safetensors_pair *const *)a)->key, (*(const axf_safetensors_pair *const *)b)->key);
@@ -248,7 +185,7 @@ static int order_pairs(const void *a, const void *b)
 
 static axf_status check_metadata_keys(const char *path, axf_safetensors_header *header)
 {
-    const axf_safetensors_pair **sorted = axf_arena_alloc(&header->arena, header->pairs * sizeof *sorted);
+    const axf_safetensors_pair **sorted = axf_arena_alloc(&header->list.arena, header->pairs * sizeof *sorted);
     for (size_t i = 0; i < header->pairs; i++) {
         sorted[i] = &header->metadata[i];
     }
@@ -264,28 +201,15 @@ static axf_status check_metadata_keys(const char *path, axf_safetensors_header *
 
 static axf_status check_together(const char *path, axf_safetensors_header *header)
 {
-    if (header->count > 1) {
-        qsort(header->entries, header->count, sizeof *header->entries, order_by_offset);
-    }
-    const axf_safetensors_entry *before = NULL;
-    header->by_name = axf_alloc(header->count * sizeof *header->by_name);
-    for (size_t i = 0; i < header->count; i++) {
-        const axf_safetensors_entry *entry = &header->entries[i];
-        header->by_name[i] = entry;
+    AXF_TRY(axf_stored_list_finish(&header->list, path));
+    const axf_stored *before = NULL;
+    for (size_t i = 0; i < header->list.count; i++) {
+        const axf_stored *entry = &header->list.entries[i];
         if (entry->size > 0 && before != NULL && entry->offset < before->offset + before->size) {
             return axf_fail(AXF_ERR_FORMAT, "'%s': the bytes of the tensors '%.200s' and '%.200s' overlap", path,
                             before->name, entry->name);
         }
         before = entry->size > 0 ? entry : before;
-    }
-    if (header->count > 1) {
-        qsort(header->by_name, header->count, sizeof *header->by_name, order_by_name);
-    }
-    for (size_t i = 1; i < header->count; i++) {
-        if (strcmp(header->by_name[i - 1]->name, header->by_name[i]->name) == 0) {
-            return axf_fail(AXF_ERR_FORMAT, "'%s': the tensor '%.200s' stands twice in the header", path,
-                            header->by_name[i]->name);
-        }
     }
     return header->pairs > 1 ? check_metadata_keys(path, header) : AXF_OK;
 }
@@ -314,9 +238,7 @@ axf_status axf_safetensors_header_parse(const char *path, const char *text, size
 
 void axf_safetensors_header_free(axf_safetensors_header *header)
 {
-    axf_arena_free(&header->arena);
-    free(header->entries);
-    free(header->by_name);
+    axf_stored_list_free(&header->list);
     free(header->metadata);
     *header = (axf_safetensors_header){0};
 }

@@ -3,15 +3,12 @@
 #ifndef AXF_CORE_SAFETENSORS_HEADER_H
 #define AXF_CORE_SAFETENSORS_HEADER_H
 
-#include "core/arena.h"
 #include "core/safetensors.h"
 
 typedef struct axf_safetensors_header {
-    axf_arena arena;                /* names and metadata */
-    axf_safetensors_entry *entries; /* [count], by offset, then name */
-    const axf_safetensors_entry **by_name;
+    axf_stored_list list;           /* its arena holds the metadata, too */
     axf_safetensors_pair *metadata; /* [pairs], in the order of the file */
-    size_t count, pairs, capacity, pair_capacity;
+    size_t pairs, pair_capacity;
 } axf_safetensors_header;
 
 /* Parses `text` [length], which lies behind the 8 bytes of length in a file of `file_size` bytes. On error `header` is

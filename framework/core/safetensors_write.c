@@ -20,7 +20,7 @@ struct axf_safetensors_writer {
 static axf_status add_item(axf_strbuf *out, const char *path, const axf_safetensors_item *item, uint64_t *offset)
 {
     uint64_t size = axf_stored_dtype_size(item->dtype);
-    if (size == 0 || item->ndim < 0 || item->ndim > AXF_SAFETENSORS_DIMS) {
+    if (size == 0 || item->ndim < 0 || item->ndim > AXF_STORED_DIMS) {
         return axf_fail(AXF_ERR_INTERNAL, "'%s': tensor '%s' has dtype %d and %d dims", path, item->name,
                         (int)item->dtype, (int)item->ndim);
     }

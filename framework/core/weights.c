@@ -1,9 +1,11 @@
-/* Weights as Hugging Face folders hold them: one safetensors file, or shards with an index. */
-#include "core/safetensors_header.h"
+#include "core/weights.h"
 
 #include "core/error.h"
 #include "core/json_reader.h"
+#include "core/npy.h"
 #include "core/path.h"
+#include "core/safetensors.h"
+#include "core/torch_file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +14,16 @@
 
 enum { MAX_SHARDS = 500 };
 
+typedef struct opened { /* a file of either kind */
+    axf_safetensors *safetensors;
+    axf_stored_file file; /* without safetensors */
+    axf_stored_list list;
+    const char *format;
+} opened;
+
 struct axf_weights {
-    axf_safetensors **files; /* [files_count] */
-    const axf_safetensors_entry **entries, **by_name;
+    opened **files; /* [files_count] */
+    const axf_stored **entries, **by_name;
     size_t files_count, count;
     size_t stored; /* tensors in all files, also those that the index leaves out */
 };
@@ -29,7 +38,7 @@ typedef struct index_file {
     axf_arena arena;
     placed *map; /* [count] */
     size_t count, capacity;
-    const char *path;
+    const char *path, *suffix; /* of the shards' names */
 } index_file;
 
 static axf_status parse_map(axf_json_reader *json, index_file *index, axf_strbuf *text)
@@ -39,8 +48,8 @@ static axf_status parse_map(axf_json_reader *json, index_file *index, axf_strbuf
         return AXF_OK;
     }
     do {
-        if (index->count == AXF_SAFETENSORS_TENSORS) {
-            return axf_json_fail(json, "more than %d tensors", AXF_SAFETENSORS_TENSORS);
+        if (index->count == AXF_STORED_TENSORS) {
+            return axf_json_fail(json, "more than %d tensors", AXF_STORED_TENSORS);
         }
         if (index->count == index->capacity) {
             index->capacity = index->capacity > 0 ? index->capacity * 2 : 64;
@@ -51,10 +60,10 @@ static axf_status parse_map(axf_json_reader *json, index_file *index, axf_strbuf
         line->name = axf_arena_copy(&index->arena, axf_strbuf_text(text));
         AXF_TRY(axf_json_expect(json, ':', "':' after a name"));
         AXF_TRY(axf_json_string(json, text));
-        const char *shard = axf_strbuf_text(text), suffix[] = ".safetensors";
-        if (!axf_name_is_plain(shard) || text->length <= strlen(suffix) ||
-            strcmp(shard + text->length - strlen(suffix), suffix) != 0) {
-            return axf_json_fail(json, "the shard '%.200s' is not the plain name of a .safetensors file", shard);
+        const char *shard = axf_strbuf_text(text);
+        if (!axf_name_is_plain(shard) || text->length <= strlen(index->suffix) ||
+            strcmp(shard + text->length - strlen(index->suffix), index->suffix) != 0) {
+            return axf_json_fail(json, "the shard '%.200s' is not the plain name of a %s file", shard, index->suffix);
         }
         line->shard = axf_arena_copy(&index->arena, shard);
         index->count++;
@@ -129,19 +138,74 @@ static axf_status read_index(index_file *index)
 
 /* ---- the files ---- */
 
+static void close_opened(opened *file)
+{
+    axf_safetensors_close(file->safetensors);
+    axf_stored_list_free(&file->list);
+    axf_stored_file_close(&file->file);
+    free(file);
+}
+
+static size_t opened_count(const opened *file)
+{
+    return file->safetensors != NULL ? axf_safetensors_count(file->safetensors) : file->list.count;
+}
+
+static const axf_stored *opened_at(const opened *file, size_t index)
+{
+    return file->safetensors != NULL ? axf_safetensors_entry_at(file->safetensors, index) : &file->list.entries[index];
+}
+
+static const axf_stored *opened_find(const opened *file, const char *name)
+{
+    return file->safetensors != NULL ? axf_safetensors_find(file->safetensors, name)
+                                     : axf_stored_list_find(&file->list, name);
+}
+
+/* What a file is, is told by how it begins (tar: by what stands at byte 257). */
+static axf_status open_kind(opened *file, const char *path)
+{
+    unsigned char start[262] = {0};
+    AXF_TRY(axf_stored_file_open(path, &file->file));
+    const uint64_t size = file->file.size;
+    AXF_TRY(axf_stored_file_read(&file->file, 0, start, size < sizeof start ? (size_t)size : sizeof start));
+    if (memcmp(start, "PK", 2) == 0 && start[2] < 8) {
+        file->format = "torch zip";
+        return axf_torch_file_list(&file->file, &file->list);
+    }
+    if (memcmp(start, "\x93NUMPY", 6) == 0) {
+        file->format = "npy";
+        return axf_npy_list(&file->file, &file->list);
+    }
+    if ((start[0] == 0x80 && start[1] >= 2 && start[1] <= 5 && start[7] != 0) || memcmp(start + 257, "ustar", 5) == 0) {
+        return axf_fail(AXF_ERR_FORMAT,
+                        "'%s' is a %s, a form that torch.save wrote before version 1.6 and that is not read here: load "
+                        "it in Python and save it again, best as safetensors",
+                        path, start[0] == 0x80 ? "bare pickle" : "tar archive");
+    }
+    axf_stored_file_close(&file->file);
+    file->format = "safetensors";
+    return axf_safetensors_open(path, &file->safetensors);
+}
+
 static axf_status add_file(axf_weights *weights, const char *path)
 {
     if (weights->files_count == MAX_SHARDS) {
         return axf_fail(AXF_ERR_FORMAT, "'%s': more than %d shards", path, MAX_SHARDS);
     }
-    axf_safetensors *file;
-    AXF_TRY(axf_safetensors_open(path, &file));
+    opened *file = axf_alloc_zero(1, sizeof *file);
+    file->file.fd = -1;
+    const axf_status status = open_kind(file, path);
+    if (status != AXF_OK) {
+        close_opened(file);
+        return status;
+    }
     weights->files = axf_realloc(weights->files, (weights->files_count + 1) * sizeof *weights->files);
     weights->files[weights->files_count++] = file;
-    weights->stored += axf_safetensors_count(file);
-    if (weights->stored > AXF_SAFETENSORS_TENSORS) {
+    weights->stored += opened_count(file);
+    if (weights->stored > AXF_STORED_TENSORS) {
         return axf_fail(AXF_ERR_FORMAT, "'%s': the shards up to this one hold more than %d tensors", path,
-                        AXF_SAFETENSORS_TENSORS);
+                        AXF_STORED_TENSORS);
     }
     return AXF_OK;
 }
@@ -160,20 +224,19 @@ static axf_status open_shards(axf_weights *weights, const char *folder, const in
                 return axf_context(status, "named in '%s'", index->path);
             }
         }
-        const axf_safetensors *file = weights->files[weights->files_count - 1];
-        const axf_safetensors_entry *entry = axf_safetensors_find(file, line->name);
+        const axf_stored *entry = opened_find(weights->files[weights->files_count - 1], line->name);
         if (entry == NULL) {
             return axf_fail(AXF_ERR_FORMAT, "'%s' places the tensor '%s' in '%s', which has none of that name",
-                            index->path, line->name, axf_safetensors_path(file));
+                            index->path, line->name, line->shard);
         }
         weights->entries[weights->count++] = entry;
     }
     return AXF_OK;
 }
 
-static axf_status open_index(axf_weights *weights, const char *folder, const char *path)
+static axf_status open_index(axf_weights *weights, const char *folder, const char *path, const char *suffix)
 {
-    index_file index = {.path = path};
+    index_file index = {.path = path, .suffix = suffix};
     axf_status status = read_index(&index);
     if (status == AXF_OK) {
         status = open_shards(weights, folder, &index);
@@ -186,44 +249,53 @@ static axf_status open_index(axf_weights *weights, const char *folder, const cha
 static axf_status open_single(axf_weights *weights, const char *path)
 {
     AXF_TRY(add_file(weights, path));
-    weights->count = axf_safetensors_count(weights->files[0]);
+    weights->count = opened_count(weights->files[0]);
     weights->entries = axf_alloc(weights->count * sizeof *weights->entries);
     for (size_t i = 0; i < weights->count; i++) {
-        weights->entries[i] = axf_safetensors_entry_at(weights->files[0], i);
+        weights->entries[i] = opened_at(weights->files[0], i);
     }
     return AXF_OK;
 }
 
 static axf_status open_folder(axf_weights *weights, const char *folder)
 {
-    char *single = axf_path_join(folder, "model.safetensors");
-    char *index = axf_path_join(folder, "model.safetensors.index.json");
-    axf_status status;
-    if (access(single, F_OK) == 0) {
-        status = open_single(weights, single);
-    } else if (access(index, F_OK) == 0) {
-        status = open_index(weights, folder, index);
-    } else {
-        status = axf_fail(AXF_ERR_IO,
-                          "the folder '%s' holds neither model.safetensors nor model.safetensors.index.json", folder);
+    static const struct {
+        const char *name, *suffix; /* suffix: of the shards, the name being an index's */
+    } choices[] = {{"model.safetensors", NULL},
+                   {"model.safetensors.index.json", ".safetensors"},
+                   {"pytorch_model.bin", NULL},
+                   {"pytorch_model.bin.index.json", ".bin"}};
+    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++) {
+        char *path = axf_path_join(folder, choices[i].name);
+        const int there = access(path, F_OK) == 0;
+        axf_status status = AXF_OK;
+        if (there) {
+            status = choices[i].suffix == NULL ? open_single(weights, path)
+                                               : open_index(weights, folder, path, choices[i].suffix);
+        }
+        free(path);
+        if (there) {
+            return status;
+        }
     }
-    free(single);
-    free(index);
-    return status;
+    return axf_fail(AXF_ERR_IO,
+                    "the folder '%s' holds none of model.safetensors, model.safetensors.index.json, pytorch_model.bin "
+                    "and pytorch_model.bin.index.json",
+                    folder);
 }
 
 /* ---- the set ---- */
 
 static int order_entries(const void *a, const void *b)
 {
-    return strcmp((*(const axf_safetensors_entry *const *)a)->name, (*(const axf_safetensors_entry *const *)b)->name);
+    return strcmp((*(const axf_stored *const *)a)->name, (*(const axf_stored *const *)b)->name);
 }
 
 static int order_places(const void *a, const void *b)
 {
-    const axf_safetensors_entry *x = *(const axf_safetensors_entry *const *)a;
-    const axf_safetensors_entry *y = *(const axf_safetensors_entry *const *)b;
-    const int files = x->file != y->file ? strcmp(axf_safetensors_path(x->file), axf_safetensors_path(y->file)) : 0;
+    const axf_stored *x = *(const axf_stored *const *)a;
+    const axf_stored *y = *(const axf_stored *const *)b;
+    const int files = x->file != y->file ? strcmp(x->file->path, y->file->path) : 0;
     if (files != 0 || x == y) {
         return files;
     }
@@ -257,7 +329,7 @@ void axf_weights_close(axf_weights *weights)
 {
     if (weights != NULL) {
         for (size_t i = 0; i < weights->files_count; i++) {
-            axf_safetensors_close(weights->files[i]);
+            close_opened(weights->files[i]);
         }
         free(weights->files);
         free(weights->entries);
@@ -271,24 +343,38 @@ size_t axf_weights_count(const axf_weights *weights)
     return weights->count;
 }
 
-const axf_safetensors_entry *axf_weights_entry_at(const axf_weights *weights, size_t index)
+const axf_stored *axf_weights_entry_at(const axf_weights *weights, size_t index)
 {
     return weights->entries[index];
 }
 
 static int compare_name(const void *name, const void *entry)
 {
-    return strcmp(name, (*(const axf_safetensors_entry *const *)entry)->name);
+    return strcmp(name, (*(const axf_stored *const *)entry)->name);
 }
 
-const axf_safetensors_entry *axf_weights_find(const axf_weights *weights, const char *name)
+const axf_stored *axf_weights_find(const axf_weights *weights, const char *name)
 {
-    const axf_safetensors_entry **found =
-        bsearch(name, weights->by_name, weights->count, sizeof *weights->by_name, compare_name);
+    const axf_stored **found = bsearch(name, weights->by_name, weights->count, sizeof *weights->by_name, compare_name);
     return found != NULL ? *found : NULL;
 }
 
 const char *axf_weights_metadata(const axf_weights *weights, const char *key)
 {
-    return weights->files_count > 0 ? axf_safetensors_metadata(weights->files[0], key) : NULL;
+    const axf_safetensors *first = weights->files_count > 0 ? weights->files[0]->safetensors : NULL;
+    return first != NULL ? axf_safetensors_metadata(first, key) : NULL;
+}
+
+const axf_stored_file *axf_weights_file_at(const axf_weights *weights, size_t index)
+{
+    if (index >= weights->files_count) {
+        return NULL;
+    }
+    const opened *file = weights->files[index];
+    return file->safetensors != NULL ? axf_safetensors_file(file->safetensors) : &file->file;
+}
+
+const char *axf_weights_format(const axf_weights *weights)
+{
+    return weights->files_count > 0 ? weights->files[0]->format : "safetensors";
 }

@@ -289,16 +289,16 @@ static axf_status read_tensor(const axf_session *session, const axf_safetensors 
 {
     axf_arena arena = {0};
     const char *full = axf_arena_printf(&arena, "%s%s", kind, name);
-    const axf_safetensors_entry *entry = axf_safetensors_find(file, full);
+    const axf_stored *entry = axf_safetensors_find(file, full);
     const size_t bytes = (size_t)axf_tensor_elements(tensor) * (tensor->dtype == AXF_F64 ? 8 : 4);
     axf_status status = AXF_OK;
     if (entry == NULL || entry->size != bytes) {
-        status = axf_fail(AXF_ERR_FORMAT, "%s: '%s' is missing or of another size", axf_safetensors_path(file), full);
+        status = axf_fail(AXF_ERR_FORMAT, "%s: '%s' is missing or of another size", axf_safetensors_file(file)->path, full);
     } else if (session->backend->host_memory) {
-        status = axf_safetensors_read_raw(entry, 0, tensor->data, bytes);
+        status = axf_stored_read_raw(entry, 0, tensor->data, bytes);
     } else {
         void *copy = axf_alloc(bytes);
-        status = axf_safetensors_read_raw(entry, 0, copy, bytes);
+        status = axf_stored_read_raw(entry, 0, copy, bytes);
         if (status == AXF_OK) {
             status = session->backend->upload(session->backend_self, tensor->data, copy, bytes);
         }
@@ -312,19 +312,19 @@ static axf_status read_moments(axf_session *session, const axf_safetensors *file
                                axf_moments *moments)
 {
     axf_arena arena = {0};
-    const axf_safetensors_entry *m = axf_safetensors_find(file, axf_arena_printf(&arena, "m:%s", param->name));
-    const axf_safetensors_entry *rows = axf_safetensors_find(file, axf_arena_printf(&arena, "rows:%s", param->name));
+    const axf_stored *m = axf_safetensors_find(file, axf_arena_printf(&arena, "m:%s", param->name));
+    const axf_stored *rows = axf_safetensors_find(file, axf_arena_printf(&arena, "rows:%s", param->name));
     axf_arena_free(&arena);
     if (m == NULL) {
         return AXF_OK;
     }
     if (rows != NULL) {
         int32_t *ids = axf_alloc((size_t)rows->size + 1);
-        axf_status status = axf_safetensors_read_raw(rows, 0, ids, rows->size);
+        axf_status status = axf_stored_read_raw(rows, 0, ids, rows->size);
         for (int64_t i = 0; i < rows->count && status == AXF_OK; i++) {
             if (ids[i] < 0 || ids[i] >= param->tensor.shape[0]) {
                 status =
-                    axf_fail(AXF_ERR_FORMAT, "%s: row %d of '%s'", axf_safetensors_path(file), ids[i], param->name);
+                    axf_fail(AXF_ERR_FORMAT, "%s: row %d of '%s'", axf_safetensors_file(file)->path, ids[i], param->name);
             }
         }
         if (status == AXF_OK) {
@@ -410,7 +410,7 @@ static axf_status read_state(axf_session *session, const axf_safetensors *file)
     const char *run_id = json_string_value(json_object_get(root, "run_id"));
     if (run_id == NULL || strcmp(run_id, session->run_id) != 0) {
         json_decref(root);
-        return axf_fail(AXF_ERR_FORMAT, "%s: holds no state of run %s", axf_safetensors_path(file), session->run_id);
+        return axf_fail(AXF_ERR_FORMAT, "%s: holds no state of run %s", axf_safetensors_file(file)->path, session->run_id);
     }
     const char *backend = json_string_value(json_object_get(root, "backend"));
     if (backend != NULL && strcmp(backend, session->backend->name(session->backend_self)) != 0) {

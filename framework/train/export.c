@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/path.h"
 #include "core/safetensors.h"
+#include "core/weights.h"
 #include "spec/emit.h"
 #include "spec/options_row.h"
 #include "train/run_weights.h"

@@ -1,6 +1,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/safetensors.h"
+#include "core/weights.h"
 #include "train/weights.h"
 
 #include <stdio.h>
@@ -17,9 +18,9 @@ static void shape_text(char *text, size_t size, int32_t ndim, const int64_t *sha
 }
 
 /* Dimensions of 1 are no difference: a 1×1 convolution is a linear layer, a cls token [1, 1, D] a row. */
-static int same_shape(const axf_safetensors_entry *entry, const axf_tensor *tensor)
+static int same_shape(const axf_stored *entry, const axf_tensor *tensor)
 {
-    int64_t a[AXF_SAFETENSORS_DIMS], b[AXF_MAX_DIMS];
+    int64_t a[AXF_STORED_DIMS], b[AXF_MAX_DIMS];
     int32_t na = 0, nb = 0;
     for (int32_t i = 0; i < entry->ndim; i++) {
         if (entry->shape[i] != 1) {
@@ -35,17 +36,17 @@ static int same_shape(const axf_safetensors_entry *entry, const axf_tensor *tens
 }
 
 /* Straight into the parameter where its memory is host memory in f32, so that a large table is never held twice. */
-static axf_status read_values(const axf_model *model, const axf_safetensors_entry *entry, axf_param *param)
+static axf_status read_values(const axf_model *model, const axf_stored *entry, axf_param *param)
 {
     char ours[96], theirs[160];
     if (!same_shape(entry, &param->tensor)) {
         shape_text(theirs, sizeof theirs, entry->ndim, entry->shape);
         shape_text(ours, sizeof ours, param->tensor.ndim, param->tensor.shape);
         return axf_fail(AXF_ERR_FORMAT, "%s: tensor '%s' is [%s], the configuration asks for [%s]",
-                        axf_safetensors_path(entry->file), entry->name, theirs, ours);
+                        entry->file->path, entry->name, theirs, ours);
     }
     if (model->backend->host_memory && model->params.real_dtype == AXF_F32) {
-        AXF_TRY(axf_safetensors_read_f32(entry, param->tensor.data, entry->count));
+        AXF_TRY(axf_stored_read_f32(entry, param->tensor.data, entry->count));
         model->backend->changed(model->backend_self, &param->tensor);
         return AXF_OK;
     }
@@ -53,7 +54,7 @@ static axf_status read_values(const axf_model *model, const axf_safetensors_entr
     if (values == NULL) {
         return axf_fail(AXF_ERR_MEMORY, "no memory for tensor '%s'", entry->name);
     }
-    axf_status status = axf_safetensors_read_f32(entry, values, entry->count);
+    axf_status status = axf_stored_read_f32(entry, values, entry->count);
     if (status == AXF_OK) {
         status = axf_param_set(param, values);
     }
@@ -79,7 +80,7 @@ static axf_status load_folder(axf_model *model, axf_instance *instance, const ch
     AXF_TRY(axf_weights_open(folder, &weights));
     axf_status status = AXF_OK;
     for (size_t i = 0; i < axf_weights_count(weights) && status == AXF_OK; i++) {
-        const axf_safetensors_entry *entry = axf_weights_entry_at(weights, i);
+        const axf_stored *entry = axf_weights_entry_at(weights, i);
         char buffer[512];
         const char *name = axf_instance_key(instance, entry->name, buffer, sizeof buffer);
         int32_t at;
@@ -95,7 +96,7 @@ static axf_status load_folder(axf_model *model, axf_instance *instance, const ch
         }
         if (done[at]) {
             status = axf_fail(AXF_ERR_FORMAT, "%s: '%s' stands for parameter '%s', which another tensor gave already",
-                              axf_safetensors_path(entry->file), entry->name, name);
+                              entry->file->path, entry->name, name);
         } else {
             status = read_values(model, entry, instance->declared[at]);
         }

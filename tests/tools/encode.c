@@ -12,6 +12,7 @@
 
 #include "core/error.h"
 #include "core/safetensors.h"
+#include "core/weights.h"
 #include "spec/options.h"
 #include "spec/yaml.h"
 #include "tensor/tape.h"
@@ -129,13 +130,13 @@ static void declare(bench *b)
     check(axf_tape_new(b->model.backend, b->model.backend_self, &b->model.params, &settings, &b->tape));
 }
 
-static int32_t *read_index(const axf_safetensors_entry *entry, int64_t room, int32_t fill)
+static int32_t *read_index(const axf_stored *entry, int64_t room, int32_t fill)
 {
     if (entry->dtype != AXF_STORED_I32) {
         check(axf_fail(AXF_ERR_FORMAT, "'%s' must be i32", entry->name));
     }
     int32_t *values = axf_alloc((size_t)room * sizeof *values);
-    check(axf_safetensors_read_raw(entry, 0, values, entry->size));
+    check(axf_stored_read_raw(entry, 0, values, entry->size));
     for (int64_t i = entry->count; i < room; i++) {
         values[i] = fill;
     }
@@ -146,7 +147,7 @@ static void read_inputs(bench *b, const char *path)
 {
     axf_safetensors *file;
     check(axf_safetensors_open(path, &file));
-    const axf_safetensors_entry *ids = axf_safetensors_find(file, "ids"),
+    const axf_stored *ids = axf_safetensors_find(file, "ids"),
                                 *offsets = axf_safetensors_find(file, "offsets"),
                                 *pixels = axf_safetensors_find(file, "pixels");
     if ((b->kind != 'i' && (ids == NULL || offsets == NULL || offsets->count < 2)) ||
@@ -163,7 +164,7 @@ static void read_inputs(bench *b, const char *path)
         b->posts = (int32_t)pixels->shape[0];
         b->elements = pixels->count;
         b->pixels = axf_alloc((size_t)b->elements * sizeof *b->pixels);
-        check(axf_safetensors_read_f32(pixels, b->pixels, pixels->count));
+        check(axf_stored_read_f32(pixels, b->pixels, pixels->count));
         b->height = axf_alloc(2 * (size_t)b->posts * sizeof *b->height);
         b->width = b->height + b->posts;
         b->pixel_offset = axf_alloc(((size_t)b->posts + 1) * sizeof *b->pixel_offset);

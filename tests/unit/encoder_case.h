@@ -16,7 +16,7 @@ static inline axf_tensor *state_find(const axf_state *state, const char *name)
 /* [count, columns] of the file with the tensor's rows of padding as zeros. */
 static inline axf_tensor *padded(rig *r, const axf_safetensors *file, const char *name, const axf_tensor *like)
 {
-    const axf_safetensors_entry *entry = golden_entry(file, name);
+    const axf_stored *entry = golden_entry(file, name);
     float *values = golden_entry_real(entry);
     float *all = calloc((size_t)axf_tensor_elements(like), sizeof *all);
     memcpy(all, values, (size_t)entry->count * sizeof *all);

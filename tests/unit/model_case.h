@@ -30,17 +30,17 @@ static inline axf_safetensors *golden_open(const char *name)
     return file;
 }
 
-static inline const axf_safetensors_entry *golden_entry(const axf_safetensors *file, const char *name)
+static inline const axf_stored *golden_entry(const axf_safetensors *file, const char *name)
 {
-    const axf_safetensors_entry *entry = axf_safetensors_find(file, name);
-    ck_assert_msg(entry != NULL, "%s: no tensor '%s'", axf_safetensors_path(file), name);
+    const axf_stored *entry = axf_safetensors_find(file, name);
+    ck_assert_msg(entry != NULL, "%s: no tensor '%s'", axf_safetensors_file(file)->path, name);
     return entry;
 }
 
-static inline float *golden_entry_real(const axf_safetensors_entry *entry)
+static inline float *golden_entry_real(const axf_stored *entry)
 {
     float *values = malloc((size_t)entry->count * sizeof *values + 1);
-    ck_ok(axf_safetensors_read_f32(entry, values, entry->count));
+    ck_ok(axf_stored_read_f32(entry, values, entry->count));
     return values;
 }
 
@@ -52,10 +52,10 @@ static inline float *golden_real(const axf_safetensors *file, const char *name)
 
 static inline int32_t *golden_index(const axf_safetensors *file, const char *name)
 {
-    const axf_safetensors_entry *entry = golden_entry(file, name);
+    const axf_stored *entry = golden_entry(file, name);
     ck_assert_int_eq(entry->dtype, AXF_STORED_I32);
     int32_t *values = malloc((size_t)entry->count * sizeof *values + 1);
-    ck_ok(axf_safetensors_read_raw(entry, 0, values, (size_t)entry->count * sizeof *values));
+    ck_ok(axf_stored_read_raw(entry, 0, values, (size_t)entry->count * sizeof *values));
     return values;
 }
 
@@ -175,7 +175,7 @@ static inline axf_param *rig_input(rig *r, const axf_safetensors *file, const ch
     return param;
 }
 
-static inline void rig_set(axf_param *param, const axf_safetensors_entry *entry)
+static inline void rig_set(axf_param *param, const axf_stored *entry)
 {
     ck_assert_int_eq(entry->count, axf_param_elements(param));
     float *values = golden_entry_real(entry);
@@ -191,7 +191,7 @@ static inline void rig_ready(rig *r, const axf_safetensors *file)
         axf_param *param = r->model.params.items[i];
         char name[256];
         snprintf(name, sizeof name, "initial.%s", param->spec.name);
-        const axf_safetensors_entry *entry = axf_safetensors_find(file, param->name);
+        const axf_stored *entry = axf_safetensors_find(file, param->name);
         entry = entry != NULL ? entry : axf_safetensors_find(file, name);
         if (entry != NULL) {
             rig_set(param, entry);
@@ -252,7 +252,7 @@ static inline void rig_check(rig *r, const char *what, const axf_tensor *tensor,
 {
     ck_ok(axf_tape_status(r->tape));
     ck_assert_msg(tensor != NULL, "%s is missing", what);
-    const axf_safetensors_entry *entry = golden_entry(file, what);
+    const axf_stored *entry = golden_entry(file, what);
     ck_assert_int_ge(axf_tensor_elements(tensor), entry->count);
     double *got = calloc((size_t)axf_tensor_elements(tensor), sizeof *got);
     ck_ok(axf_tape_read_double(r->tape, tensor, got));
@@ -266,7 +266,7 @@ static inline double golden_largest(const axf_safetensors *file, const char *pre
 {
     double largest = 0;
     for (size_t i = 0; i < axf_safetensors_count(file); i++) {
-        const axf_safetensors_entry *entry = axf_safetensors_entry_at(file, i);
+        const axf_stored *entry = axf_safetensors_entry_at(file, i);
         if (strncmp(entry->name, prefix, strlen(prefix)) == 0) {
             float *values = golden_entry_real(entry);
             for (int64_t k = 0; k < entry->count; k++) {
@@ -289,7 +289,7 @@ static inline void rig_check_gradients(rig *r, const axf_safetensors *file)
         const int input = strncmp(param->name, "input.", 6) == 0;
         char name[256];
         snprintf(name, sizeof name, "%s.%s", input ? "grad_input" : "grad", param->spec.name + (input ? 6 : 0));
-        const axf_safetensors_entry *entry = axf_safetensors_find(file, name);
+        const axf_stored *entry = axf_safetensors_find(file, name);
         if (entry == NULL) {
             ck_assert_msg(!param->has_gradient, "%s has a gradient, the reference gives none", param->name);
             continue;

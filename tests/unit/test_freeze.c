@@ -245,11 +245,11 @@ static void copy_deit(const char *folder, int pooled)
     ck_assert_int_eq(system(command), 0);
     axf_safetensors *file = golden_open(AXF_SOURCE_DIR "/tests/golden/wide/deit/model.safetensors");
     const size_t all = axf_safetensors_count(file);
-    const axf_safetensors_entry **kept = malloc(all * sizeof *kept);
+    const axf_stored **kept = malloc(all * sizeof *kept);
     axf_safetensors_item *items = malloc(all * sizeof *items);
     size_t count = 0;
     for (size_t i = 0; i < all; i++) {
-        const axf_safetensors_entry *entry = axf_safetensors_entry_at(file, i);
+        const axf_stored *entry = axf_safetensors_entry_at(file, i);
         if (pooled || strstr(entry->name, "pooler.") == NULL) {
             kept[count] = entry;
             items[count++] = (axf_safetensors_item){entry->name, entry->dtype, entry->ndim, entry->shape};
@@ -260,7 +260,7 @@ static void copy_deit(const char *folder, int pooled)
     ck_ok(axf_safetensors_create(temp_path(folder, "model.safetensors"), NULL, 0, items, count, &writer));
     for (size_t i = 0; i < count; i++) {
         void *bytes = malloc(kept[i]->size + 1);
-        ck_ok(axf_safetensors_read_raw(kept[i], 0, bytes, kept[i]->size));
+        ck_ok(axf_stored_read_raw(kept[i], 0, bytes, kept[i]->size));
         ck_ok(axf_safetensors_put(writer, bytes, kept[i]->size));
         free(bytes);
     }

@@ -86,7 +86,7 @@ static void set_initial(joint *j)
         const size_t count = (size_t)axf_param_elements(param);
         char name[256];
         snprintf(name, sizeof name, "initial.%s", param->name);
-        const axf_safetensors_entry *entry = axf_safetensors_find(j->golden, name);
+        const axf_stored *entry = axf_safetensors_find(j->golden, name);
         if (entry != NULL) {
             rig_set(param, entry);
             set++;
@@ -209,7 +209,7 @@ static void free_step(step *s)
 
 static void check_tensor(const joint *j, const char *name, const axf_tensor *tensor)
 {
-    const axf_safetensors_entry *entry = golden_entry(j->golden, name);
+    const axf_stored *entry = golden_entry(j->golden, name);
     ck_assert_int_eq(axf_tensor_elements(tensor), entry->count);
     double *got = malloc((size_t)entry->count * sizeof *got);
     ck_ok(axf_tape_read_double(j->tape, tensor, got));
@@ -286,7 +286,7 @@ static void check_gradients(const joint *j)
         const int64_t count = axf_param_elements(param);
         char name[256];
         snprintf(name, sizeof name, "grad.%s", param->name);
-        const axf_safetensors_entry *entry = axf_safetensors_find(j->golden, name);
+        const axf_stored *entry = axf_safetensors_find(j->golden, name);
         if (entry != NULL) {
             float *want = golden_entry_real(entry);
             golden_close(name, j->gradient[i], want, count, floor, j->tolerance);
@@ -314,7 +314,7 @@ static void check_after(const joint *j, double share)
         const float *start = j->start[i];
         char name[256];
         snprintf(name, sizeof name, "after.%s", param->name);
-        const axf_safetensors_entry *entry = axf_safetensors_find(j->golden, name);
+        const axf_stored *entry = axf_safetensors_find(j->golden, name);
         float *want = entry != NULL ? golden_entry_real(entry) : NULL, *now = malloc((size_t)count * sizeof *now);
         double longest = 0;
         ck_ok(axf_param_get(param, now));

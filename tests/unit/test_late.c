@@ -77,7 +77,7 @@ static void set_initial(late *l)
         axf_param *param = params->items[i];
         char name[256];
         snprintf(name, sizeof name, "initial.%s", param->name);
-        const axf_safetensors_entry *entry = axf_safetensors_find(l->golden, name);
+        const axf_stored *entry = axf_safetensors_find(l->golden, name);
         const int tower = strncmp(param->name, "text.", 5) == 0 || strncmp(param->name, "image.", 6) == 0;
         ck_assert_msg((entry != NULL) != tower, "%s: is in the golden file: %d", param->name, entry != NULL);
         if (entry != NULL) {
@@ -161,7 +161,7 @@ static int32_t *step_index(const late *l, int step, const char *what)
 
 static void check_tensor(const late *l, const char *name, const axf_tensor *tensor)
 {
-    const axf_safetensors_entry *entry = golden_entry(l->golden, name);
+    const axf_stored *entry = golden_entry(l->golden, name);
     ck_assert_int_eq(axf_tensor_elements(tensor), entry->count);
     double *got = malloc((size_t)entry->count * sizeof *got);
     ck_ok(axf_tape_read_double(l->tape, tensor, got));
@@ -261,7 +261,7 @@ static void check_gradients(const late *l)
         const int64_t count = axf_param_elements(param);
         char name[256];
         snprintf(name, sizeof name, "grad.%s", param->name);
-        const axf_safetensors_entry *entry = axf_safetensors_find(l->golden, name);
+        const axf_stored *entry = axf_safetensors_find(l->golden, name);
         if (entry != NULL && param->trained) {
             float *want = golden_entry_real(entry);
             golden_close(name, l->gradient[i], want, count, floor, l->tolerance);
@@ -284,7 +284,7 @@ static void check_after(const late *l)
         const int64_t count = axf_param_elements(param);
         char name[256];
         snprintf(name, sizeof name, "%s.after.%s", l->mode, param->name);
-        const axf_safetensors_entry *entry = axf_safetensors_find(l->golden, name);
+        const axf_stored *entry = axf_safetensors_find(l->golden, name);
         float *after = malloc((size_t)count * sizeof *after);
         ck_ok(axf_param_get(param, after));
         double *change = malloc((size_t)count * sizeof *change);

@@ -110,7 +110,7 @@ END_TEST
 
 static axf_images images_of(rig *r, const axf_safetensors *file, int32_t *height, int32_t *width, int64_t *offset)
 {
-    const axf_safetensors_entry *entry = golden_entry(file, "input.pixels");
+    const axf_stored *entry = golden_entry(file, "input.pixels");
     const int32_t posts = (int32_t)entry->shape[0];
     float *pixels = golden_entry_real(entry);
     for (int32_t b = 0; b <= posts; b++) {

@@ -61,22 +61,22 @@ START_TEST(reads_a_good_file)
     ck_assert_str_eq(axf_safetensors_metadata(file, "\xc3\xa4"), "\xf0\x9f\x98\x80\n");
     ck_assert_ptr_null(axf_safetensors_metadata(file, "absent"));
     ck_assert_ptr_null(axf_safetensors_find(file, "absent"));
-    const axf_safetensors_entry *entry = axf_safetensors_find(file, "a.w");
+    const axf_stored *entry = axf_safetensors_find(file, "a.w");
     ck_assert_int_eq(entry->dtype, AXF_STORED_F32);
     ck_assert_int_eq(entry->ndim, 2);
     ck_assert_int_eq(entry->shape[0], 2);
     ck_assert_int_eq(entry->count, 2);
     float values[2];
-    ck_assert_int_eq(axf_safetensors_read_f32(entry, values, 2), AXF_OK);
+    ck_assert_int_eq(axf_stored_read_f32(entry, values, 2), AXF_OK);
     ck_assert_mem_eq(values, "\0\1\2\3\4\5\6\7", 8);
-    ck_assert_int_eq(axf_safetensors_read_f32(entry, values, 1), AXF_ERR_SHAPE);
+    ck_assert_int_eq(axf_stored_read_f32(entry, values, 1), AXF_ERR_SHAPE);
     uint8_t raw[3];
     entry = axf_safetensors_find(file, "b");
-    ck_assert_int_eq(axf_safetensors_read_raw(entry, 1, raw, 2), AXF_OK);
+    ck_assert_int_eq(axf_stored_read_raw(entry, 1, raw, 2), AXF_OK);
     ck_assert_mem_eq(raw, "\11\12", 2);
-    ck_assert_int_eq(axf_safetensors_read_raw(entry, 2, raw, 2), AXF_ERR_SHAPE);
-    ck_assert_int_eq(axf_safetensors_read_raw(entry, UINT64_MAX, raw, 2), AXF_ERR_SHAPE);
-    ck_assert_int_eq(axf_safetensors_read_f32(entry, values, 3), AXF_ERR_FORMAT);
+    ck_assert_int_eq(axf_stored_read_raw(entry, 2, raw, 2), AXF_ERR_SHAPE);
+    ck_assert_int_eq(axf_stored_read_raw(entry, UINT64_MAX, raw, 2), AXF_ERR_SHAPE);
+    ck_assert_int_eq(axf_stored_read_f32(entry, values, 3), AXF_ERR_FORMAT);
     ck_assert_int_eq(axf_safetensors_find(file, "empty")->count, 0);
     ck_assert_int_eq(axf_safetensors_find(file, "s")->count, 1);
     axf_safetensors_close(file);
@@ -189,7 +189,7 @@ END_TEST
 /* Tens of thousands of tensors in a header, and an address space too small to be careless in. */
 START_TEST(bounded_number_and_memory)
 {
-    for (int count = AXF_SAFETENSORS_TENSORS; count <= AXF_SAFETENSORS_TENSORS + 1; count++) {
+    for (int count = AXF_STORED_TENSORS; count <= AXF_STORED_TENSORS + 1; count++) {
         axf_strbuf header = {0};
         for (int i = 0; i < count; i++) {
             axf_strbuf_printf(&header, "%s\"t%d\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}",
@@ -199,7 +199,7 @@ START_TEST(bounded_number_and_memory)
         axf_safetensors *file;
         const char *path = craft("many", header.length, header.data, header.length, 0);
         const axf_status status = axf_safetensors_open(path, &file);
-        ck_assert_int_eq(status, count > AXF_SAFETENSORS_TENSORS ? AXF_ERR_FORMAT : AXF_OK);
+        ck_assert_int_eq(status, count > AXF_STORED_TENSORS ? AXF_ERR_FORMAT : AXF_OK);
         if (status == AXF_OK) {
             ck_assert_ptr_nonnull(axf_safetensors_find(file, "t19999"));
         } else {
@@ -227,9 +227,9 @@ END_TEST
 START_TEST(notices_a_file_cut_while_open)
 {
     axf_safetensors *file = open_good("{" TENSOR("a", "F32", "[4]", "[0,16]") "}", 16);
-    ck_assert_int_eq(truncate(axf_safetensors_path(file), 70), 0);
+    ck_assert_int_eq(truncate(axf_safetensors_file(file)->path, 70), 0);
     float values[4];
-    ck_assert_int_eq(axf_safetensors_read_f32(axf_safetensors_find(file, "a"), values, 4), AXF_ERR_FORMAT);
+    ck_assert_int_eq(axf_stored_read_f32(axf_safetensors_find(file, "a"), values, 4), AXF_ERR_FORMAT);
     ck_assert_ptr_nonnull(strstr(axf_error_message(), "it was cut while in use"));
     axf_safetensors_close(file);
 }
@@ -275,7 +275,7 @@ START_TEST(converts_every_16_bit_value)
     }
     for (int half = 0; half < 2; half++) {
         axf_safetensors *file = write_one(half ? AXF_STORED_F16 : AXF_STORED_BF16, ALL, bits, sizeof bits);
-        ck_assert_int_eq(axf_safetensors_read_f32(axf_safetensors_find(file, "t"), values, ALL), AXF_OK);
+        ck_assert_int_eq(axf_stored_read_f32(axf_safetensors_find(file, "t"), values, ALL), AXF_OK);
         for (int i = 0; i < ALL; i++) {
             const double right = half ? defined((uint32_t)i, 5, 10) : defined((uint32_t)i, 8, 7);
             const int same =
@@ -298,7 +298,7 @@ START_TEST(converts_doubles)
     from[0] = 1e300;
     from[1] = 1 + 0x1p-24; /* a tie: to even */
     axf_safetensors *file = write_one(AXF_STORED_F64, COUNT, from, sizeof from);
-    ck_assert_int_eq(axf_safetensors_read_f32(axf_safetensors_find(file, "t"), to, COUNT), AXF_OK);
+    ck_assert_int_eq(axf_stored_read_f32(axf_safetensors_find(file, "t"), to, COUNT), AXF_OK);
     ck_assert(isinf(to[0]));
     ck_assert(to[1] == 1.0f);
     for (int i = 2; i < COUNT; i++) {
@@ -361,10 +361,10 @@ START_TEST(writes_the_same_bytes)
     axf_safetensors *file;
     ck_assert_int_eq(axf_safetensors_open(temp_path(folder, "1"), &file), AXF_OK);
     float back[6];
-    ck_assert_int_eq(axf_safetensors_read_f32(axf_safetensors_find(file, "layer.\"w\""), back, 6), AXF_OK);
+    ck_assert_int_eq(axf_stored_read_f32(axf_safetensors_find(file, "layer.\"w\""), back, 6), AXF_OK);
     ck_assert_mem_eq(back, weights, sizeof back);
     int64_t n;
-    ck_assert_int_eq(axf_safetensors_read_raw(axf_safetensors_find(file, "n"), 0, &n, sizeof n), AXF_OK);
+    ck_assert_int_eq(axf_stored_read_raw(axf_safetensors_find(file, "n"), 0, &n, sizeof n), AXF_OK);
     ck_assert_int_eq(n, number);
     axf_safetensors_close(file);
 }

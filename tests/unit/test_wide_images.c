@@ -55,7 +55,7 @@ static const axf_pass *encode(rig *r, const image_case *c, int training, uint32_
     enum { MOST = 8 };
     int32_t height[MOST], width[MOST];
     int64_t offset[MOST + 1];
-    const axf_safetensors_entry *entry = golden_entry(c->file, "input.pixels");
+    const axf_stored *entry = golden_entry(c->file, "input.pixels");
     const int32_t posts = (int32_t)entry->shape[0];
     ck_assert_int_le(posts, MOST);
     const axf_pass *pass = rig_begin(r, "image", training, wanted, posts);
@@ -85,7 +85,7 @@ static const axf_pass *encode(rig *r, const image_case *c, int training, uint32_
 /* Σ x · the file's upstream gradient; rows of padding count 0. */
 static axf_tensor *weighed(rig *r, const axf_pass *pass, axf_tensor *x, const axf_safetensors *file, const char *name)
 {
-    const axf_safetensors_entry *entry = golden_entry(file, name);
+    const axf_stored *entry = golden_entry(file, name);
     float *values = golden_entry_real(entry), *all = calloc((size_t)axf_tensor_elements(x), sizeof *all);
     memcpy(all, values, (size_t)entry->count * sizeof *all);
     axf_tensor *upstream = axf_tape_input(r->tape, AXF_F32, 2, x->shape, all, x->rows);

@@ -16,7 +16,7 @@ typedef struct fusion_case {
 
 static axf_param *input_or_none(rig *r, const axf_safetensors *file, const char *name)
 {
-    const axf_safetensors_entry *entry = axf_safetensors_find(file, name);
+    const axf_stored *entry = axf_safetensors_find(file, name);
     return entry != NULL ? rig_input(r, file, name, entry->shape[0], entry->shape[1]) : NULL;
 }
 

@@ -23,7 +23,7 @@ static inline void wide_check_after(rig *r, const axf_safetensors *file, float *
         const int64_t count = axf_param_elements(param);
         char name[256];
         snprintf(name, sizeof name, "%s.%s", input ? "after_input" : "after", param->spec.name + (input ? 6 : 0));
-        const axf_safetensors_entry *entry = axf_safetensors_find(file, name);
+        const axf_stored *entry = axf_safetensors_find(file, name);
         float *now = malloc((size_t)count * sizeof *now), *want = entry != NULL ? golden_entry_real(entry) : start[i];
         double longest = 0;
         ck_ok(axf_param_get(param, now));

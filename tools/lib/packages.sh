@@ -13,6 +13,7 @@ libcsv-dev header:csv.h
 libxxhash-dev header:xxhash.h
 libjpeg-dev header:jpeglib.h
 libpng-dev header:png.h
+zlib1g-dev header:zlib.h
 libutf8proc-dev header:utf8proc.h
 libdnnl-dev header:dnnl.h
 libsentencepiece-dev header:sentencepiece_processor.h

@@ -1,0 +1,23 @@
+/* Weights in whatever form they come: safetensors, what torch.save wrote in its zip form, .npy; one file or shards. */
+#ifndef AXF_CORE_WEIGHTS_H
+#define AXF_CORE_WEIGHTS_H
+
+#include "core/stored.h"
+
+typedef struct axf_weights axf_weights;
+
+/* `path` is a file of any of these kinds, told by its content and not by its name, or a folder in which the first that
+ * is there counts: model.safetensors, model.safetensors.index.json and its shards, pytorch_model.bin,
+ * pytorch_model.bin.index.json and its shards. Shard names must be plain ([A-Za-z0-9._-], no leading dot) and end as
+ * their index's files do. Pickles that are not in zip form (torch before 1.6) and tar archives are refused. */
+axf_status axf_weights_open(const char *path, axf_weights **weights);
+void axf_weights_close(axf_weights *weights); /* NULL is allowed; the entries go with it */
+size_t axf_weights_count(const axf_weights *weights);
+const axf_stored *axf_weights_entry_at(const axf_weights *weights, size_t index);     /* file by file, forwards */
+const axf_stored *axf_weights_find(const axf_weights *weights, const char *name);     /* NULL: absent */
+const char *axf_weights_metadata(const axf_weights *weights, const char *key);        /* of the first file */
+const axf_stored_file *axf_weights_file_at(const axf_weights *weights, size_t index); /* NULL: there are fewer */
+/* "safetensors", "torch zip" or "npy" */
+const char *axf_weights_format(const axf_weights *weights);
+
+#endif
