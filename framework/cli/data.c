@@ -69,6 +69,7 @@ const axf_verb axf_verb_data = {
     "  -s, --set KEY=VALUE   an option of the loader, e.g. -s task=image_adds\n"
     "  --seed N              of the splits, where the dataset gives none (default 0)\n"
     "  --stratify            splits drawn by class\n"
+    "  --group COLUMN        posts with the same word in it, such as the account, stay in one split\n"
     "  --json                prints the manifest instead of a summary\n"
     "  --plugin FILE         loads a plugin beside those found\n\n"
     "data check SPEC…: posts that are alike, within and across splits; corrupt, missing and tiny images; empty texts, "

@@ -20,7 +20,7 @@ enum { LISTED_FILES = 20 };
 
 typedef struct arguments {
     const char **settings, **plugins;
-    const char *seed_text;
+    const char *seed_text, *group; /* group: column whose posts stay together, or NULL */
     bool stratify, json;
     char **rest;
     int rest_count;
@@ -32,6 +32,7 @@ typedef struct recorder {
     axf_instance instance; /* first: its host is what the loader has */
     axf_status (*read_file)(const axf_host *host, const char *path, size_t limit, char **bytes, size_t *size);
     axf_hasher *hasher;
+    char *last; /* the path read last: some loaders read a table twice */
     int64_t files, bytes;
     json_t *listed;
 } recorder;
@@ -40,6 +41,11 @@ static axf_status read_recorded(const axf_host *host, const char *path, size_t l
 {
     recorder *r = (recorder *)(void *)(uintptr_t)host;
     AXF_TRY(r->read_file(host, path, limit, bytes, size));
+    if (r->last != NULL && strcmp(r->last, path) == 0) {
+        return AXF_OK;
+    }
+    free(r->last);
+    r->last = axf_copy(path);
     char hex[AXF_HASH_HEX];
     const axf_hash128 hash = axf_hash_bytes(*bytes, *size);
     axf_hash_hex(hash, hex);
@@ -152,9 +158,10 @@ static json_t *manifest_json(const arguments *a, axf_arena *arena, const recorde
                         json_pack("{s:s, s:I, s:I, s:s}", "file", key_name(component->options), "posts",
                                   (json_int_t)posts->count, "bytes", (json_int_t)key->length, "xxh3_128", hex));
     json_object_set_new(root, "classes", classes_json(posts));
-    json_object_set_new(root, "splits_drawn",
-                        given ? json_null()
-                              : json_pack("{s:I, s:b}", "seed", (json_int_t)a->seed, "stratify", a->stratify));
+    json_object_set_new(
+        root, "splits_drawn",
+        given ? json_null()
+              : json_pack("{s:I, s:b, s:s?}", "seed", (json_int_t)a->seed, "stratify", a->stratify, "group", a->group));
     json_object_set_new(root, "splits", axf_key_splits(posts));
     json_object_set_new(
         root, "left_out",
@@ -249,7 +256,8 @@ static axf_status read_and_write(const arguments *a, axf_registry *registry, axf
     AXF_TRY(open_loader(a, registry, arena, r));
     AXF_TRY(axf_posts_read(posts, &r->instance, 1));
     const int given = posts->items[0].split != AXF_SPLIT_NONE;
-    AXF_TRY(axf_split_draw(posts, a->seed, fractions, a->stratify));
+    AXF_TRY(a->group != NULL ? axf_split_draw_groups(posts, a->seed, fractions, a->stratify, a->group)
+                             : axf_split_draw(posts, a->seed, fractions, a->stratify));
     return write_all(a, arena, r, posts, given);
 }
 
@@ -263,6 +271,7 @@ static axf_status prepare(const arguments *a)
     axf_posts_free(&posts);
     axf_instance_free(&r.instance);
     axf_hasher_free(r.hasher);
+    free(r.last);
     json_decref(r.listed);
     axf_registry_free(&registry);
     axf_arena_free(&arena);
@@ -276,6 +285,7 @@ int axf_data_prepare(int argc, char **argv)
                               {.name = "plugin", .list = &a.plugins},
                               {.name = "seed", .value = &a.seed_text},
                               {.name = "stratify", .flag = &a.stratify},
+                              {.name = "group", .value = &a.group},
                               {.name = "json", .flag = &a.json},
                               {0}};
     axf_status status = axf_flags_parse(argc, argv, flags, &a.rest, &a.rest_count);

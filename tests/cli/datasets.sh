@@ -36,6 +36,9 @@ prepared tir tir 'splits == {"train": 160, "val": 20, "test": 20} and missing ==
 prepared tir tir 'all(r["label"] == r["image_adds"] for r in rows) and sum(r["label"] == "1" for r in rows) == 100' -s task=image_adds
 prepared tir tir 'all(r["label"] == r["text_is_represented"] for r in rows)' -s task=text_is_represented
 prepared tir tir-key 'labels == {"train": [40] * 4, "val": [5] * 4, "test": [5] * 4} and missing == 0 and rows[8]["account"] == "2"'
+sed 's/,\(train\|val\|test\)$//; 1s/,split$//' tir-key/data_key_imgtxt_random.csv >unsplit.csv
+mkdir unsplit && mv unsplit.csv unsplit/data_key_imgtxt_random.csv
+prepared tir unsplit 'min(splits.values()) >= 8 and all(len({r["split"] for r in rows if r["account"] == a}) == 1 for a in {r["account"] for r in rows})' --group account
 prepared mvsa mvsa 'sum(labels[s][0] for s in labels) == 100 and missing == 0 and not left' -s form=raw
 prepared mvsa mvsa 'sum(labels[s][0] for s in labels) == 100 and not left' -s form=raw -s pairs=valid_pairlist.txt
 prepared mvsa mvsa-multiple 'len(rows) == 184 and len(left) == 16 and {r["reason"] for r in left} == {"no two annotators agree on the text", "text and image contradict each other"} and missing == 0'
