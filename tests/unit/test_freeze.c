@@ -121,8 +121,8 @@ END_TEST
 static double *values(axf_param *param)
 {
     const int64_t count = axf_param_elements(param);
-    float *narrow = malloc((size_t)count * sizeof *narrow);
-    double *wide = malloc((size_t)count * sizeof *wide);
+    float *narrow = calloc((size_t)count + 1, sizeof *narrow);
+    double *wide = calloc((size_t)count + 1, sizeof *wide);
     ck_ok(axf_param_get(param, narrow));
     for (int64_t i = 0; i < count; i++) {
         wide[i] = narrow[i];
