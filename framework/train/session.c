@@ -308,6 +308,9 @@ void axf_session_close(axf_session *session)
     if (session->events != NULL) {
         axf_append_close(session->events);
     }
+    if (session->trace != NULL) {
+        axf_append_close(session->trace);
+    }
     axf_tensorboard_close(session->tensorboard);
     if (session->tape != NULL) {
         axf_tape_free(session->tape);
