@@ -319,7 +319,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: encode text|image|joint NAME OPTIONS INPUT OUTPUT|- [KEY=VALUE]…\n");
         return 2;
     }
-    b.kind = argv[1][0];
+    b.kind = (unsigned char)argv[1][0];
     check(axf_registry_add_defaults(&b.registry));
     open_backend(&b, argv + 6);
     open_instance(&b, &b.encoder,
