@@ -101,10 +101,11 @@ def save(name, model, folder):
     from safetensors.torch import save_file
     case = ENCODERS[name]
     folder.mkdir(parents=True, exist_ok=True)
-    state = {key: value.contiguous() for key, value in model.state_dict().items() if value.is_floating_point()}
-    save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
-    if "blocks" not in case:
-        model.config.save_pretrained(folder)
+    if "blocks" in case:
+        state = {key: value.contiguous() for key, value in model.state_dict().items() if value.is_floating_point()}
+        save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
+    else:  # newer versions have other names in memory than in files
+        model.save_pretrained(folder, safe_serialization=True)
     for file in case["files"].iterdir() if "files" in case else []:
         if file.suffix != ".safetensors" and file.name != "config.json":
             shutil.copy(file, folder / file.name)

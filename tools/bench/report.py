@@ -74,6 +74,22 @@ def commands_table(commands):
                   for name, seconds in commands.items()])
 
 
+ENCODERS = "Encoders of published size"  # a section of its own program's
+
+
+def with_section(text, title, body):
+    """The document with that section replaced, or added at its end; the others as they are."""
+    before, heading, rest = text.partition(f"## {title}\n")
+    after = rest.partition("\n## ")[2] if heading else ""
+    return f"{before.rstrip()}\n\n## {title}\n{body.rstrip()}\n" + (f"\n## {after}" if after else "")
+
+
+def section(text, title):
+    """The body of a section, None where there is none."""
+    _, heading, rest = text.partition(f"## {title}\n")
+    return rest.partition("\n## ")[0] if heading else None
+
+
 def document(template, results, commands, facts):
     values = {"STEPS": steps_table(results), "RATIOS": ratios(results)[0], "PROFILE": profile_table(results),
               "COMMANDS": commands_table(commands), **facts}
