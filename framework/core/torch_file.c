@@ -141,11 +141,12 @@ static axf_status add_value(reader *r, const axf_pickle_value *value, int depth)
     return add_items(r, value, depth);
 }
 
+/* A key that is set twice has the last value, as in Python. */
 static const axf_pickle_value *find_key(const axf_pickle_items *items, const char *key)
 {
-    for (size_t i = 0; i < items->count; i += 2) {
-        if (items->item[i].type == AXF_PICKLE_TEXT && strcmp(items->item[i].text, key) == 0) {
-            return &items->item[i + 1];
+    for (size_t i = items->count; i > 0; i -= 2) {
+        if (items->item[i - 2].type == AXF_PICKLE_TEXT && strcmp(items->item[i - 2].text, key) == 0) {
+            return &items->item[i - 1];
         }
     }
     return NULL;

@@ -101,35 +101,49 @@ static axf_status read_end(const axf_torch_zip *zip, directory *d)
 
 /* ---- members ---- */
 
-/* Replaces saturated sizes by those of the zip64 field of `extra`, which must hold just them. */
-static axf_status read_extra64(const axf_torch_zip *zip, const char *name, const unsigned char *extra, size_t length,
-                               uint64_t *values[3])
+/* The zip64 field of a header's extra bytes. */
+typedef struct field64 {
+    const unsigned char *bytes; /* NULL: there is none */
+    size_t size;
+} field64;
+
+static axf_status find_field64(const axf_torch_zip *zip, const char *name, const unsigned char *extra, size_t length,
+                               field64 *field)
 {
-    int wanted = 0;
-    for (int i = 0; i < 3; i++) {
-        wanted += *values[i] == UINT32_MAX;
-    }
+    *field = (field64){0};
     for (size_t at = 0; length - at >= 4;) {
         const size_t size = (size_t)number(extra + at + 2, 2);
         if (size > length - at - 4) {
-            break;
+            return fail_member(zip, name, "the extra bytes of a header are malformed");
         }
         if (number(extra + at, 2) == 1) {
-            if (wanted == 0 || size != (size_t)wanted * 8) {
-                return fail_member(zip, name, "its zip64 field does not hold what is too large for 32 bits");
+            if (field->bytes != NULL) {
+                return fail_member(zip, name, "a header has two zip64 fields");
             }
-            const unsigned char *next = extra + at + 4;
-            for (int i = 0; i < 3; i++) {
-                if (*values[i] == UINT32_MAX) {
-                    *values[i] = number(next, 8);
-                    next += 8;
-                }
-            }
-            return AXF_OK;
+            *field = (field64){extra + at + 4, size};
         }
         at += 4 + size;
     }
-    return wanted == 0 ? AXF_OK : fail_member(zip, name, "it is too large for 32 bits and has no zip64 field");
+    return AXF_OK;
+}
+
+/* Replaces saturated values by those of the zip64 field, which must hold just them. */
+static axf_status read_field64(const axf_torch_zip *zip, const char *name, field64 field, uint64_t *values[3])
+{
+    size_t wanted = 0;
+    for (int i = 0; i < 3; i++) {
+        wanted += *values[i] == UINT32_MAX;
+    }
+    if (field.size != wanted * 8 || (field.bytes != NULL && wanted == 0)) {
+        return fail_member(zip, name, "its zip64 field does not hold just what is too large for 32 bits");
+    }
+    for (int i = 0; i < 3; i++) {
+        if (*values[i] == UINT32_MAX) {
+            *values[i] = number(field.bytes, 8);
+            field.bytes += 8;
+        }
+    }
+    return AXF_OK;
 }
 
 static axf_status check_name(const axf_torch_zip *zip, const char *name, size_t length)
@@ -148,11 +162,13 @@ static axf_status check_name(const axf_torch_zip *zip, const char *name, size_t 
     return AXF_OK;
 }
 
-/* What stands behind the data of a member whose local header left sizes and checksum out. */
-static axf_status check_descriptor(const axf_torch_zip *zip, const char *name, axf_torch_member *member, uint64_t limit)
+/* What stands behind the data of a member whose local header left sizes and checksum out; `wide`: its sizes have 64
+ * bits, as torch writes them wherever the headers have a zip64 field, be it only for the place of the member. */
+static axf_status check_descriptor(const axf_torch_zip *zip, const char *name, axf_torch_member *member, uint64_t limit,
+                                   int wide)
 {
     unsigned char bytes[DESCRIPTOR64];
-    const int wide = member->bytes.size > UINT32_MAX, size = wide ? DESCRIPTOR64 : DESCRIPTOR, field = wide ? 8 : 4;
+    const int size = wide ? DESCRIPTOR64 : DESCRIPTOR, field = wide ? 8 : 4;
     if (limit - member->end < (uint64_t)size) {
         return fail_member(zip, name, "its data descriptor does not lie in the file");
     }
@@ -165,39 +181,66 @@ static axf_status check_descriptor(const axf_torch_zip *zip, const char *name, a
     return AXF_OK;
 }
 
+/* torch writes the field before it knows the packed size, and 0 for that. */
+static int same_field64(field64 own, field64 central, int described)
+{
+    if (own.size != central.size || (own.bytes == NULL) != (central.bytes == NULL)) {
+        return 0;
+    }
+    for (size_t at = 0; at < own.size; at += 8) {
+        const uint64_t value = number(own.bytes + at, 8);
+        if (value != number(central.bytes + at, 8) && !(described && value == 0)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* The name and the zip64 field behind a local header must be those of the directory. */
+static axf_status check_local_name(const axf_torch_zip *zip, const char *name, size_t length, size_t extra,
+                                   uint64_t start, field64 central, int described)
+{
+    field64 own = {0};
+    unsigned char *bytes = axf_alloc(length + extra + 1);
+    axf_status status = axf_stored_file_read(zip->file, start + LOCAL, bytes, length + extra);
+    if (status == AXF_OK) {
+        status = find_field64(zip, name, bytes + length, extra, &own);
+    }
+    if (status == AXF_OK && (memcmp(bytes, name, length) != 0 || !same_field64(own, central, described))) {
+        status = fail_member(zip, name, "its own header has another name or zip64 field than the directory");
+    }
+    free(bytes);
+    return status;
+}
+
 /* The header before the data must say what the directory says: readers differ in which of the two they believe. */
 static axf_status check_local(const axf_torch_zip *zip, const char *name, size_t length, unsigned flags,
-                              axf_torch_member *member, uint64_t limit)
+                              axf_torch_member *member, uint64_t limit, field64 central)
 {
     unsigned char header[LOCAL];
-    if (member->start > limit || limit - member->start < LOCAL + length) {
+    if (member->start > limit || limit - member->start < LOCAL) {
         return fail_member(zip, name, "its header does not lie before the directory");
     }
     AXF_TRY(axf_stored_file_read(zip->file, member->start, header, sizeof header));
-    const uint64_t extra = number(header + 28, 2), data = member->start + LOCAL + length + extra;
+    const size_t extra = (size_t)number(header + 28, 2);
+    const uint64_t left = limit - member->start - LOCAL;
     if (number(header, 4) != 0x04034b50 || number(header + 6, 2) != flags || number(header + 8, 2) != 0 ||
         number(header + 26, 2) != length) {
         return fail_member(zip, name, "its own header says something else than the directory");
     }
-    char *own = axf_alloc(length + 1);
-    axf_status status = axf_stored_file_read(zip->file, member->start + LOCAL, own, length);
-    const int same = status == AXF_OK && memcmp(own, name, length) == 0;
-    free(own);
-    AXF_TRY(status);
-    const uint64_t packed = number(header + 18, 4), size = number(header + 22, 4), crc = number(header + 14, 4);
-    const int blank =
-        (flags & DESCRIBED) != 0 && crc == 0 && agrees(packed, 0, UINT32_MAX) && agrees(size, 0, UINT32_MAX);
-    const int equal = crc == member->bytes.crc && agrees(packed, member->bytes.size, UINT32_MAX) &&
-                      agrees(size, member->bytes.size, UINT32_MAX);
-    if (!same || (!blank && !equal)) {
-        return fail_member(zip, name, "its own header has another name, size or checksum than the directory");
-    }
-    if (data > limit || member->bytes.size > limit - data) {
+    if (left < length + extra || left - length - extra < member->bytes.size) {
         return fail_member(zip, name, "its data does not lie before the directory");
     }
-    member->bytes.offset = data;
-    member->end = data + member->bytes.size;
-    return flags & DESCRIBED ? check_descriptor(zip, name, member, limit) : AXF_OK;
+    AXF_TRY(check_local_name(zip, name, length, extra, member->start, central, (flags & DESCRIBED) != 0));
+    const uint64_t crc = number(header + 14, 4), packed = number(header + 18, 4), size = number(header + 22, 4);
+    const uint64_t due = member->bytes.size < UINT32_MAX ? member->bytes.size : UINT32_MAX;
+    const int blank = (flags & DESCRIBED) != 0 && crc == 0 && packed == 0 && size == 0;
+    if (!blank && (crc != member->bytes.crc || packed != due || size != due)) {
+        return fail_member(zip, name, "its own header has another size or checksum than the directory");
+    }
+    member->bytes.offset = member->start + LOCAL + length + extra;
+    member->end = member->bytes.offset + member->bytes.size;
+    return flags & DESCRIBED ? check_descriptor(zip, name, member, limit, central.bytes != NULL) : AXF_OK;
 }
 
 /* An entry of the directory at `at`; *used: its length. */
@@ -222,7 +265,9 @@ static axf_status read_member(axf_torch_zip *zip, const directory *d, const unsi
     if (number(at + 10, 2) != 0) {
         return fail_member(zip, name, "it is compressed, which torch.save does not do: save the weights again");
     }
-    AXF_TRY(read_extra64(zip, name, at + CENTRAL + length, extra, (uint64_t *[3]){&size, &packed, &start}));
+    field64 field;
+    AXF_TRY(find_field64(zip, name, at + CENTRAL + length, extra, &field));
+    AXF_TRY(read_field64(zip, name, field, (uint64_t *[3]){&size, &packed, &start}));
     if (packed != size || number(at + 34, 2) != 0) {
         return fail_member(zip, name, "its sizes differ, or it lies on another disk");
     }
@@ -233,7 +278,7 @@ static axf_status read_member(axf_torch_zip *zip, const directory *d, const unsi
     *root = name;
     axf_torch_member *member = &zip->members[zip->count++];
     *member = (axf_torch_member){.name = slash + 1, .bytes = {0, size, (uint32_t)number(at + 16, 4)}, .start = start};
-    return check_local(zip, name, length, flags, member, d->offset);
+    return check_local(zip, name, length, flags, member, d->offset, field);
 }
 
 static int order_by_start(const void *a, const void *b)

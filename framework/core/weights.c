@@ -169,7 +169,7 @@ static axf_status open_kind(opened *file, const char *path)
     AXF_TRY(axf_stored_file_open(path, &file->file));
     const uint64_t size = file->file.size;
     AXF_TRY(axf_stored_file_read(&file->file, 0, start, size < sizeof start ? (size_t)size : sizeof start));
-    if (memcmp(start, "PK", 2) == 0 && start[2] < 8) {
+    if (memcmp(start, "PK\3\4", 4) == 0 || memcmp(start, "PK\5\6", 4) == 0) { /* no length of a header we take */
         file->format = "torch zip";
         return axf_torch_file_list(&file->file, &file->list);
     }
@@ -177,7 +177,8 @@ static axf_status open_kind(opened *file, const char *path)
         file->format = "npy";
         return axf_npy_list(&file->file, &file->list);
     }
-    if ((start[0] == 0x80 && start[1] >= 2 && start[1] <= 5 && start[7] != 0) || memcmp(start + 257, "ustar", 5) == 0) {
+    if ((start[0] == 0x80 && start[1] >= 2 && start[1] <= 5 && start[8] != '{') ||
+        memcmp(start + 257, "ustar", 5) == 0) {
         return axf_fail(AXF_ERR_FORMAT,
                         "'%s' is a %s, a form that torch.save wrote before version 1.6 and that is not read here: load "
                         "it in Python and save it again, best as safetensors",
