@@ -8,6 +8,11 @@ Unicode library the machine has: the second one's tables are of several Unicode 
     v/bin/python tools/make-unicode-tables.py tweet > plugins/common/tweet_classes.inc
     v/bin/python tools/make-unicode-tables.py wordpiece > plugins/common/wordpiece_tables.inc
     v/bin/python tools/make-unicode-tables.py bytes > plugins/common/byte_bpe_classes.inc
+
+The slow WordPiece tokenizer has the tables of its Python: this one with such an environment of Python 3.8, which the
+reference ran on.
+
+    v38/bin/python tools/make-unicode-tables.py slow > plugins/common/wordpiece_slow_tables.inc
 """
 import sys
 import unicodedata
@@ -132,6 +137,39 @@ def wordpiece():
                {c: [k] for c, k in classes.items() if c not in set(marks)})
 
 
+def slow():
+    """Python 3.8's tables, as BertTokenizer of transformers 4.25.1 uses them."""
+    need("transformers", "4.25.1")
+    if sys.version_info[:2] != (3, 8):
+        sys.exit("Python 3.8 is needed: unassigned characters and marks are those of Unicode 12.1")
+    from transformers import tokenization_utils as utils
+    from transformers.models.bert.tokenization_bert import BasicTokenizer
+    print(HEADER.format("Python 3.8 (Unicode " + unicodedata.unidata_version + ")"))
+    basic = BasicTokenizer()
+    dropped = [c for c in EVERY if c in (0, 0xFFFD) or utils._is_control(chr(c))]
+    gone = set(dropped)
+    blanks = [c for c in EVERY if c not in gone and (utils._is_whitespace(chr(c)) or chr(c).isspace())]
+    print_ranges("SLOW_DROPPED", "cleaned away", dropped)
+    print_ranges("SLOW_BLANK", "cleaned to a blank, or what split() cuts at", blanks)
+    print_ranges("SLOW_CHINESE", "gets blanks around it", [c for c in EVERY if basic._is_chinese_char(c)])
+    print_ranges("SLOW_PUNCTUATION", "a word of its own", [c for c in EVERY if utils._is_punctuation(chr(c))])
+    marks = [c for c in EVERY if unicodedata.category(chr(c)) == "Mn"]
+    marked = set(marks)
+    print_ranges("SLOW_MARK", "dropped with the accents", marks)
+    syllables = range(0xAC00, 0xD7A4)
+    parts = {c: [ord(t) for t in basic._run_strip_accents(chr(c))] for c in EVERY if c not in syllables}
+    print_maps("SLOW_PARTS", "canonical decomposition without marks, filled up with 0; Hangul syllables are computed",
+               {c: to for c, to in parts.items() if to != [c] and c not in marked})
+    lowered = {c: [ord(t) for t in chr(c).lower()] for c in EVERY if chr(c).lower() != chr(c)}
+    assert all("".join(map(chr, to)).lower() == "".join(map(chr, to)) for to in lowered.values())
+    print_maps("SLOW_LOWER", "lower case", lowered)
+    print_ranges("SLOW_MARK_STARTER", "dropped with the accents, and of combining class 0",
+                 [c for c in marks if not unicodedata.combining(chr(c)) and unicodedata.normalize("NFD", chr(c)) == chr(c)])
+    print_maps("SLOW_CLASS", "combining class of what is above class 0 and not dropped with the accents",
+               {c: [unicodedata.combining(chr(c))] for c in EVERY
+                if unicodedata.combining(chr(c)) and c not in marked})
+
+
 def byte_level():
     need("tokenizers", "0.13.3")
     print(HEADER.format("tokenizers 0.13.3"))
@@ -145,4 +183,4 @@ def byte_level():
 
 
 HEADER = "/* Made by tools/make-unicode-tables.py from {}: do not edit. Ranges are inclusive and ascending. */"
-{"tweet": tweet, "wordpiece": wordpiece, "bytes": byte_level}[sys.argv[1]]()
+{"tweet": tweet, "wordpiece": wordpiece, "bytes": byte_level, "slow": slow}[sys.argv[1]]()

@@ -1,11 +1,10 @@
 /* A text's way to ids, code point by code point: clean, set Chinese apart, decompose, put combining marks in order,
- * drop accents, lower-case; collect words; cut each into pieces. Nothing is stored but the present word and the marks
- * that may yet change places. */
+ * drop accents, lower-case (the slow tokenizer: first of all); collect words; cut each into pieces. Nothing is stored
+ * but the present word and the marks that may yet change places. */
 #include "wordpiece.h"
 
 #include <string.h>
 
-#include "code_points.h"
 #include "wordpiece_text.h"
 #include "wordpiece_vocab.h"
 
@@ -13,6 +12,7 @@
 
 typedef struct encoder {
     const axf_wordpiece *wp;
+    const axf_piece_tables *tables;
     int32_t *ids;
     size_t count, limit; /* limit leaves room for [SEP] */
     char word[4 * MAX_WORD];
@@ -90,7 +90,7 @@ static void split(encoder *e, uint32_t code)
 {
     if (code == ' ') {
         end_word(e);
-    } else if (axf_piece_is_punctuation(code)) {
+    } else if (axf_piece_in(&e->tables->punctuation, code)) {
         end_word(e);
         add_to_word(e, code);
         end_word(e);
@@ -102,7 +102,8 @@ static void split(encoder *e, uint32_t code)
 static void lower(encoder *e, uint32_t code)
 {
     uint32_t lowered[2] = {code};
-    const size_t count = e->wp->options.do_lower_case ? axf_piece_lower(code, lowered) : 1;
+    const bool due = e->wp->options.do_lower_case && !e->wp->options.slow;
+    const size_t count = due ? axf_piece_lower(e->tables, code, lowered) : 1;
     for (size_t i = 0; i < count; i++) {
         split(e, lowered[i]);
     }
@@ -134,12 +135,12 @@ static void add_mark(encoder *e, uint32_t code, uint32_t class)
 static void strip(encoder *e, uint32_t code)
 {
     uint32_t parts[PIECE_MAX_PARTS];
-    const size_t count = axf_piece_decompose(code, parts);
-    if (count == 0 && axf_piece_is_fixed_mark(code)) {
+    const size_t count = axf_piece_decompose(e->tables, code, parts);
+    if (count == 0 && axf_piece_in(&e->tables->fixed_mark, code)) {
         end_marks(e);
     }
     for (size_t i = 0; i < count; i++) {
-        const uint32_t class = axf_piece_class(parts[i]);
+        const uint32_t class = axf_piece_class(e->tables, parts[i]);
         if (class > 0) {
             add_mark(e, parts[i], class);
         } else {
@@ -155,16 +156,16 @@ static void end_text(encoder *e)
     end_word(e);
 }
 
-static void add_wide(encoder *e, uint32_t code)
+static void add_cleaned(encoder *e, uint32_t code)
 {
-    if (axf_piece_is_dropped(code)) {
+    if (axf_piece_in(&e->tables->dropped, code)) {
         return;
     }
-    const bool alone =
-        axf_piece_is_blank(code) || (e->wp->options.tokenize_chinese_chars && axf_piece_is_chinese(code));
+    const bool blank = axf_piece_in(&e->tables->blank, code);
+    const bool alone = blank || (e->wp->options.tokenize_chinese_chars && axf_piece_in(&e->tables->chinese, code));
     if (alone) {
         end_text(e);
-        if (axf_piece_is_blank(code)) {
+        if (blank) {
             return;
         }
     }
@@ -175,6 +176,16 @@ static void add_wide(encoder *e, uint32_t code)
     }
     if (alone) {
         end_text(e);
+    }
+}
+
+static void add_wide(encoder *e, uint32_t code)
+{
+    uint32_t lowered[2] = {code};
+    const bool due = e->wp->options.do_lower_case && e->wp->options.slow;
+    const size_t count = due ? axf_piece_lower(e->tables, code, lowered) : 1;
+    for (size_t i = 0; i < count; i++) {
+        add_cleaned(e, lowered[i]);
     }
 }
 
@@ -238,6 +249,7 @@ axf_status axf_wordpiece_encode(const axf_wordpiece *wp, const char *text, size_
     }
     encoder e;
     e.wp = wp;
+    e.tables = wp->options.slow ? &axf_piece_slow : &axf_piece_fast;
     e.ids = ids;
     e.limit = max_length - 1;
     e.count = e.length = e.mark_count = 0;

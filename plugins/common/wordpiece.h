@@ -1,5 +1,7 @@
 /* BERT's WordPiece tokenizer, as the fast one of transformers 4.25.1 (tokenizers 0.13) has it: BertTokenizerFast made
- * from a vocab.txt. Ids are line numbers of that file, from 0; of a token listed twice the last line counts. */
+ * from a vocab.txt; or as the slow one, BertTokenizer under Python 3.8 (Unicode 12.1): it drops unassigned characters,
+ * lower-cases before it decomposes, and knows all Chinese. Ids are line numbers of that file, from 0; of a token listed
+ * twice the last line counts. */
 #ifndef AXF_COMMON_WORDPIECE_H
 #define AXF_COMMON_WORDPIECE_H
 
@@ -15,6 +17,7 @@ typedef struct axf_wordpiece_options { /* as in tokenizer_config.json */
     bool do_lower_case;
     bool strip_accents;          /* null there means: as do_lower_case */
     bool tokenize_chinese_chars; /* each is a word of its own */
+    bool slow;                   /* as BertTokenizer, not BertTokenizerFast */
 } axf_wordpiece_options;
 
 /* Reads the vocabulary `path`, a vocab.txt or a folder that holds one: UTF-8, one token a line, at most 64 MiB, with

@@ -1,47 +1,58 @@
 #include "wordpiece_text.h"
 
-#include "code_points.h"
-
+#include "wordpiece_slow_tables.inc"
 #include "wordpiece_tables.inc"
 
-#define FIND(table, code) axf_code_find(table, sizeof(table) / sizeof((table)[0]), code, NULL)
+#define RANGES(table)                                                                                                  \
+    {                                                                                                                  \
+        table, sizeof(table) / sizeof((table)[0])                                                                      \
+    }
+#define MAPS(table)                                                                                                    \
+    {                                                                                                                  \
+        (table)[0], sizeof(table) / sizeof((table)[0]), sizeof((table)[0]) / sizeof((table)[0][0])                     \
+    }
 
-bool axf_piece_is_dropped(uint32_t code)
+const axf_piece_tables axf_piece_fast = {
+    .dropped = RANGES(PIECE_DROPPED),
+    .blank = RANGES(PIECE_BLANK),
+    .chinese = RANGES(PIECE_CHINESE),
+    .punctuation = RANGES(PIECE_PUNCTUATION),
+    .mark = RANGES(PIECE_MARK),
+    .fixed_mark = RANGES(PIECE_MARK_STARTER),
+    .parts = MAPS(PIECE_PARTS),
+    .class = MAPS(PIECE_CLASS),
+    .lower = MAPS(PIECE_LOWER),
+};
+
+const axf_piece_tables axf_piece_slow = {
+    .dropped = RANGES(SLOW_DROPPED),
+    .blank = RANGES(SLOW_BLANK),
+    .chinese = RANGES(SLOW_CHINESE),
+    .punctuation = RANGES(SLOW_PUNCTUATION),
+    .mark = RANGES(SLOW_MARK),
+    .fixed_mark = RANGES(SLOW_MARK_STARTER),
+    .parts = MAPS(SLOW_PARTS),
+    .class = MAPS(SLOW_CLASS),
+    .lower = MAPS(SLOW_LOWER),
+};
+
+bool axf_piece_in(const axf_piece_ranges *ranges, uint32_t code)
 {
-    return FIND(PIECE_DROPPED, code);
+    return axf_code_find(ranges->ranges, ranges->count, code, NULL);
 }
 
-bool axf_piece_is_blank(uint32_t code)
-{
-    return FIND(PIECE_BLANK, code);
-}
-
-bool axf_piece_is_chinese(uint32_t code)
-{
-    return FIND(PIECE_CHINESE, code);
-}
-
-bool axf_piece_is_punctuation(uint32_t code)
-{
-    return FIND(PIECE_PUNCTUATION, code);
-}
-
-bool axf_piece_is_fixed_mark(uint32_t code)
-{
-    return FIND(PIECE_MARK_STARTER, code);
-}
-
-/* The row of a table of maps, `stride` words wide and led by its code point, that is for `code`; NULL: none. */
-static const uint32_t *find_row(const uint32_t *rows, size_t bytes, size_t stride, uint32_t code)
+/* The row for `code`; NULL: none. */
+static const uint32_t *find_row(const axf_piece_maps *maps, uint32_t code)
 {
     size_t low = 0;
-    size_t high = bytes / sizeof(uint32_t) / stride;
+    size_t high = maps->count;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
-        if (rows[middle * stride] == code) { /* NOLINT: the analyser loses the table's size in the division above */
-            return rows + middle * stride;
+        const uint32_t *row = maps->rows + middle * maps->stride;
+        if (row[0] == code) {
+            return row;
         }
-        if (rows[middle * stride] < code) {
+        if (row[0] < code) {
             low = middle + 1;
         } else {
             high = middle;
@@ -59,33 +70,33 @@ static size_t decompose_hangul(uint32_t code, uint32_t parts[PIECE_MAX_PARTS])
     return index % 28 ? 3 : 2;
 }
 
-size_t axf_piece_decompose(uint32_t code, uint32_t parts[PIECE_MAX_PARTS])
+size_t axf_piece_decompose(const axf_piece_tables *tables, uint32_t code, uint32_t parts[PIECE_MAX_PARTS])
 {
     if (code >= 0xAC00 && code <= 0xD7A3) {
         return decompose_hangul(code, parts);
     }
-    const uint32_t *row = find_row(PIECE_PARTS[0], sizeof(PIECE_PARTS), 1 + PIECE_MAX_PARTS, code);
+    const uint32_t *row = find_row(&tables->parts, code);
     if (!row) {
         parts[0] = code;
-        return FIND(PIECE_MARK, code) ? 0 : 1;
+        return axf_piece_in(&tables->mark, code) ? 0 : 1;
     }
     size_t count = 0;
-    while (count < PIECE_MAX_PARTS && row[1 + count]) {
+    while (count + 1 < tables->parts.stride && row[1 + count]) {
         parts[count] = row[1 + count];
         count++;
     }
     return count;
 }
 
-uint32_t axf_piece_class(uint32_t code)
+uint32_t axf_piece_class(const axf_piece_tables *tables, uint32_t code)
 {
-    const uint32_t *row = find_row(PIECE_CLASS[0], sizeof(PIECE_CLASS), 2, code);
+    const uint32_t *row = find_row(&tables->class, code);
     return row ? row[1] : 0;
 }
 
-size_t axf_piece_lower(uint32_t code, uint32_t lower[2])
+size_t axf_piece_lower(const axf_piece_tables *tables, uint32_t code, uint32_t lower[2])
 {
-    const uint32_t *row = find_row(PIECE_LOWER[0], sizeof(PIECE_LOWER), 3, code);
+    const uint32_t *row = find_row(&tables->lower, code);
     lower[0] = row ? row[1] : code;
     lower[1] = row ? row[2] : 0;
     return lower[1] ? 2 : 1;

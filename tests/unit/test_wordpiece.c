@@ -12,7 +12,8 @@
 
 static const axf_wordpiece_options MODES[] = {
     /* as in tools/golden/tokens.py */
-    {true, true, true}, {false, false, true}, {true, false, true}, {false, true, true}, {true, true, false},
+    {true, true, true, false},  {false, false, true, false}, {true, false, true, false},
+    {false, true, true, false}, {true, true, false, false},
 };
 enum { MODE_COUNT = sizeof(MODES) / sizeof(MODES[0]) };
 
@@ -91,6 +92,55 @@ START_TEST(golden_cases)
     for (size_t i = 0; i < MODE_COUNT; i++) {
         axf_wordpiece_close(wp[i]);
     }
+}
+END_TEST
+
+/* Ids in the slow form, or those that the fast one gives where slow.jsonl has nothing else. */
+static void expect_slow(axf_wordpiece *const wp[2], const json_t *text, size_t max_length, const json_t *listed)
+{
+    int32_t fast[128];
+    size_t count;
+    if (listed != NULL) {
+        expect_ids(wp[1], text, max_length, listed, "slow");
+        return;
+    }
+    axf_wordpiece_encode(wp[0], json_string_value(text), json_string_length(text), fast, max_length, &count);
+    json_t *ids = json_array();
+    for (size_t i = 0; i < count; i++) {
+        json_array_append_new(ids, json_integer(fast[i]));
+    }
+    expect_ids(wp[1], text, max_length, ids, "slow, as fast,");
+    json_decref(ids);
+}
+
+START_TEST(slow_cases)
+{
+    char error[256] = "";
+    axf_wordpiece *wp[2] = {open_golden(0), NULL};
+    const axf_wordpiece_options slow = {true, true, true, true};
+    ck_assert_msg(axf_wordpiece_open(GOLDEN, &slow, error, sizeof error, &wp[1]) == AXF_OK, "%s", error);
+    FILE *all = fopen(GOLDEN "/cases.jsonl", "r"), *others = fopen(GOLDEN "/slow.jsonl", "r");
+    ck_assert(all != NULL && others != NULL);
+    json_t *parsed, *other = read_case(others);
+    size_t differ = 0;
+    for (json_int_t at = 0; (parsed = read_case(all)) != NULL; at++) {
+        const size_t max_length = (size_t)json_integer_value(json_object_get(parsed, "length"));
+        const int here = other != NULL && json_integer_value(json_object_get(other, "case")) == at;
+        expect_slow(wp, json_object_get(parsed, "tweet"), max_length, here ? json_object_get(other, "ids") : NULL);
+        expect_slow(wp, json_object_get(parsed, "text"), max_length, here ? json_object_get(other, "plain") : NULL);
+        json_decref(parsed);
+        if (here) {
+            json_decref(other);
+            other = read_case(others);
+            differ++;
+        }
+    }
+    ck_assert_ptr_null(other);
+    ck_assert_uint_ge(differ, 100);
+    fclose(all);
+    fclose(others);
+    axf_wordpiece_close(wp[0]);
+    axf_wordpiece_close(wp[1]);
 }
 END_TEST
 
@@ -223,6 +273,7 @@ int main(void)
     TCase *tests = tcase_create("wordpiece");
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, golden_cases);
+    tcase_add_test(tests, slow_cases);
     tcase_add_test(tests, lines_are_ids);
     tcase_add_test(tests, long_words);
     tcase_add_test(tests, refused_vocabularies);
