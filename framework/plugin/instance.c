@@ -4,6 +4,7 @@
 #include "core/log.h"
 #include "core/philox.h"
 #include "core/text.h"
+#include "plugin/tensor_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -161,6 +162,7 @@ axf_status axf_instance_init(axf_instance *instance, axf_registered *component, 
         .key_rule = host_key_rule,
         .uniform = host_uniform,
     };
+    axf_tensor_file_entries(&instance->host);
     instance->prefix = axf_arena_copy(&instance->arena, prefix);
     const axf_options *options = component->component.options;
     instance->options = axf_arena_alloc(&instance->arena, options != NULL ? options->size : 1);

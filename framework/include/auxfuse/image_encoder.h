@@ -32,9 +32,14 @@ typedef struct axf_image_encoder {
     axf_status (*declare)(const axf_host *host, const void *options, uint32_t wanted, void **self); /* [declare] */
     /* Adds what pass->wanted asks for to `state`. Images after facts.recipe. [step] */
     axf_status (*encode)(void *self, const axf_pass *pass, const axf_images *images, axf_state *state);
-    /* Instead of pixels: the row tables of these post ids. Optional; required with from_pixels 0. [step] */
+    /* Instead of pixels: the row tables of these post ids; an id that is NULL stands for a blank image, whose features
+     * are zeros. Optional; required with from_pixels 0. [step] */
     axf_status (*encode_features)(void *self, const axf_pass *pass, const char *const *ids, axf_state *state);
     void (*destroy)(void *self);
+    /* Whether encode_features can give this post: AXF_OK, or the failure with a message naming the file. The host asks
+     * once for each post before training, and data.on_bad_image decides. Optional: then every post has features.
+     * [declare] */
+    axf_status (*has_features)(void *self, const char *id);
 } axf_image_encoder;
 
 #ifdef __cplusplus

@@ -47,10 +47,11 @@ typedef struct axf_joint_encoder {
     axf_status (*text_part)(void *self, const axf_pass *pass, const axf_tokens *tokens, axf_state *text);   /* [step] */
     axf_status (*image_part)(void *self, const axf_pass *pass, const axf_images *images, axf_state *image); /* [step] */
     axf_status (*features_part)(void *self, const axf_pass *pass, const char *const *ids,
-                                axf_state *image); /* [step] */
+                                axf_state *image); /* as an image encoder's encode_features [step] */
     axf_status (*join)(void *self, const axf_pass *pass, const axf_state *text, const axf_state *image,
                        axf_joined *joined); /* [step] */
     void (*destroy)(void *self);
+    axf_status (*has_features)(void *self, const char *id); /* optional, as an image encoder's [declare] */
 } axf_joint_encoder;
 
 #ifdef __cplusplus

@@ -20,9 +20,10 @@ extern "C" {
 #endif
 
 #define AXF_MAGIC 0x46585541u /* "AUXF" in memory */
-enum { AXF_ABI_MAJOR = 0, AXF_ABI_MINOR = 1 };
+enum { AXF_ABI_MAJOR = 0, AXF_ABI_MINOR = 2 };
 
 typedef struct axf_host axf_host;
+typedef struct axf_tensor_file axf_tensor_file; /* the host's */
 
 typedef struct axf_component {
     uint32_t struct_size;
@@ -80,7 +81,7 @@ typedef const axf_plugin *(*axf_plugin_entry_function)(void);
         return &plugin;                                                                                                \
     }
 #define AXF_ABI_MAJOR_TEXT 0
-#define AXF_ABI_MINOR_TEXT 1
+#define AXF_ABI_MINOR_TEXT 2
 
 enum { AXF_LOG_DEBUG = 1, AXF_LOG_INFO = 2, AXF_LOG_WARNING = 3 };
 
@@ -119,6 +120,8 @@ enum {                     /* how names in weight files become parameter names; 
        AXF_KEY_IGNORE = 3, /* the name begins with `from`: a head of another task, skipped without a word */
 };
 
+enum { AXF_FILE_DIMS = 8 }; /* most dims of a tensor in a file */
+
 /* The host as one component sees it. Each instance of a component has its own. */
 struct axf_host {
     uint32_t struct_size;
@@ -144,6 +147,22 @@ struct axf_host {
     /* `count` uniform numbers in [0, 1) for the post in `slot`, keyed by seed, pass scope, step and name. [step] */
     void (*uniform)(const axf_host *host, const axf_pass *pass, const char *name, int32_t slot, int32_t count,
                     float *numbers);
+
+    /* ---- files of tensors: .safetensors, .npy, and what torch.save wrote in its zip form ---- */
+
+    /* Opens a file; the caller closes it. A file of one tensor may have it under any name: `name` NULL below means the
+     * only one. [describe] [declare] [step] */
+    axf_status (*tensors_open)(const axf_host *host, const char *path, axf_tensor_file **file);
+    /* Dims of the tensor `name`, which must be one of real numbers. AXF_ERR_FORMAT: no such tensor, the names that
+     * there are told. [describe] [declare] [step] */
+    axf_status (*tensors_shape)(const axf_host *host, const axf_tensor_file *file, const char *name, int32_t *ndim,
+                                int64_t shape[AXF_FILE_DIMS]);
+    /* Rows first … first+rows-1 of it (of its first dim) as f32, row-major. [any thread] */
+    axf_status (*tensors_read)(const axf_host *host, const axf_tensor_file *file, const char *name, int64_t first,
+                               int64_t rows, float *values);
+    /* A value of the header's "__metadata__", living as long as the file; NULL: absent. [describe] [declare] [step] */
+    const char *(*tensors_note)(const axf_host *host, const axf_tensor_file *file, const char *key);
+    void (*tensors_close)(const axf_host *host, axf_tensor_file *file); /* NULL is allowed */
 };
 
 #ifdef __cplusplus

@@ -238,7 +238,7 @@ static void destroy(void *self)
     axf_vision_free(&((beit *)self)->vision);
 }
 
-static const axf_image_encoder vtable = {sizeof vtable, describe, declare, encode, NULL, destroy};
+static const axf_image_encoder vtable = {sizeof vtable, describe, declare, encode, NULL, destroy, NULL};
 
 static const axf_component components[] = {
     {sizeof(axf_component), AXF_KIND_IMAGE_ENCODER, "beit", "1",

@@ -25,7 +25,7 @@ static axf_status declare(const axf_host *host, const void *options, uint32_t wa
     return axf_vit_declare(host, &kind, options, wanted, self);
 }
 
-static const axf_image_encoder vtable = {sizeof vtable, describe, declare, axf_vit_encode, NULL, axf_vit_destroy};
+static const axf_image_encoder vtable = {sizeof vtable, describe, declare, axf_vit_encode, NULL, axf_vit_destroy, NULL};
 
 static const axf_component components[] = {
     {sizeof(axf_component), AXF_KIND_IMAGE_ENCODER, "deit", "2", "DeiT: a ViT with a distillation token",

@@ -150,7 +150,7 @@ static void destroy(void *self)
     axf_vision_free(&((dinov2 *)self)->vision);
 }
 
-static const axf_image_encoder vtable = {sizeof vtable, describe, declare, encode, NULL, destroy};
+static const axf_image_encoder vtable = {sizeof vtable, describe, declare, encode, NULL, destroy, NULL};
 
 static const axf_component components[] = {
     {sizeof(axf_component), AXF_KIND_IMAGE_ENCODER, "dinov2", "1",

@@ -149,8 +149,8 @@ static axf_status declare_152(const axf_host *host, const void *o, uint32_t want
     return declare(host, o, axf_resnet_152, self);
 }
 
-static const axf_image_encoder vtable_50 = {sizeof vtable_50, describe_50, declare_50, encode, NULL, destroy};
-static const axf_image_encoder vtable_152 = {sizeof vtable_152, describe_152, declare_152, encode, NULL, destroy};
+static const axf_image_encoder vtable_50 = {sizeof vtable_50, describe_50, declare_50, encode, NULL, destroy, NULL};
+static const axf_image_encoder vtable_152 = {sizeof vtable_152, describe_152, declare_152, encode, NULL, destroy, NULL};
 
 static const axf_component components[] = {
     {sizeof(axf_component), AXF_KIND_IMAGE_ENCODER, "resnet50", "1", "ResNet of 50 layers, as torchvision's",
