@@ -25,7 +25,7 @@ NOISE = 1e-5  # of the largest gradient: below it float32 gradients are rounding
 OUT = ROOT / "tests" / "golden" / "wide"
 
 
-def three_steps(values, run):
+def three_steps(values, run, noise=NOISE):
     """Three steps of AdamW over the float64 tensors `values`, kept in float32 -> the first step's results and the
     values after the last step."""
     masters = {name: nn.Parameter(value.detach().float()) for name, value in values.items()}
@@ -46,7 +46,7 @@ def three_steps(values, run):
     scale = max(grad.abs().max() for grad in history[0].values())
     after = {}
     for name in history[0]:
-        noisy = sum((grads[name].abs() < NOISE * scale) & (grads[name] != 0) for grads in history) > 0
+        noisy = sum((grads[name].abs() < noise * scale) & (grads[name] != 0) for grads in history) > 0
         after[name] = torch.where(noisy, torch.nan, masters[name].detach())
     return first, history[0], after
 
@@ -331,9 +331,9 @@ def running(model):
     return {name: value for name, value in model.named_buffers() if "running" in name}
 
 
-def small_resnet():
+def small_resnet(kind=SmallResNet):
     """A model that a gradient can be compared on, and its state."""
-    model = SmallResNet(torchvision.models.resnet.Bottleneck, [2, 1, 1, 1], num_classes=2)
+    model = kind(torchvision.models.resnet.Bottleneck, [2, 1, 1, 1], num_classes=2)
     draw(model)
     for name, value in running(model).items():
         value.copy_((torch.rand_like(value) + (0.5 if name.endswith("var") else -0.5)).float())
