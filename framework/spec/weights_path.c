@@ -14,10 +14,10 @@ typedef struct search {
     axf_strbuf looked; /* the places seen so far, for the message */
 } search;
 
-static bool is_folder(const char *path)
+static bool is_there(const char *path)
 {
     struct stat info;
-    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+    return stat(path, &info) == 0 && (S_ISDIR(info.st_mode) || S_ISREG(info.st_mode));
 }
 
 /* One part of owner/name@revision: it becomes part of a path. */
@@ -41,9 +41,9 @@ static bool is_model_name(const char *text, size_t length)
     return is_plain_name(text, owner) && is_plain_name(slash + 1, length - owner - 1);
 }
 
-static const char *try_folder(search *s, const char *path)
+static const char *try_path(search *s, const char *path)
 {
-    if (is_folder(path)) {
+    if (is_there(path)) {
         return path;
     }
     axf_strbuf_printf(&s->looked, "%s%s", s->looked.length > 0 ? ", " : "", path);
@@ -93,7 +93,7 @@ static const char *try_hub(search *s, const char *name, size_t length, const cha
     }
     const char *model = axf_expand_join(s->arena, hub, axf_strbuf_text(&folder));
     axf_strbuf_free(&folder);
-    return try_folder(s, axf_arena_printf(s->arena, "%s/snapshots/%s", model, read_commit(s->arena, model, revision)));
+    return try_path(s, axf_arena_printf(s->arena, "%s/snapshots/%s", model, read_commit(s->arena, model, revision)));
 }
 
 static const char *find_named(search *s, const axf_node *written, const char *text, size_t length, const char *revision)
@@ -101,11 +101,11 @@ static const char *find_named(search *s, const axf_node *written, const char *te
     const char *models = getenv("AUXFUSE_MODELS");
     const char *current = axf_node_folder(s->arena, NULL);
     const char *folder = axf_expand_join(s->arena, current, models != NULL && models[0] != '\0' ? models : "models");
-    const char *found = try_folder(s, axf_expand_join(s->arena, folder, text));
+    const char *found = try_path(s, axf_expand_join(s->arena, folder, text));
     if (found == NULL) {
         found = try_hub(s, text, length, revision != NULL ? revision : "main");
     }
-    return found != NULL ? found : try_folder(s, axf_expand_join(s->arena, axf_node_folder(s->arena, written), text));
+    return found != NULL ? found : try_path(s, axf_expand_join(s->arena, axf_node_folder(s->arena, written), text));
 }
 
 static axf_status find(search *s, const axf_node *written, const char **folder)
@@ -118,7 +118,7 @@ static axf_status find(search *s, const axf_node *written, const char **folder)
         *folder = find_named(s, written, text, length, at != NULL ? at + 1 : NULL);
     } else {
         AXF_TRY(axf_expand_path(s->arena, written, folder));
-        *folder = try_folder(s, *folder);
+        *folder = try_path(s, *folder);
     }
     if (*folder != NULL) {
         return AXF_OK;

@@ -4,8 +4,8 @@
 
 #include "spec/node.h"
 
-/* The folder that `written` means, absolute:
- *   /a/b ./a ../a ~/a ${VAR}/a   a folder, relative to the file it is written in
+/* The folder, or file of weights, that `written` means, absolute:
+ *   /a/b ./a ../a ~/a ${VAR}/a   a path, relative to the file it is written in
  *   owner/name[@revision]        in this order: $AUXFUSE_MODELS (default ./models), the Hugging Face cache
  *                                ($HF_HUB_CACHE, else $HF_HOME/hub, else ~/.cache/huggingface/hub; the commit named in
  *                                refs/main or refs/<revision>, or the revision itself), the folder of the file it is

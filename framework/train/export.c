@@ -455,7 +455,8 @@ static void add_encoder(exporter *x, const char *name, const axf_component_use *
         memcpy(&path, (const char *)use->instance->options + option.offset, sizeof path);
         if (option.type == AXF_OPT_WEIGHTS && e->count < MOST_CHECKPOINTS) {
             const char *folder = folder_name(&x->finished->arena, name, option.name, e->count == 0);
-            e->checkpoints[e->count++] = (checkpoint){option.name, path, folder, path};
+            const char *source = path != NULL && stat(path, &info) == 0 && S_ISDIR(info.st_mode) ? path : NULL;
+            e->checkpoints[e->count++] = (checkpoint){option.name, path, folder, source};
         } else if (config == NULL && path != NULL && stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
             config = path;
         }

@@ -18,8 +18,9 @@ static void shape_text(char *text, size_t size, int32_t ndim, const int64_t *sha
 }
 
 /* Dimensions of 1 are no difference: a 1×1 convolution is a linear layer, a cls token [1, 1, D] a row. */
-static int same_shape(const axf_stored *entry, const axf_tensor *tensor)
+int axf_weights_same_shape(const axf_stored *entry, const axf_param *param)
 {
+    const axf_tensor *tensor = &param->tensor;
     int64_t a[AXF_STORED_DIMS], b[AXF_MAX_DIMS];
     int32_t na = 0, nb = 0;
     for (int32_t i = 0; i < entry->ndim; i++) {
@@ -39,11 +40,11 @@ static int same_shape(const axf_stored *entry, const axf_tensor *tensor)
 static axf_status read_values(const axf_model *model, const axf_stored *entry, axf_param *param)
 {
     char ours[96], theirs[160];
-    if (!same_shape(entry, &param->tensor)) {
+    if (!axf_weights_same_shape(entry, param)) {
         shape_text(theirs, sizeof theirs, entry->ndim, entry->shape);
         shape_text(ours, sizeof ours, param->tensor.ndim, param->tensor.shape);
-        return axf_fail(AXF_ERR_FORMAT, "%s: tensor '%s' is [%s], the configuration asks for [%s]",
-                        entry->file->path, entry->name, theirs, ours);
+        return axf_fail(AXF_ERR_FORMAT, "%s: tensor '%s' is [%s], the configuration asks for [%s]", entry->file->path,
+                        entry->name, theirs, ours);
     }
     if (model->backend->host_memory && model->params.real_dtype == AXF_F32) {
         AXF_TRY(axf_stored_read_f32(entry, param->tensor.data, entry->count));
@@ -73,6 +74,13 @@ static int32_t find_declared(const axf_instance *instance, const char *folder, c
     return -1;
 }
 
+int32_t axf_weights_target(const axf_instance *instance, const char *folder, const char *name)
+{
+    char buffer[512];
+    const char *ours = axf_instance_key(instance, name, buffer, sizeof buffer);
+    return ours != NULL ? find_declared(instance, folder, ours) : -1;
+}
+
 static axf_status load_folder(axf_model *model, axf_instance *instance, const char *folder, uint8_t *done,
                               axf_weights_summary *summary)
 {
@@ -81,22 +89,17 @@ static axf_status load_folder(axf_model *model, axf_instance *instance, const ch
     axf_status status = AXF_OK;
     for (size_t i = 0; i < axf_weights_count(weights) && status == AXF_OK; i++) {
         const axf_stored *entry = axf_weights_entry_at(weights, i);
-        char buffer[512];
-        const char *name = axf_instance_key(instance, entry->name, buffer, sizeof buffer);
-        int32_t at;
-        if (name == NULL) {
-            continue; /* a key rule says so */
-        }
-        at = find_declared(instance, folder, name);
+        const int32_t at = axf_weights_target(instance, folder, entry->name);
         if (at < 0) {
             if (summary->ignored++ == 0) {
                 summary->first_ignored = axf_arena_copy(&instance->arena, entry->name);
             }
+            axf_log(AXF_LOG_DEBUG, "%s: '%s' of %s is ignored", instance->prefix, entry->name, folder);
             continue;
         }
         if (done[at]) {
             status = axf_fail(AXF_ERR_FORMAT, "%s: '%s' stands for parameter '%s', which another tensor gave already",
-                              entry->file->path, entry->name, name);
+                              entry->file->path, entry->name, instance->declared[at]->spec.name);
         } else {
             status = read_values(model, entry, instance->declared[at]);
         }
@@ -157,10 +160,7 @@ axf_status axf_weights_find_missing(const axf_instance *instance, uint8_t *missi
         axf_weights *weights;
         AXF_TRY(axf_weights_open(folder, &weights));
         for (size_t k = 0; k < axf_weights_count(weights); k++) {
-            char buffer[512];
-            const char *name =
-                axf_instance_key(instance, axf_weights_entry_at(weights, k)->name, buffer, sizeof buffer);
-            const int32_t at = name != NULL ? find_declared(instance, folder, name) : -1;
+            const int32_t at = axf_weights_target(instance, folder, axf_weights_entry_at(weights, k)->name);
             if (at >= 0) {
                 missing[at] = 0;
             }

@@ -2,12 +2,19 @@
 #ifndef AXF_TRAIN_WEIGHTS_H
 #define AXF_TRAIN_WEIGHTS_H
 
+#include "core/stored.h"
 #include "train/model.h"
 
 typedef struct axf_weights_summary {
     int64_t loaded, drawn, ignored; /* tensors */
     const char *first_ignored;      /* a name, for the log; lives in the instance's arena */
 } axf_weights_summary;
+
+/* Place of the declared parameter that the tensor `name` of the checkpoint `folder` stands for, -1: none, which leaves
+ * it out. */
+int32_t axf_weights_target(const axf_instance *instance, const char *folder, const char *name);
+/* Whether it has the parameter's shape; dims of 1 make no difference. */
+int axf_weights_same_shape(const axf_stored *entry, const axf_param *param);
 
 /* Fills every declared parameter of the instance. A tensor of another shape, or a required one that the folder lacks,
  * is an error naming the file and both shapes; tensors that nothing declares are counted as ignored. */

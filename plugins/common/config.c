@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { MAX_BYTES = 16 << 20, KEY_SIZE = 64 };
@@ -16,18 +17,29 @@ const char *axf_config_path(const axf_host *host, const char *folder, const char
     return path;
 }
 
+bool axf_config_is_file(const char *weights)
+{
+    struct stat info;
+    return weights != NULL && stat(weights, &info) == 0 && S_ISREG(info.st_mode);
+}
+
 axf_status axf_config_folder(const axf_host *host, const char *weights, const char *config, const char **folder)
 {
     if (weights == NULL && config == NULL) {
         return host->fail(host, AXF_ERR_SPEC,
                           "`weights: random` needs `config:`, a folder with config.json and the files beside it");
     }
-    if (weights != NULL && config != NULL) {
+    const bool file = axf_config_is_file(weights);
+    if (file && config == NULL) {
+        return host->fail(host, AXF_ERR_SPEC,
+                          "the weights %s are a file: name the folder of their config.json by `config:`", weights);
+    }
+    if (weights != NULL && config != NULL && !file) {
         return host->fail(host, AXF_ERR_SPEC,
                           "`config: %s` is for `weights: random`; the checkpoint %s has its own config.json", config,
                           weights);
     }
-    *folder = weights != NULL ? weights : config;
+    *folder = config != NULL ? config : weights;
     return AXF_OK;
 }
 

@@ -19,8 +19,11 @@ typedef struct axf_config {
 /* "folder/name" in memory of the host. [describe] [declare] */
 const char *axf_config_path(const axf_host *host, const char *folder, const char *name);
 
-/* Where config.json and the vocabulary lie: the checkpoint, or with `weights: random` (NULL) the option `config`.
- * AXF_ERR_SPEC when none or both are given. */
+/* Whether a checkpoint is a single file, whose content alone is its identity: what lies beside it is not read. */
+bool axf_config_is_file(const char *weights);
+
+/* Where config.json and the vocabulary lie: the checkpoint where it is a folder, the option `config` where it is a file
+ * or `random` (NULL). AXF_ERR_SPEC when a folder and `config`, or neither, are given. */
 axf_status axf_config_folder(const axf_host *host, const char *weights, const char *config, const char **folder);
 
 /* Opens folder/name. A file that must be there and is not, or is no JSON object, is refused. */

@@ -18,7 +18,7 @@ axf_status axf_resnet_read_sizes(const axf_host *host, const char *weights, cons
     *sizes = (axf_resnet_sizes){.width = 64, .image = 224};
     memcpy(sizes->blocks, blocks, sizeof sizes->blocks);
     *folder = NULL;
-    if (weights == NULL && config_option == NULL) {
+    if (config_option == NULL && (weights == NULL || axf_config_is_file(weights))) {
         return AXF_OK;
     }
     AXF_TRY(axf_config_folder(host, weights, config_option, folder));

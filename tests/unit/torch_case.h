@@ -29,7 +29,7 @@ typedef struct zip_file {
 static inline void zip_number(zip_file *zip, uint64_t value, int size)
 {
     for (int i = 0; i < size; i++) {
-        axf_strbuf_putc(&zip->bytes, (char)(value >> 8 * i));
+        axf_strbuf_putc(&zip->bytes, i < 8 ? (char)(value >> 8 * i) : 0);
     }
 }
 
