@@ -394,9 +394,14 @@ axf_status axf_session_run(axf_session *session)
             return AXF_OK;
         }
         const uint64_t length = axf_append_length(session->metrics);
+        const double best = session->best;
+        const int32_t best_epoch = session->best_epoch, bad_epochs = session->bad_epochs;
         const axf_status status = end_epoch(session, &stop);
         if (status == AXF_ERR_INTERRUPTED) { /* saved as it was after the last step: the evaluation is done again */
             AXF_TRY(axf_append_truncate(session->metrics, length));
+            session->best = best;
+            session->best_epoch = best_epoch;
+            session->bad_epochs = bad_epochs;
             AXF_TRY(save(session));
             return axf_fail(AXF_ERR_INTERRUPTED, "interrupted in the evaluation of epoch %d; the same command goes on",
                             session->epoch + 1);
