@@ -14,7 +14,7 @@ import pathlib
 
 import numpy
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 OUT = pathlib.Path(__file__).resolve().parents[2] / "tests" / "golden" / "torch"
 DTYPES = {
@@ -89,6 +89,25 @@ def shards():
     expect("sharded", {key: value for part in parts for key, value in part.items()})
 
 
+def models():
+    """Two of the models that other makers have written, as torch would have saved them."""
+    folder = OUT / "models"
+    folder.mkdir(exist_ok=True)
+    golden = OUT.parent
+    old = collections.OrderedDict()
+    for key, value in load_file(golden / "models" / "bert" / "model.safetensors").items():
+        key = key.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta")
+        old[f"bert.{key}"] = torch.nn.Parameter(value)
+    old["cls.predictions.bias"] = torch.zeros(3)
+    old["cls.seq_relationship.weight"] = torch.zeros(2, 32)
+    torch.save(old, folder / "bert-old.bin")
+    network = load_file(golden / "wide" / "resnet" / "model.safetensors")
+    state = {key: torch.nn.Parameter(value) if value.is_floating_point() and "running" not in key else value
+             for key, value in network.items()}
+    torch.save({"state_dict": {**state, "fc.weight": torch.zeros(5, 8), "fc.bias": torch.zeros(5)}, "epoch": 90},
+               folder / "resnet.pth")
+
+
 def arrays():
     values = numpy.random.default_rng(3).standard_normal((3, 4, 2))
     array("f8", values)
@@ -106,4 +125,5 @@ if __name__ == "__main__":
     OUT.mkdir(parents=True, exist_ok=True)
     torch_cases()
     shards()
+    models()
     arrays()
