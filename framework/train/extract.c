@@ -2,6 +2,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/path.h"
+#include "plugin/guard.h"
 #include "train/missing.h"
 #include "train/session.h"
 #include "train/tower.h"
@@ -179,12 +180,10 @@ static axf_status flush(extraction *e)
     return AXF_OK;
 }
 
-/* What data.on_bad_image says about a post whose image cannot be read. */
-static axf_status bad_image(const axf_model *model, const axf_posts *posts, axf_record *record, const char *message,
-                            uint8_t *keep, axf_extract_report *report)
+/* What the policy says about a post that has nothing for the image encoder, and why it has not. */
+static axf_status settle_post(int32_t policy, axf_record *record, const char *why, uint8_t *keep,
+                              axf_extract_report *report)
 {
-    const int32_t policy = axf_missing_policy(model->experiment, posts, record);
-    const char *why = record->image != NULL ? message : "the post has no image";
     if (policy == AXF_BAD_IMAGE_ERROR) {
         return axf_fail(AXF_ERR_DATA, "%s:%lld: post %s: %s (data.on_bad_image: skip or blank goes on without it)",
                         record->file, (long long)record->line, record->id, why);
@@ -200,6 +199,14 @@ static axf_status bad_image(const axf_model *model, const axf_posts *posts, axf_
                     : policy == AXF_BAD_IMAGE_LEARNED ? AXF_BLANK_LEARNED
                                                       : AXF_BLANK_PICTURE;
     return AXF_OK;
+}
+
+/* A post whose image cannot be read. */
+static axf_status bad_image(const axf_model *model, const axf_posts *posts, axf_record *record, const char *message,
+                            uint8_t *keep, axf_extract_report *report)
+{
+    const int32_t policy = axf_missing_policy(model->experiment, posts, record);
+    return settle_post(policy, record, record->image != NULL ? message : "the post has no image", keep, report);
 }
 
 /* Decodes and encodes the listed posts; a bad one is settled as it comes. */
@@ -370,5 +377,26 @@ axf_status axf_check_images(const axf_model *model, const axf_posts *posts, int3
         }
     }
     axf_prefetch_stop(prefetch);
+    return status;
+}
+
+axf_status axf_check_features(const axf_model *model, axf_posts *posts, uint8_t *keep, axf_extract_report *report)
+{
+    const axf_experiment *experiment = model->experiment;
+    axf_instance *joint = experiment->joint.instance, *instance = joint != NULL ? joint : experiment->image.instance;
+    axf_status (*has)(void *, const char *) = joint != NULL
+                                                  ? ((const axf_joint_encoder *)joint->vtable)->has_features
+                                                  : ((const axf_image_encoder *)instance->vtable)->has_features;
+    *report = (axf_extract_report){.images = posts->count};
+    axf_status status = AXF_OK;
+    for (int32_t i = 0; has != NULL && status == AXF_OK && i < posts->count; i++) {
+        axf_record *record = &posts->items[i];
+        axf_guard_enter(instance, "has_features", -1);
+        const axf_status found = has(instance->self, record->id);
+        axf_guard_leave();
+        if (found != AXF_OK) {
+            status = settle_post(experiment->data.on_bad_image, record, axf_error_message(), &keep[i], report);
+        }
+    }
     return status;
 }

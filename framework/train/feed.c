@@ -102,7 +102,8 @@ static void grow(axf_feed *feed, int32_t posts)
     feed->missing = feed->width + n;
     feed->token_offset = feed->missing + n;
     feed->pixel_offset = axf_realloc(feed->pixel_offset, (n + 1) * sizeof *feed->pixel_offset);
-    feed->ids = axf_realloc(feed->ids, n * sizeof *feed->ids);
+    feed->ids = axf_realloc(feed->ids, 2 * n * sizeof *feed->ids); /* two lists in one piece */
+    feed->feature_ids = feed->ids + n;
     feed->labels = axf_realloc(feed->labels, (n * classes + 1) * sizeof *feed->labels);
     feed->column_values = axf_realloc(feed->column_values, (n * columns + 1) * sizeof *feed->column_values);
     size_t values = 0;
@@ -295,10 +296,13 @@ axf_status axf_feed_next(axf_feed *feed, int32_t posts, int32_t first_slot, axf_
     grow(feed, n);
     for (int32_t i = 0; i < n; i++) {
         feed->slots[i] = first_slot + i;
-        feed->ids[i] = feed->posts->items[post[i]].id;
+        const axf_record *record = &feed->posts->items[post[i]];
+        feed->ids[i] = record->id;
+        feed->feature_ids[i] = record->blank == AXF_BLANK_NO ? record->id : NULL;
     }
     batch->slots = feed->slots;
     batch->ids = feed->ids;
+    batch->feature_ids = feed->feature_ids;
     if (feed->model->has_text) {
         take_texts(feed, post, n, batch);
     }

@@ -38,7 +38,7 @@ typedef struct axf_feed {
     int32_t capacity;
     int32_t *missing, *slots, *token_offset, *targets, *height, *width;
     int64_t *pixel_offset;
-    const char **ids;
+    const char **ids, **feature_ids;
     float *labels, *column_values;
     const float *columns[AXF_DATASET_MAX_COLUMNS];
     int32_t *ids_buffer, *types_buffer;
@@ -90,6 +90,10 @@ axf_status axf_extract(axf_model *model, const axf_backend *backend, void *backe
  * data.on_bad_image, which is not `error`: keep[i] is set to 0 (skip), or the post is marked blank. */
 axf_status axf_check_images(const axf_model *model, const axf_posts *posts, int32_t threads, uint8_t *keep,
                             axf_extract_report *report);
+
+/* Asks an encoder that reads features by post id, once it is declared, for every post: one whose features are missing
+ * or cannot be read follows data.on_bad_image, as above, but that `error` fails here. */
+axf_status axf_check_features(const axf_model *model, axf_posts *posts, uint8_t *keep, axf_extract_report *report);
 
 /* The hash of a post's image file, by the reference's fallback from .jpg to .png. */
 axf_status axf_image_hash(axf_hash_cache *hashes, const char *root, const char *image, axf_hash128 *hash);

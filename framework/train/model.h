@@ -35,6 +35,7 @@ typedef struct axf_model {
     uint32_t alone; /* uni-modal: what the classifier reads, AXF_WANT_FIRST or POOLED */
     int32_t fused_width;
     int32_t head_dropout;
+    int32_t still; /* 1: what is trained is in evaluation mode, too (the defect train_mode_once) */
 
     axf_param *head_weight, *head_bias;
     axf_param *missing_vector, *missing_pooled; /* of posts without an image; NULL: none are learned */
@@ -77,10 +78,11 @@ typedef struct axf_batch {
     const int64_t *pixel_offset;  /* [posts+1] */
     const axf_features *features; /* instead of pixels */
     const char *const *ids;
-    const int32_t *missing;      /* [posts] 1: the learned vector stands for its image; NULL: for none */
-    const int32_t *targets;      /* [posts]; NULL: none (predict) */
-    const float *labels;         /* [posts, classes] when multi-label */
-    const float *const *columns; /* [dataset columns][posts] */
+    const char *const *feature_ids; /* the same, NULL for a post whose features are blank */
+    const int32_t *missing;         /* [posts] 1: the learned vector stands for its image; NULL: for none */
+    const int32_t *targets;         /* [posts]; NULL: none (predict) */
+    const float *labels;            /* [posts, classes] when multi-label */
+    const float *const *columns;    /* [dataset columns][posts] */
     const axf_dataset_facts *dataset;
 } axf_batch;
 

@@ -12,7 +12,8 @@ typedef struct run { /* what the loss view's functions need */
     axf_model *model;
     axf_tape *tape;
     const axf_batch *batch;
-    int training;
+    int training; /* a step: recorded, and its draws are a step's */
+    int live;     /* training mode: dropout, batch statistics */
     const axf_ops *ops;
     axf_state text, image;
     axf_outputs *outputs;
@@ -44,27 +45,35 @@ static axf_status state_add(axf_state *state, const char *name, axf_tensor *tens
     return AXF_OK;
 }
 
-static const axf_pass *pass_of(const run *r, const char *component, int training, int32_t scope, uint32_t wanted,
-                               int32_t posts, const int32_t *slots)
+static const axf_pass *pass_of(const run *r, const char *component, int32_t scope, uint32_t wanted, int32_t posts,
+                               const int32_t *slots)
 {
-    const axf_pass_settings settings = {
-        component, training, r->training ? scope : AXF_PASS_EVALUATION, wanted, posts, slots, r->batch->step, training};
-    return axf_tape_pass(r->tape, &settings);
-}
-
-/* Of an encoder: as far as it is frozen, it is in evaluation mode. */
-static const axf_pass *encoder_pass(const run *r, const char *component, int frozen, int32_t scope, uint32_t wanted,
-                                    int32_t posts, const int32_t *slots)
-{
-    const int training = r->training && !frozen;
     const axf_pass_settings settings = {.component = component,
-                                        .training = training,
+                                        .training = r->live,
                                         .scope = r->training ? scope : AXF_PASS_EVALUATION,
                                         .wanted = wanted,
                                         .posts = posts,
                                         .slots = slots,
                                         .step = r->batch->step,
-                                        .record = training ? AXF_RECORD_TRAINED : AXF_RECORD_NOTHING};
+                                        .record = r->training};
+    return axf_tape_pass(r->tape, &settings);
+}
+
+/* Of an encoder: as far as it is frozen, it is in evaluation mode, but for the defect. */
+static const axf_pass *encoder_pass(const run *r, const char *component, int frozen, int32_t scope, uint32_t wanted,
+                                    int32_t posts, const int32_t *slots)
+{
+    const int all = r->model->experiment->defects & AXF_DEFECT_FROZEN_IN_TRAIN_MODE;
+    const axf_pass_settings settings = {.component = component,
+                                        .training = r->live && (!frozen || all),
+                                        .scope = r->training ? scope : AXF_PASS_EVALUATION,
+                                        .wanted = wanted,
+                                        .posts = posts,
+                                        .slots = slots,
+                                        .step = r->batch->step,
+                                        .record = !r->training || frozen ? AXF_RECORD_NOTHING
+                                                  : all                    ? AXF_RECORD
+                                                                           : AXF_RECORD_TRAINED};
     return axf_tape_pass(r->tape, &settings);
 }
 
@@ -203,8 +212,8 @@ static axf_status encode_pictures(run *r, int32_t scope, axf_state *state)
     if (!model->image_facts.from_pixels) {
         pass->ops->scope_begin(pass);
         axf_guard_enter(instance, joint != NULL ? "features_part" : "encode_features", batch->step);
-        status = joint == NULL ? tower->encode_features(image->self, pass, batch->ids, state)
-                               : both->features_part(joint->self, pass, batch->ids, state);
+        status = joint == NULL ? tower->encode_features(image->self, pass, batch->feature_ids, state)
+                               : both->features_part(joint->self, pass, batch->feature_ids, state);
     } else {
         const axf_images images = images_of(r);
         pass->ops->scope_begin(pass);
@@ -224,8 +233,8 @@ static axf_status encode_image(run *r, int32_t scope, axf_state *state)
         return AXF_OK;
     }
     const axf_batch *batch = r->batch;
-    const axf_pass *pass = pass_of(r, "missing_image", r->training, scope, 0, batch->posts, batch->slots);
-    return axf_missing_replace(r->model, pass, batch, r->training, state);
+    const axf_pass *pass = pass_of(r, "missing_image", scope, 0, batch->posts, batch->slots);
+    return axf_missing_replace(r->model, pass, batch, r->live, state);
 }
 
 /* Whether a joint encoder gave what it was asked for; a match vector may be the fused one. */
@@ -266,7 +275,7 @@ static axf_status join_states(run *r, int32_t scope, uint32_t wanted, int32_t po
         AXF_TRY(status);
         AXF_TRY(check_joined(joint, wanted, joined));
     } else if (fusion != NULL) {
-        const axf_pass *pass = pass_of(r, fusion->prefix, r->training, scope, wanted, posts, slots);
+        const axf_pass *pass = pass_of(r, fusion->prefix, scope, wanted, posts, slots);
         pass->ops->scope_begin(pass);
         axf_guard_enter(fusion, "fuse", r->batch->step);
         const axf_status status = checked(
@@ -328,7 +337,7 @@ static axf_status view_repair(void *context, int32_t n, const int32_t *text_inde
     for (int32_t i = 0; i < n; i++) {
         slots[i] = batch->slots[image_index[i]];
     }
-    const axf_pass *pass = pass_of(r, "pairs", r->training, AXF_PASS_SECOND, 0, n, slots);
+    const axf_pass *pass = pass_of(r, "pairs", AXF_PASS_SECOND, 0, n, slots);
     axf_joined joined = {0};
     axf_status status = AXF_OK;
     if (is_identity(text_index, n, batch->posts)) {
@@ -435,7 +444,7 @@ static axf_status run_loss(run *r, int32_t i, const axf_loss_view *view, double 
     axf_outputs *outputs = r->outputs;
     r->loss = loss;
     const axf_pass *pass =
-        pass_of(r, loss->instance->prefix, r->training, AXF_PASS_FIRST, 0, r->batch->posts, r->batch->slots);
+        pass_of(r, loss->instance->prefix, AXF_PASS_FIRST, 0, r->batch->posts, r->batch->slots);
     axf_loss_result result = {.struct_size = sizeof result};
     axf_guard_enter(loss->instance, "compute", r->batch->step);
     AXF_TRY(checked(r, loss->instance, loss->vtable->compute(loss->instance->self, pass, view, &result)));
@@ -494,7 +503,8 @@ axf_status axf_model_run(axf_model *model, axf_tape *tape, const axf_batch *batc
     axf_pairs *pairs = outputs->pairs;
     *outputs = (axf_outputs){.pairs = pairs};
     run r = {.model = model, .tape = tape, .batch = batch, .training = training, .outputs = outputs};
-    const axf_pass *head = pass_of(&r, "head", training, AXF_PASS_FIRST, 0, batch->posts, batch->slots);
+    r.live = training && !model->still;
+    const axf_pass *head = pass_of(&r, "head", AXF_PASS_FIRST, 0, batch->posts, batch->slots);
     r.ops = head->ops;
     AXF_TRY(encode_text(&r, AXF_PASS_FIRST, &r.text));
     AXF_TRY(encode_image(&r, AXF_PASS_FIRST, &r.image));

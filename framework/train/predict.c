@@ -17,14 +17,15 @@ static axf_status settle_images(axf_finished *finished)
     axf_session *session = &finished->session;
     axf_posts *posts = &session->posts;
     const axf_model *model = &session->model;
-    if (!model->has_image || !model->image_facts.from_pixels ||
-        (session->experiment.data.on_bad_image == AXF_BAD_IMAGE_ERROR &&
-         session->experiment.data.missing_image == AXF_BAD_IMAGE_SAME)) {
+    const int pixels = model->image_facts.from_pixels;
+    if (!model->has_image || (pixels && session->experiment.data.on_bad_image == AXF_BAD_IMAGE_ERROR &&
+                              session->experiment.data.missing_image == AXF_BAD_IMAGE_SAME)) {
         return AXF_OK;
     }
     uint8_t *keep = axf_alloc((size_t)posts->count);
     memset(keep, 1, (size_t)posts->count);
-    const axf_status status = axf_check_images(model, posts, session->threads, keep, &session->extract);
+    const axf_status status = pixels ? axf_check_images(model, posts, session->threads, keep, &session->extract)
+                                     : axf_check_features(model, posts, keep, &session->extract);
     if (status == AXF_OK) {
         axf_posts_filter(posts, keep, "image cannot be read");
     }

@@ -86,6 +86,13 @@ static axf_status has_new_layers(axf_session *session, int *has)
     return status;
 }
 
+/* Kept in training mode, a frozen tower gives other features in every step, unless nothing in it is random. */
+static int moves(const axf_session *session)
+{
+    const axf_image_facts *facts = &session->model.image_facts;
+    return (session->experiment.defects & AXF_DEFECT_FROZEN_IN_TRAIN_MODE) && (facts->random || facts->couples_posts);
+}
+
 /* A frozen tower whose features do not depend on the draw is computed once; above the size limit each epoch. */
 static int cacheable(const axf_session *session)
 {
@@ -93,7 +100,7 @@ static int cacheable(const axf_session *session)
     const axf_model *model = &session->model;
     if (!model->has_image || !model->image_frozen || experiment->image.instance == NULL ||
         !experiment->cache.features || !model->image_facts.from_pixels || !model->image_facts.recipe.one_size ||
-        model->image_facts.rows <= 0) {
+        model->image_facts.rows <= 0 || moves(session)) {
         return 0;
     }
     const double bytes = (double)session->posts.count * (double)axf_extract_bytes(model);
@@ -107,7 +114,7 @@ static int cacheable(const axf_session *session)
 }
 
 /* Posts that are not kept leave, and so do their places in the lists of records. */
-static void leave_out(axf_posts *posts, const uint8_t *keep, axf_feature_set *set)
+static void leave_out(axf_posts *posts, const uint8_t *keep, axf_feature_set *set, const char *reason)
 {
     int32_t kept = 0;
     for (int32_t i = 0; i < posts->count; i++) {
@@ -120,7 +127,7 @@ static void leave_out(axf_posts *posts, const uint8_t *keep, axf_feature_set *se
         kept += keep[i];
     }
     if (kept < posts->count) {
-        axf_posts_filter(posts, keep, "image cannot be read");
+        axf_posts_filter(posts, keep, reason);
     }
 }
 
@@ -151,8 +158,13 @@ static axf_status build_model(axf_session *session)
         status = axf_check_images(&session->model, posts, session->threads, keep, &session->extract);
     }
     if (status == AXF_OK) {
-        leave_out(posts, keep, &set);
+        leave_out(posts, keep, &set, "image cannot be read");
         status = axf_model_declare(&session->model, session->backend, session->backend_self, !cached);
+    }
+    if (status == AXF_OK && session->model.has_image && !session->model.image_facts.from_pixels &&
+        !session->settings.dry_run) {
+        status = axf_check_features(&session->model, posts, keep, &session->extract);
+        leave_out(posts, keep, &set, "image features cannot be read");
     }
     free(keep);
     if (status == AXF_OK && !session->settings.dry_run) {
