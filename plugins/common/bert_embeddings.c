@@ -90,7 +90,7 @@ static axf_tensor *position_rows(const axf_bert_embeddings *e, const axf_pass *p
     for (int64_t i = rows->total; i < count; i++) {
         e->numbers[i] = -1;
     }
-    if (after_pad) {
+    if (after_pad || e->pads_everywhere) {
         return look_up(e, pass, e->positions, NULL, rows, count);
     }
     return pass->ops->embedding(pass, e->positions, pass->ops->index(pass, e->numbers, count), rows);
@@ -103,6 +103,9 @@ static axf_tensor *type_rows(const axf_bert_embeddings *e, const axf_pass *pass,
     for (int64_t i = 0; i < count; i++) {
         const int32_t own = !given ? type : tokens->host_types != NULL && i < total ? tokens->host_types[i] : 0;
         e->numbers[i] = i < total ? own : -1;
+    }
+    if (e->pads_everywhere) {
+        return look_up(e, pass, e->types, NULL, tokens->rows, count);
     }
     return pass->ops->embedding(pass, e->types, pass->ops->index(pass, e->numbers, count), tokens->rows);
 }

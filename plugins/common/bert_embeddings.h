@@ -17,6 +17,7 @@ typedef struct axf_bert_embeddings {
     /* 0: a token's position is its index. 1: tokens other than the pad token count from pad + 1, the pad token written
      * in a text has position pad, and that row of the position table never gets a gradient, either. */
     int32_t positions_after_pad;
+    int32_t pads_everywhere; /* 1: row `pad` of the position and type tables never gets a gradient, either (LXMERT) */
     double dropout;
     axf_tensor *words, *positions, *types; /* [vocabulary, D], [positions, D], [types, D] */
     axf_norm norm;
@@ -24,8 +25,8 @@ typedef struct axf_bert_embeddings {
     int64_t room;
 } axf_bert_embeddings;
 
-/* PREFIX.{word,position,token_type}_embeddings.weight and PREFIX.LayerNorm; positions_after_pad is set by the caller,
- * before or after. [declare] */
+/* PREFIX.{word,position,token_type}_embeddings.weight and PREFIX.LayerNorm; positions_after_pad and pads_everywhere are
+ * set by the caller, before or after. [declare] */
 void axf_bert_embeddings_declare(axf_bert_embeddings *embeddings, axf_declare *declare, const char *prefix,
                                  const axf_bert_sizes *sizes);
 void axf_bert_embeddings_free(axf_bert_embeddings *embeddings);

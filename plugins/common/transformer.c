@@ -7,9 +7,14 @@ enum { DRAW_ATTENTION, DRAW_PROJECTION, DRAW_OUTPUT, DRAW_ATTENTION_PATH, DRAW_O
 
 enum { NAME_SIZE = 128 };
 
-static const char *full_name(char name[NAME_SIZE], int32_t layer, const char *part)
+static const char *stack_of(const axf_layer_names *names)
 {
-    snprintf(name, NAME_SIZE, "encoder.layer.%d.%s", (int)layer, part);
+    return names->stack != NULL ? names->stack : "layer";
+}
+
+static const char *full_name(char name[NAME_SIZE], const axf_layer_names *names, int32_t layer, const char *part)
+{
+    snprintf(name, NAME_SIZE, "encoder.%s.%d.%s", stack_of(names), (int)layer, part);
     return name;
 }
 
@@ -31,20 +36,21 @@ static void declare_layer(axf_layer *layer, int32_t at, const axf_layer_sizes *s
     char name[NAME_SIZE];
     const int64_t width = sizes->width, inner = sizes->inner;
     for (int32_t i = 0; i < 5; i++) {
-        snprintf(layer->draw[i], sizeof layer->draw[i], "layer.%d.%s", (int)at, draws[i]);
+        snprintf(layer->draw[i], sizeof layer->draw[i], "%s.%d.%s", stack_of(names), (int)at, draws[i]);
     }
-    layer->query = axf_declare_linear(declare, full_name(name, at, names->query), width, width, sizes->qkv_bias);
-    layer->key = axf_declare_linear(declare, full_name(name, at, names->key), width, width,
+    layer->query = axf_declare_linear(declare, full_name(name, names, at, names->query), width, width, sizes->qkv_bias);
+    layer->key = axf_declare_linear(declare, full_name(name, names, at, names->key), width, width,
                                     sizes->qkv_bias && !sizes->no_key_bias);
-    layer->value = axf_declare_linear(declare, full_name(name, at, names->value), width, width, sizes->qkv_bias);
-    layer->output = axf_declare_linear(declare, full_name(name, at, names->output), width, width, 1);
-    layer->attention_norm = axf_declare_norm(declare, full_name(name, at, names->attention_norm), width, sizes->eps);
-    layer->up = axf_declare_linear(declare, full_name(name, at, names->up), width, inner, 1);
-    layer->down = axf_declare_linear(declare, full_name(name, at, names->down), inner, width, 1);
-    layer->output_norm = axf_declare_norm(declare, full_name(name, at, names->output_norm), width, sizes->eps);
+    layer->value = axf_declare_linear(declare, full_name(name, names, at, names->value), width, width, sizes->qkv_bias);
+    layer->output = axf_declare_linear(declare, full_name(name, names, at, names->output), width, width, 1);
+    layer->attention_norm =
+        axf_declare_norm(declare, full_name(name, names, at, names->attention_norm), width, sizes->eps);
+    layer->up = axf_declare_linear(declare, full_name(name, names, at, names->up), width, inner, 1);
+    layer->down = axf_declare_linear(declare, full_name(name, names, at, names->down), inner, width, 1);
+    layer->output_norm = axf_declare_norm(declare, full_name(name, names, at, names->output_norm), width, sizes->eps);
     if (names->attention_scale != NULL) {
-        layer->attention_scale = declare_scale(declare, full_name(name, at, names->attention_scale), sizes);
-        layer->output_scale = declare_scale(declare, full_name(name, at, names->output_scale), sizes);
+        layer->attention_scale = declare_scale(declare, full_name(name, names, at, names->attention_scale), sizes);
+        layer->output_scale = declare_scale(declare, full_name(name, names, at, names->output_scale), sizes);
     }
 }
 

@@ -11,6 +11,7 @@
 
 /* Where the parts of a layer lie in a checkpoint, behind "encoder.layer.N.". */
 typedef struct axf_layer_names {
+    const char *stack; /* instead of "layer", in names and draws; NULL: that */
     const char *query, *key, *value, *output;
     const char *attention_norm; /* after the attention (post-norm), or before it */
     const char *up, *down;
@@ -50,7 +51,8 @@ typedef struct axf_transformer {
     axf_tensor **bias; /* [count] */
 } axf_transformer;
 
-/* Declares transformer->count layers under "encoder.layer."; sizes, count and post_norm are set. */
+/* Declares transformer->count layers under "encoder.layer." or the names' own stack; sizes, count and post_norm are
+ * set. */
 void axf_transformer_declare(axf_transformer *transformer, axf_declare *declare, const axf_layer_names *names);
 
 /* x rows [R, width] through all layers -> the same, or with first_only the first row of each post [B, width]: of the
