@@ -154,8 +154,8 @@ static json_t *sums_json(const axf_session *session)
     for (int64_t i = 0; i < axf_tally_size(&sums->tally); i++) {
         json_array_append_new(counts, json_integer(sums->tally.counts[i]));
     }
-    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o}", "posts", (json_int_t)sums->posts, "loss",
-                     exact(sums->loss), "part", part, "weight", weight, "counts", counts, "counted",
+    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o}", "posts", (json_int_t)sums->posts, "loss",
+                     exact(sums->loss), "shares", exact(sums->shares), "part", part, "weight", weight, "counts", counts, "counted",
                      (json_int_t)sums->tally.posts, "exact", (json_int_t)sums->tally.exact, "sample_precision",
                      exact(sums->tally.sample_precision), "sample_recall", exact(sums->tally.sample_recall),
                      "sample_f1", exact(sums->tally.sample_f1));
@@ -387,6 +387,7 @@ static void read_sums(axf_session *session, const json_t *json)
     axf_sums *sums = &session->sums;
     sums->posts = json_integer_value(json_object_get(json, "posts"));
     sums->loss = exact_value(json_object_get(json, "loss"));
+    sums->shares = exact_value(json_object_get(json, "shares"));
     for (int32_t i = 0; i < session->model.loss_count; i++) {
         sums->part[i] = exact_value(json_array_get(json_object_get(json, "part"), (size_t)i));
         sums->weight[i] = exact_value(json_array_get(json_object_get(json, "weight"), (size_t)i));

@@ -133,6 +133,30 @@ static const axf_node *node_of(const axf_experiment *experiment, const char *sec
     return node != NULL ? node : map != NULL ? map : experiment->spec;
 }
 
+static axf_status read_defects(axf_experiment *experiment)
+{
+    const axf_list *names = &experiment->train.reference_defects;
+    for (uint32_t i = 0; i < names->count; i++) {
+        const char *name = ((const char *const *)names->items)[i];
+        const int32_t defect = axf_defect_of_name(name);
+        axf_closest closest = {.word = name};
+        for (int k = 0; axf_defect_names[k] != NULL; k++) {
+            axf_closest_offer(&closest, axf_defect_names[k]);
+        }
+        if (defect == 0) {
+            return axf_node_fail(node_of(experiment, "train", "reference_defects"),
+                                 "train.reference_defects: there is no '%s'%s%s%s", name,
+                                 closest.name != NULL ? "; did you mean '"
+                                                      : "; there are train_mode_once, "
+                                                        "frozen_in_train_mode, unshuffled and "
+                                                        "batch_mean_loss",
+                                 closest.name != NULL ? closest.name : "", closest.name != NULL ? "'?" : "");
+        }
+        experiment->defects |= defect;
+    }
+    return AXF_OK;
+}
+
 /* Words that a table of options cannot check: better refused now than after an epoch. */
 static axf_status check_words(const axf_experiment *experiment)
 {
@@ -391,6 +415,7 @@ axf_status axf_experiment_parse(axf_experiment *experiment, axf_registry *regist
     *experiment = (axf_experiment){.registry = registry, .spec = spec, .seed = seed};
     AXF_TRY(parse_top(experiment));
     AXF_TRY(check_words(experiment));
+    AXF_TRY(read_defects(experiment));
     AXF_TRY(parse_groups(experiment));
     AXF_TRY(parse_data(experiment));
     AXF_TRY(parse_model(experiment));

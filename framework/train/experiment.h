@@ -29,6 +29,7 @@ typedef struct axf_experiment {
     axf_settings_encoder text_settings, image_settings, joint_settings;
     axf_settings_head head;
     axf_settings_train train;
+    int32_t defects; /* AXF_DEFECT_… of train.reference_defects */
     axf_settings_group *groups;
     int32_t group_count;
     axf_settings_evaluate evaluate;

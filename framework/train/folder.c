@@ -208,7 +208,7 @@ static axf_status write_scalars(axf_session *session, int32_t epoch, int32_t spl
 {
     const char *name = axf_split_name(split);
     AXF_TRY(
-        axf_session_write_scalar(session, epoch, name, "loss", sums->posts > 0 ? sums->loss / (double)sums->posts : 0));
+        axf_session_write_scalar(session, epoch, name, "loss", axf_sums_loss(sums)));
     for (int32_t i = 0; i < session->model.loss_count; i++) {
         char part[128];
         snprintf(part, sizeof part, "loss_%s", session->model.loss[i].name);
@@ -232,7 +232,7 @@ axf_status axf_session_write_metrics(axf_session *session, int32_t epoch, int32_
         header(session, &line);
     }
     axf_strbuf_printf(&line, "%d,%s,%lld,%.9g", epoch + 1, axf_split_name(split), (long long)sums->posts,
-                      sums->posts > 0 ? sums->loss / (double)sums->posts : 0);
+                      axf_sums_loss(sums));
     for (int32_t i = 0; i < session->model.loss_count; i++) {
         axf_strbuf_printf(&line, ",%.9g", sums->weight[i] > 0 ? sums->part[i] / sums->weight[i] : 0);
     }

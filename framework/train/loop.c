@@ -35,7 +35,10 @@ void axf_sums_add(axf_sums *sums, const axf_model *model, const axf_batch *batch
                   const double *part, const double *weight)
 {
     sums->posts += batch->posts;
-    sums->loss += loss * batch->posts;
+    const int batches = model->experiment->defects & AXF_DEFECT_BATCH_MEAN_LOSS;
+    const double share = batches ? (double)batch->posts / batch->batch_posts : batch->posts;
+    sums->loss += loss * share;
+    sums->shares += share;
     for (int32_t i = 0; i < model->loss_count; i++) {
         sums->part[i] += part[i];
         sums->weight[i] += weight[i];
@@ -48,6 +51,11 @@ void axf_sums_add(axf_sums *sums, const axf_model *model, const axf_batch *batch
             axf_tally_class(&sums->tally, batch->targets[b], axf_argmax(logits + at, model->classes));
         }
     }
+}
+
+double axf_sums_loss(const axf_sums *sums)
+{
+    return sums->shares > 0 ? sums->loss / sums->shares : 0;
 }
 
 /* Values of one pass, read back from the backend. */
@@ -225,7 +233,11 @@ static void log_speed(const axf_session *session, double seconds, int64_t posts,
 static axf_status train_epoch(axf_session *session)
 {
     memcpy(session->order, session->train, (size_t)session->train_count * sizeof *session->order);
-    axf_order_shuffle(session->order, session->train_count, session->experiment.seed, session->epoch);
+    const int32_t defects = session->experiment.defects;
+    if (!(defects & AXF_DEFECT_UNSHUFFLED)) {
+        axf_order_shuffle(session->order, session->train_count, session->experiment.seed, session->epoch);
+    }
+    session->model.still = (defects & AXF_DEFECT_TRAIN_MODE_ONCE) && session->epoch > 0;
     axf_optimizer_begin_epoch(&session->optimizer, session->epoch);
     AXF_TRY(axf_feed_start(&session->feed, session->order, session->train_count, session->position));
     const size_t batch = (size_t)session->experiment.train.batch;
@@ -269,7 +281,7 @@ static void log_line(const axf_session *session, int32_t epoch, const char *spli
                                session->model.loss[i].name, sums->weight[i] > 0 ? sums->part[i] / sums->weight[i] : 0);
     }
     axf_log(AXF_LOG_INFO, "epoch %d %-5s loss %.4f%s%s  accuracy %.4f  F1 weighted %.4f macro %.4f", epoch + 1, split,
-            sums->posts > 0 ? sums->loss / (double)sums->posts : 0, parts, parts[0] != '\0' ? ")" : "",
+            axf_sums_loss(sums), parts, parts[0] != '\0' ? ")" : "",
             metrics.accuracy, metrics.f1_weighted, metrics.f1_macro);
     axf_metrics_free(&metrics);
 }

@@ -201,8 +201,10 @@ static axf_status check_parts(const axf_model *model)
         return AXF_OK;
     }
     axf_instance *joint = model->experiment->joint.instance;
-    const int couples = joint != NULL ? model->joint_facts.couples_posts && !model->text_frozen
-                                      : model->has_image && model->image_facts.couples_posts && !model->image_frozen;
+    const int frozen = joint != NULL ? model->text_frozen : model->image_frozen;
+    const int running = frozen && !(model->experiment->defects & AXF_DEFECT_FROZEN_IN_TRAIN_MODE);
+    const int couples = !running && (joint != NULL ? model->joint_facts.couples_posts
+                                                   : model->has_image && model->image_facts.couples_posts);
     if (couples) {
         axf_fail(
             AXF_ERR_SPEC,

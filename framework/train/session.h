@@ -16,7 +16,8 @@ enum { AXF_MAX_PARTS = AXF_MAX_LOSSES + 1 };
 /* What a pass over posts adds up. Saved in checkpoints in the middle of an epoch. */
 typedef struct axf_sums {
     int64_t posts;
-    double loss;                  /* Σ joint loss · posts */
+    double loss;                  /* Σ joint loss · its share */
+    double shares;                /* Σ shares: posts, or 1 a batch with the defect batch_mean_loss */
     double part[AXF_MAX_PARTS];   /* Σ sums of each loss */
     double weight[AXF_MAX_PARTS]; /* Σ weights */
     axf_tally tally;
@@ -86,6 +87,7 @@ axf_status axf_session_open_backend(axf_session *session); /* of the experiment,
 void axf_sums_init(axf_sums *sums, const axf_model *model);
 void axf_sums_clear(axf_sums *sums);
 void axf_sums_free(axf_sums *sums);
+double axf_sums_loss(const axf_sums *sums); /* the joint loss that is reported */
 /* Adds one model pass: joint loss value, part sums, and predictions against targets. */
 void axf_sums_add(axf_sums *sums, const axf_model *model, const axf_batch *batch, const float *logits, double loss,
                   const double *part, const double *weight);

@@ -116,6 +116,12 @@ static const axf_option train[] = {
     AXF_REAL(S, averaging_decay, "0.999", 0, 1, AXF_OPT_EXCLUSIVE_MAX,
              "ema: part of the average that a step leaves; at step n at most (1 + n)/(10 + n)"),
     AXF_INT(S, averaging_from, "1", 1, 1e6, 0, "mean: the first epoch whose weights count"),
+    AXF_LIST(
+        S, reference_defects, AXF_OPT_STRING, "[]", 0, 0, 0,
+        "What to repeat of the reference program's defects: train_mode_once (no dropout from the second epoch on, and "
+        "running statistics), frozen_in_train_mode (frozen parts drop out and use and move batch statistics), "
+        "unshuffled (train posts in the order of the data), batch_mean_loss (the reported loss is the mean over "
+        "batches)"),
 };
 #undef S
 #define S axf_settings_group
@@ -166,6 +172,19 @@ const axf_options axf_table_group = AXF_OPTIONS(axf_settings_group, group);
 const axf_options axf_table_evaluate = AXF_OPTIONS(axf_settings_evaluate, evaluate);
 const axf_options axf_table_checkpoint = AXF_OPTIONS(axf_settings_checkpoint, checkpoint);
 const axf_options axf_table_cache = AXF_OPTIONS(axf_settings_cache, cache);
+
+const char *const axf_defect_names[] = {"train_mode_once", "frozen_in_train_mode", "unshuffled", "batch_mean_loss",
+                                        NULL};
+
+int32_t axf_defect_of_name(const char *name)
+{
+    for (int i = 0; axf_defect_names[i] != NULL; i++) {
+        if (strcmp(axf_defect_names[i], name) == 0) {
+            return 1 << i;
+        }
+    }
+    return 0;
+}
 
 int axf_every_parse(const char *text, int *kind, double *amount)
 {

@@ -17,6 +17,13 @@ enum { AXF_SELECT_LAST = 0, AXF_SELECT_BEST = 1 };
 enum { AXF_SCHEDULE_CONSTANT = 0, AXF_SCHEDULE_LINEAR = 1, AXF_SCHEDULE_COSINE = 2 };
 enum { AXF_OUTPUTS_AUXFUSE = 0, AXF_OUTPUTS_REFERENCE = 1 };
 enum { AXF_AVERAGING_NONE = 0, AXF_AVERAGING_EMA = 1, AXF_AVERAGING_MEAN = 2 };
+/* train.reference_defects: what the reference program does and can hardly mean. */
+enum {
+    AXF_DEFECT_TRAIN_MODE_ONCE = 1,      /* from the second epoch on it trains in evaluation mode */
+    AXF_DEFECT_FROZEN_IN_TRAIN_MODE = 2, /* frozen parts are in training mode while others are trained */
+    AXF_DEFECT_UNSHUFFLED = 4,           /* train posts come in the order of the data, every epoch */
+    AXF_DEFECT_BATCH_MEAN_LOSS = 8       /* the reported joint loss is the mean over batches, not over posts */
+};
 enum { AXF_SETTING_F32 = 0, AXF_SETTING_BF16 = 1, AXF_SETTING_F64 = 2 };
 
 typedef struct axf_settings_top { /* scalars at the top of a spec */
@@ -71,7 +78,8 @@ typedef struct axf_settings_train {
     double image_dropout; /* probability with which a train post's image gives way to the learned vector */
     int32_t averaging;    /* AXF_AVERAGING_… */
     double averaging_decay;
-    int64_t averaging_from; /* epoch, from 1 */
+    int64_t averaging_from;     /* epoch, from 1 */
+    axf_list reference_defects; /* words: AXF_DEFECT_… */
 } axf_settings_train;
 
 typedef struct axf_settings_group { /* train.groups[i] */
@@ -99,6 +107,10 @@ typedef struct axf_settings_cache {
 /* checkpoint.every: "5min", "30s", "2h" (seconds), "epoch", "100 steps". 0 when the text is none of these. */
 enum { AXF_EVERY_SECONDS = 1, AXF_EVERY_EPOCH = 2, AXF_EVERY_STEPS = 3 };
 int axf_every_parse(const char *text, int *kind, double *amount);
+
+/* AXF_DEFECT_… of a word of train.reference_defects; 0: it is none. */
+int32_t axf_defect_of_name(const char *name);
+extern const char *const axf_defect_names[]; /* up to NULL */
 
 extern const axf_options axf_table_top, axf_table_data, axf_table_split, axf_table_encoder, axf_table_head,
     axf_table_loss, axf_table_train, axf_table_group, axf_table_evaluate, axf_table_checkpoint, axf_table_cache;
