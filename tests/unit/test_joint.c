@@ -1,6 +1,7 @@
 /* Whole models with a joint encoder, as the host wires them from YAML: outputs, losses, every gradient, and parameters
  * and running statistics after three steps, against transformers 4.25.1 and torchvision. The batches have four posts
- * with images of several sizes, posts of equal lengths, and one post alone with the longest text. */
+ * with images of several sizes (LXMERT: with regions), posts of equal lengths, and one post alone with the longest
+ * text. */
 #include "model_case.h"
 
 #include "train/optimizer.h"
@@ -26,6 +27,8 @@ typedef struct joint {
 typedef struct step {
     axf_batch batch;
     int32_t slots[MOST];
+    char names[MOST][8]; /* in files of region features: step, then post */
+    const char *post_ids[MOST];
     int64_t pixel_offset[MOST + 1];
     int32_t *offsets, *ids, *height, *width, *targets, *pairs, *match;
     float *pixels;
@@ -48,9 +51,10 @@ static void forced_uniform(const axf_host *host, const axf_pass *pass, const cha
 
 static void parse(joint *j, int kind, const char *name, const char *model, const char *losses)
 {
-    static const char *const components[][2] = {{AXF_KIND_JOINT_ENCODER, "vilt"}, {AXF_KIND_JOINT_ENCODER, "mmbt"},
-                                                {AXF_KIND_LOSS, "cross_entropy"}, {AXF_KIND_LOSS, "itc"},
-                                                {AXF_KIND_LOSS, "itm"},           {AXF_KIND_DATASET, "synthetic"}};
+    static const char *const components[][2] = {
+        {AXF_KIND_JOINT_ENCODER, "vilt"}, {AXF_KIND_JOINT_ENCODER, "mmbt"}, {AXF_KIND_JOINT_ENCODER, "lxmert"},
+        {AXF_KIND_LOSS, "cross_entropy"}, {AXF_KIND_LOSS, "itc"},           {AXF_KIND_LOSS, "itm"},
+        {AXF_KIND_DATASET, "synthetic"}};
     for (size_t i = 0; i < sizeof components / sizeof components[0]; i++) {
         rig_component(&j->registry, components[i][0], components[i][1]);
     }
@@ -165,6 +169,18 @@ static int32_t *step_index(const joint *j, int at, const char *what)
     return golden_index(j->inputs, name);
 }
 
+static void read_pixels(const joint *j, int at, int32_t posts, step *s)
+{
+    char name[64];
+    snprintf(name, sizeof name, "step%d.pixels", at);
+    s->height = step_index(j, at, "height");
+    s->width = step_index(j, at, "width");
+    s->pixels = golden_real(j->inputs, name);
+    for (int32_t b = 0; b < posts; b++) {
+        s->pixel_offset[b + 1] = s->pixel_offset[b] + 3 * (int64_t)s->height[b] * s->width[b];
+    }
+}
+
 static void read_step(const joint *j, int at, step *s)
 {
     char name[64];
@@ -173,16 +189,16 @@ static void read_step(const joint *j, int at, step *s)
     ck_assert_int_le(posts, MOST);
     *s = (step){.offsets = step_index(j, at, "offsets"),
                 .ids = step_index(j, at, "ids"),
-                .height = step_index(j, at, "height"),
-                .width = step_index(j, at, "width"),
                 .targets = step_index(j, at, "targets"),
                 .pairs = step_index(j, at, "pairs"),
                 .match = step_index(j, at, "match")};
-    snprintf(name, sizeof name, "step%d.pixels", at);
-    s->pixels = golden_real(j->inputs, name);
     for (int32_t b = 0; b < posts; b++) {
         s->slots[b] = b;
-        s->pixel_offset[b + 1] = s->pixel_offset[b] + 3 * (int64_t)s->height[b] * s->width[b];
+        snprintf(s->names[b], sizeof s->names[b], "%d%d", at, b);
+        s->post_ids[b] = s->names[b];
+    }
+    if (j->model.image_facts.from_pixels) {
+        read_pixels(j, at, posts, s);
     }
     s->batch = (axf_batch){.posts = posts,
                            .batch_posts = posts,
@@ -194,6 +210,8 @@ static void read_step(const joint *j, int at, step *s)
                            .height = s->height,
                            .width = s->width,
                            .pixel_offset = s->pixel_offset,
+                           .ids = s->post_ids,
+                           .feature_ids = s->post_ids,
                            .targets = s->targets};
     texts_of = s->pairs;
     texts_count = posts;
@@ -335,6 +353,9 @@ static void check_after(const joint *j, double share)
 
 #define VILT "max_length: 12, weights: " JOINT "vilt"
 #define MMBT "max_length: 12, weights: " JOINT "mmbt/bert, image_weights: " JOINT "mmbt/resnet"
+#define LXMERT "max_length: 12, weights: " JOINT "lxmert, features: " JOINT "lxmert/"
+#define ONE_FILE LXMERT "features.safetensors"
+#define FILES LXMERT "feats, boxes: " JOINT "lxmert/boxes"
 #define ITC "itc: {beta: 0.2}"
 #define ITM "itm: {beta: 0.3}"
 #define ITM_AGAIN "itm: {beta: 0.3, second_pass: true}"
@@ -346,6 +367,10 @@ static const struct variant {
     {"vilt/CM", "vilt", VILT, ITC ", " ITM_AGAIN}, /* without dropout, the same numbers */
     {"mmbt/none", "mmbt", MMBT, ""},
     {"mmbt/CM", "mmbt", MMBT, ITC ", " ITM},
+    {"lxmert/none", "lxmert", ONE_FILE, ""},
+    {"lxmert/M", "lxmert", FILES, ITM},
+    {"lxmert/CM", "lxmert", ONE_FILE, ITC ", " ITM},
+    {"lxmert/CM", "lxmert", FILES, ITC ", " ITM_AGAIN},
     {"mmbt/defects", "mmbt", MMBT ", reference_defects: true", ITC ", " ITM_AGAIN},
 };
 
@@ -458,6 +483,29 @@ START_TEST(vilt_facts)
     ck_assert_int_eq(facts->image.recipe.long_cap, 39); /* int(1333 / 800 · 24) */
     ck_assert_int_eq(facts->image.recipe.multiple, 8);
     ck_assert_int_eq(facts->image.recipe.one_size, 0);
+    encoder_close(&e);
+}
+END_TEST
+
+START_TEST(lxmert_facts)
+{
+    static encoder e;
+    encoder_open(&e, "lxmert", "{" ONE_FILE "}", JOINT "lxmert/none.safetensors");
+    const axf_joint_facts *facts = &e.facts;
+    ck_assert_int_eq(facts->width, 12);
+    ck_assert_int_eq(facts->match_width, 12);
+    ck_assert_int_eq(facts->contrast_text_width, 12);
+    ck_assert_int_eq(facts->contrast_image_width, 12);
+    ck_assert_int_eq(facts->contrast_projected, 1);
+    ck_assert_int_eq(facts->couples_posts, 0);
+    ck_assert_int_eq(facts->random_after_parts, 0);
+    ck_assert_int_eq(facts->text.vocabulary, 30);
+    ck_assert_int_eq(facts->text.max_length, 12);
+    ck_assert_int_eq(facts->image.from_pixels, 0);
+    ck_assert_int_eq(facts->image.rows, 5);
+    ck_ok(e.vtable->has_features(e.instance.self, "12"));
+    ck_assert_int_ne(e.vtable->has_features(e.instance.self, "13"), AXF_OK);
+    ck_assert_msg(strstr(axf_error_message(), "'13'") != NULL, "%s", axf_error_message());
     encoder_close(&e);
 }
 END_TEST
@@ -584,6 +632,7 @@ int main(void)
     suite_add_tcase(suite, models);
     TCase *plugins = tcase_create("plugins");
     tcase_add_test(plugins, vilt_facts);
+    tcase_add_test(plugins, lxmert_facts);
     tcase_add_test(plugins, mmbt_facts);
     tcase_add_test(plugins, published_sizes);
     tcase_add_test(plugins, texts_are_cut);
