@@ -102,8 +102,10 @@ static axf_status add_named(reader *r, const char *part, const axf_pickle_value 
     }
     axf_strbuf_printf(&r->name, "%s%s", depth > 0 ? "." : "", part);
     const axf_status status = add_value(r, value, depth + 1);
-    r->name.length = length;
-    r->name.data[length] = '\0';
+    if (r->name.data != NULL) { /* nothing was put yet when all keys so far are empty */
+        r->name.length = length;
+        r->name.data[length] = '\0';
+    }
     return status;
 }
 

@@ -183,6 +183,10 @@ static const struct {
     {"} ( 'model' } 'a' " PICKLE_TENSOR " s 'model' } 'b' " PICKLE_TENSOR " s u .", 1, "b"},
     {"} ( 'model' 7 'net' } 'b' " PICKLE_TENSOR " s u .", 1, "net.b"},
     {"] 7 a .", 0, ""},
+    /* an empty key: as torch.save({'': …}) writes it */
+    {"} '' 3 s .", 0, ""},
+    {"} '' " PICKLE_TENSOR " s .", 1, ""},
+    {"} '' } '' " PICKLE_TENSOR " s s .", 1, "."},
 };
 
 START_TEST(reads_programs)
