@@ -4,6 +4,7 @@
 #include "auxfuse/image_encoder.h"
 #include "auxfuse/joint_encoder.h"
 #include "auxfuse/text_encoder.h"
+#include "cli/tiny_features.h"
 #include "cli/tiny_posts.h"
 #include "core/path.h"
 #include "spec/merge.h"
@@ -21,7 +22,7 @@ enum { TINY_SUBSET = 32 };
 
 typedef struct tiny_maker {
     axf_arena *arena;
-    const axf_registry *registry;
+    axf_registry *registry;
     const char *spec_file;
     const axf_node *spec; /* the tiny one, as far as it is made */
 } tiny_maker;
@@ -164,6 +165,31 @@ static axf_status make_data(tiny_maker *m)
     return AXF_OK;
 }
 
+/* ---- features ---- */
+
+/* An encoder that reads features by post id gets drawn ones of the drawn posts; where else it looks falls back to its
+ * defaults. */
+static axf_status make_features(tiny_maker *m, const char *kind, const char *path)
+{
+    static const char *const others[] = {"ids", "boxes"};
+    const axf_registered *component = component_at(m, kind, path);
+    const axf_options *table = component != NULL ? component->component.options : NULL;
+    axf_option option;
+    if (!has_option(table, "features", &option) || option.type != AXF_OPT_PATH) {
+        return AXF_OK;
+    }
+    const char *file;
+    AXF_TRY(axf_tiny_features(m->arena, m->registry, m->spec, &file));
+    set(m, axf_arena_printf(m->arena, "%s.features", path), file, true);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        const char *key = axf_arena_printf(m->arena, "%s.%s", path, others[i]);
+        if (has_option(table, others[i], &option) && axf_node_at(m->spec, key) != NULL) {
+            set(m, key, "null", false);
+        }
+    }
+    return AXF_OK;
+}
+
 /* ---- the rest ---- */
 
 static void make_rest(tiny_maker *m)
@@ -186,7 +212,7 @@ static void make_rest(tiny_maker *m)
     set(m, "train.epochs", "1", false);
 }
 
-axf_status axf_tiny_spec(axf_arena *arena, const axf_registry *registry, const axf_node *spec, const char *spec_file,
+axf_status axf_tiny_spec(axf_arena *arena, axf_registry *registry, const axf_node *spec, const char *spec_file,
                          const axf_node **tiny)
 {
     tiny_maker m = {arena, registry, spec_file, spec};
@@ -194,6 +220,8 @@ axf_status axf_tiny_spec(axf_arena *arena, const axf_registry *registry, const a
     AXF_TRY(make_encoder(&m, AXF_KIND_IMAGE_ENCODER, "model.image"));
     AXF_TRY(make_encoder(&m, AXF_KIND_JOINT_ENCODER, "model.joint"));
     AXF_TRY(make_data(&m));
+    AXF_TRY(make_features(&m, AXF_KIND_IMAGE_ENCODER, "model.image"));
+    AXF_TRY(make_features(&m, AXF_KIND_JOINT_ENCODER, "model.joint"));
     make_rest(&m);
     *tiny = m.spec;
     return AXF_OK;
