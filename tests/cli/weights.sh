@@ -48,6 +48,54 @@ expect 1 "../outside.safetensors" -- "$AUXFUSE" run tiny.yml -s model.text.weigh
 rm bert/model.safetensors.index.json
 expect 1 "bert" "safetensors" -- "$AUXFUSE" run tiny.yml -s model.text.weights=bert -s model.text.config=null
 
+# What a folder holds, and what an encoder would take of it.
+golden=$source_dir/tests/golden
+expect 0 "55 tensors" "embeddings.word_embeddings.weight" "[99, 32]" "loaded" \
+    "As text encoder 'bert': 55 tensors loaded, 0 parameters initialised, 0 tensors ignored" -- \
+    "$AUXFUSE" weights "$golden/models/bert" -s max_length=16
+expect 0 "torch zip, 57 tensors" "bert.embeddings.LayerNorm.gamma" "loaded as embeddings.LayerNorm.weight" \
+    "As text encoder 'bert': 55 tensors loaded, 0 parameters initialised, 2 tensors ignored" -- \
+    "$AUXFUSE" weights "$golden/torch/models/bert-old.bin" --encoder bert -s max_length=16 -s "config=$golden/models/bert"
+expect 0 "As image encoder 'resnet50': 100 tensors loaded" "fc.weight" "ignored" -- \
+    "$AUXFUSE" weights "$golden/torch/models/resnet.pth" --kind image -s "config=$golden/wide/resnet"
+expect 1 "missing, so that it would be refused: layer1.2.conv1.weight" "image encoder 'resnet50' would refuse it" -- \
+    "$AUXFUSE" weights "$golden/torch/models/resnet.pth" --encoder resnet50
+expect 0 "initialised: pooler.dense" "As text encoder 'bertweet'" -- \
+    "$AUXFUSE" weights "$golden/text_encoders/bertweet" -s max_length=8
+expect 0 "npy, 1 tensors" "(no name)" "no config.json tells the encoder" -- "$AUXFUSE" weights "$golden/torch/f8.npy"
+expect 1 "legacy.pt" "bare pickle" -- "$AUXFUSE" weights "$golden/torch/legacy.pt"
+expect 2 "no text, image or joint encoder 'brt'" -- "$AUXFUSE" weights "$golden/models/bert" --encoder brt
+expect 2 "weights FOLDER|FILE" -- "$AUXFUSE" weights
+"$AUXFUSE" weights "$golden/torch/models/bert-old.bin" --json --encoder bert -s max_length=16 \
+    -s "config=$golden/models/bert" >weights.json 2>"$output"
+holds "JSON of weights" python3 - <<'PY'
+import json
+root = json.load(open('weights.json'))
+assert root['format'] == 'torch zip' and root['encoder'] == 'bert' and root['missing'] == [] == root['initialised']
+uses = [tensor['use'] for tensor in root['tensors']]
+assert uses.count('loaded') == 55 and uses.count('ignored') == 2, uses
+word = next(t for t in root['tensors'] if t['name'] == 'bert.embeddings.LayerNorm.gamma')
+assert word['parameter'] == 'embeddings.LayerNorm.weight' and word['bytes'] == 4 * word['shape'][0]
+PY
+
+# A file of torch trains to the same numbers as the folder of safetensors it was made of; a run id tells the two apart.
+for weights in "$golden/models/bert" "$golden/torch/models/bert-old.bin"; do
+    config=$([ -d "$weights" ] && echo null || echo "$golden/models/bert")
+    expect 0 -- "$AUXFUSE" run tiny.yml -q -s "model.text.weights=$weights" -s "model.text.config=$config" \
+        -s "name=form-$(basename "$weights")"
+done
+holds "the same metrics from both forms" cmp runs/form-bert/*/s0/metrics.csv runs/form-bert-old.bin/*/s0/metrics.csv
+expect 2 "are a file" "config:" -- "$AUXFUSE" run tiny.yml -s "model.text.weights=$golden/torch/models/bert-old.bin" \
+    -s model.text.config=null
+
+# A folder of the Hugging Face cache that has only a .bin.
+hub=hub/models--o--n/snapshots/main
+mkdir -p "$hub"
+cp "$golden/models/bert/"{config.json,vocab.txt} "$hub"
+cp "$golden/torch/models/bert-old.bin" "$hub/pytorch_model.bin"
+expect 0 "torch zip" "55 tensors loaded" -- env HF_HUB_CACHE="$PWD/hub" "$AUXFUSE" weights o/n -s max_length=16
+expect 0 -- env HF_HUB_CACHE="$PWD/hub" "$AUXFUSE" run tiny.yml -q -s model.text.weights=o/n -s model.text.config=null
+
 # A run's own weights, damaged: predict refuses them.
 holds "a run" "$AUXFUSE" run tiny.yml -q -s name=whole
 folder=$(echo runs/whole/*/s0)
