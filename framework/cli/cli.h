@@ -47,6 +47,6 @@ extern const char *const axf_spec_sections[];
 
 extern const axf_verb axf_verb_run, axf_verb_validate, axf_verb_plugins, axf_verb_predict, axf_verb_cache,
     axf_verb_data, axf_verb_sweep, axf_verb_compare, axf_verb_runs, axf_verb_bench, axf_verb_completion,
-    axf_verb_export, axf_verb_weights;
+    axf_verb_export, axf_verb_extract, axf_verb_weights;
 
 #endif

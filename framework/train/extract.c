@@ -400,3 +400,24 @@ axf_status axf_check_features(const axf_model *model, axf_posts *posts, uint8_t 
     }
     return status;
 }
+
+axf_status axf_session_settle_images(axf_session *session)
+{
+    axf_posts *posts = &session->posts;
+    const axf_model *model = &session->model;
+    const axf_settings_data *data = &session->experiment.data;
+    const int pixels = model->image_facts.from_pixels;
+    if (!model->has_image ||
+        (pixels && data->on_bad_image == AXF_BAD_IMAGE_ERROR && data->missing_image == AXF_BAD_IMAGE_SAME)) {
+        return AXF_OK;
+    }
+    uint8_t *keep = axf_alloc((size_t)posts->count);
+    memset(keep, 1, (size_t)posts->count);
+    const axf_status status = pixels ? axf_check_images(model, posts, session->threads, keep, &session->extract)
+                                     : axf_check_features(model, posts, keep, &session->extract);
+    if (status == AXF_OK) {
+        axf_posts_filter(posts, keep, "image cannot be read");
+    }
+    free(keep);
+    return status;
+}

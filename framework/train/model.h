@@ -105,7 +105,8 @@ typedef struct axf_outputs {
 /* One pass inside axf_tape_begin/end. training 1: dropout, recorded. Set outputs->pairs before. */
 axf_status axf_model_run(axf_model *model, axf_tape *tape, const axf_batch *batch, int training, axf_outputs *outputs);
 
-/* The image tower alone, in evaluation mode: what of image_wanted is set. */
+/* One side alone, in evaluation mode: what of text_wanted or image_wanted is set. */
+axf_status axf_model_encode_texts(axf_model *model, axf_tape *tape, const axf_batch *batch, axf_state *state);
 axf_status axf_model_encode_images(axf_model *model, axf_tape *tape, const axf_batch *batch, axf_state *state);
 
 axf_tensor *axf_state_find(const axf_state *state, const char *name); /* NULL: absent */

@@ -72,8 +72,8 @@ static const axf_pass *encoder_pass(const run *r, const char *component, int fro
                                         .slots = slots,
                                         .step = r->batch->step,
                                         .record = !r->training || frozen ? AXF_RECORD_NOTHING
-                                                  : all                    ? AXF_RECORD
-                                                                           : AXF_RECORD_TRAINED};
+                                                  : all                  ? AXF_RECORD
+                                                                         : AXF_RECORD_TRAINED};
     return axf_tape_pass(r->tape, &settings);
 }
 
@@ -443,8 +443,7 @@ static axf_status run_loss(run *r, int32_t i, const axf_loss_view *view, double 
     const axf_model_loss *loss = &r->model->loss[i];
     axf_outputs *outputs = r->outputs;
     r->loss = loss;
-    const axf_pass *pass =
-        pass_of(r, loss->instance->prefix, AXF_PASS_FIRST, 0, r->batch->posts, r->batch->slots);
+    const axf_pass *pass = pass_of(r, loss->instance->prefix, AXF_PASS_FIRST, 0, r->batch->posts, r->batch->slots);
     axf_loss_result result = {.struct_size = sizeof result};
     axf_guard_enter(loss->instance, "compute", r->batch->step);
     AXF_TRY(checked(r, loss->instance, loss->vtable->compute(loss->instance->self, pass, view, &result)));
@@ -526,4 +525,10 @@ axf_status axf_model_encode_images(axf_model *model, axf_tape *tape, const axf_b
 {
     run r = {.model = model, .tape = tape, .batch = batch};
     return encode_pictures(&r, AXF_PASS_FIRST, state);
+}
+
+axf_status axf_model_encode_texts(axf_model *model, axf_tape *tape, const axf_batch *batch, axf_state *state)
+{
+    run r = {.model = model, .tape = tape, .batch = batch};
+    return encode_text(&r, AXF_PASS_FIRST, state);
 }

@@ -10,35 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Posts whose image cannot be read, as data.on_bad_image says: left out, or marked blank. With `error` the feed tells.
- */
-static axf_status settle_images(axf_finished *finished)
-{
-    axf_session *session = &finished->session;
-    axf_posts *posts = &session->posts;
-    const axf_model *model = &session->model;
-    const int pixels = model->image_facts.from_pixels;
-    if (!model->has_image || (pixels && session->experiment.data.on_bad_image == AXF_BAD_IMAGE_ERROR &&
-                              session->experiment.data.missing_image == AXF_BAD_IMAGE_SAME)) {
-        return AXF_OK;
-    }
-    uint8_t *keep = axf_alloc((size_t)posts->count);
-    memset(keep, 1, (size_t)posts->count);
-    const axf_status status = pixels ? axf_check_images(model, posts, session->threads, keep, &session->extract)
-                                     : axf_check_features(model, posts, keep, &session->extract);
-    if (status == AXF_OK) {
-        axf_posts_filter(posts, keep, "image cannot be read");
-    }
-    free(keep);
-    return status;
-}
-
 /* Logits of the session's posts in their order, NULL when none is left; the caller frees. */
 static axf_status compute(axf_finished *finished, float **logits)
 {
     axf_session *session = &finished->session;
     *logits = NULL;
-    AXF_TRY(settle_images(finished));
+    AXF_TRY(axf_session_settle_images(session));
     const int32_t count = session->posts.count;
     if (count == 0) {
         return AXF_OK;
@@ -197,8 +174,8 @@ static void keep_facts(axf_finished *finished)
         posts->facts.image_root != NULL ? axf_arena_copy(&finished->arena, posts->facts.image_root) : NULL;
 }
 
-static axf_status read_table(axf_finished *finished, const char *file, const char *images,
-                             const axf_predict_columns *columns)
+axf_status axf_predict_read(axf_finished *finished, const char *file, const char *images,
+                            const axf_predict_columns *columns)
 {
     axf_registered *component;
     axf_instance loader;
@@ -229,7 +206,7 @@ axf_status axf_predict_file(axf_finished *finished, const char *file, const char
                             const axf_predict_columns *columns, FILE *out)
 {
     float *logits;
-    AXF_TRY(read_table(finished, file, images, columns));
+    AXF_TRY(axf_predict_read(finished, file, images, columns));
     const int32_t all = finished->session.posts.count;
     AXF_TRY(compute(finished, &logits));
     const axf_status status = print_csv(finished, logits, out);

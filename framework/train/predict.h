@@ -12,6 +12,10 @@ typedef struct axf_predict_columns { /* names in the file; NULL: as in the run's
     const char *image;               /* "none": images are named by the run's image_pattern */
 } axf_predict_columns;
 
+/* The posts of a .csv or .jsonl file, without labels and splits, into the session. */
+axf_status axf_predict_read(axf_finished *finished, const char *file, const char *images,
+                            const axf_predict_columns *columns);
+
 /* CSV lines for every post of a .csv or .jsonl file: id,prediction,class,probability_0,…, or with several labels a post
  * id,prediction_0,…,labels,probability_0,…; labels and splits in the file are not read. A post whose image cannot be
  * read follows data.on_bad_image of the run. */

@@ -9,7 +9,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { MOST_WIDTH = 1 << 20, MOST_ROWS = 1 << 16, MOST_VALUES = 1 << 26, MOST_NAME = 200, MOST_IDS = 1 << 26 };
+enum {
+    MOST_WIDTH = 1 << 20,
+    MOST_ROWS = 1 << 16,
+    MOST_VALUES = 1 << 26,
+    MOST_NAME = 200,
+    MOST_IDS = 1 << 26,
+    MOST_TRIED = 16
+};
 
 typedef struct listed { /* a post of a file of all posts */
     const char *id;
@@ -244,8 +251,8 @@ static axf_status read_post(const axf_feature_rows *table, const char *id, float
     return status;
 }
 
-/* The file of the folder that is first by name among those that fit the pattern. */
-static axf_status find_first(const axf_feature_rows *table, char first[MOST_NAME + 1])
+/* The file of the folder that is next by name, behind `after`, among those that fit the pattern; "": there is none. */
+static axf_status find_next(const axf_feature_rows *table, const char *after, char next[MOST_NAME + 1])
 {
     const axf_host *host = table->host;
     const char *tail;
@@ -255,31 +262,27 @@ static axf_status find_first(const axf_feature_rows *table, char first[MOST_NAME
     if (folder == NULL) {
         return host->fail(host, AXF_ERR_IO, "'%s': cannot be listed", table->place.path);
     }
-    first[0] = '\0';
+    next[0] = '\0';
     const size_t tail_length = strlen(tail);
     for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
         const char *name = entry->d_name;
         const size_t length = strlen(name);
         if (length > (size_t)head + tail_length && strncmp(name, table->place.pattern, (size_t)head) == 0 &&
-            strcmp(name + length - tail_length, tail) == 0 && is_plain(name) &&
-            (first[0] == '\0' || strcmp(name, first) < 0)) {
-            snprintf(first, MOST_NAME + 1, "%s", name);
+            strcmp(name + length - tail_length, tail) == 0 && is_plain(name) && strcmp(name, after) > 0 &&
+            (next[0] == '\0' || strcmp(name, next) < 0)) {
+            snprintf(next, MOST_NAME + 1, "%s", name);
         }
     }
     closedir(folder);
-    return first[0] != '\0' ? AXF_OK
-                            : host->fail(host, AXF_ERR_DATA, "'%s': no file's name is of the form '%s'",
-                                         table->place.path, table->place.pattern);
+    return AXF_OK;
 }
 
-static axf_status open_folder(axf_feature_rows *table)
+static axf_status take_shape_of(axf_feature_rows *table, const char *name)
 {
     const axf_host *host = table->host;
-    char name[MOST_NAME + 1];
     axf_tensor_file *file = NULL;
     int32_t ndim;
     int64_t shape[AXF_FILE_DIMS];
-    AXF_TRY(find_first(table, name));
     const size_t size = strlen(table->place.path) + 1 + strlen(name) + 1;
     char *path = malloc(size);
     if (path == NULL) {
@@ -292,6 +295,30 @@ static axf_status open_folder(axf_feature_rows *table)
     }
     host->tensors_close(host, file);
     free(path);
+    return status;
+}
+
+/* A damaged file is for data.on_bad_image to settle, so that the next ones are asked; not for ever. */
+static axf_status open_folder(axf_feature_rows *table)
+{
+    const axf_host *host = table->host;
+    char name[MOST_NAME + 1] = "", next[MOST_NAME + 1];
+    axf_status status = AXF_OK;
+    for (int i = 0; i < MOST_TRIED; i++) {
+        AXF_TRY(find_next(table, name, next));
+        if (next[0] == '\0' && i == 0) {
+            return host->fail(host, AXF_ERR_DATA, "'%s': no file's name is of the form '%s'", table->place.path,
+                              table->place.pattern);
+        }
+        if (next[0] == '\0') {
+            return status;
+        }
+        memcpy(name, next, sizeof name);
+        status = take_shape_of(table, name);
+        if (status == AXF_OK) {
+            return AXF_OK;
+        }
+    }
     return status;
 }
 

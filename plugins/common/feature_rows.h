@@ -17,7 +17,7 @@ typedef struct axf_feature_place { /* where they lie, as options say; the string
 
 typedef struct axf_feature_rows axf_feature_rows;
 
-/* Opens and checks; of a folder, its first file by name tells the shape. [describe] [declare] */
+/* Opens and checks; of a folder, the first file by name that can be read tells the shape. [describe] [declare] */
 axf_status axf_feature_rows_open(const axf_host *host, const axf_feature_place *place, axf_feature_rows **table);
 /* Another tensor of the same file and ids; *table is NULL when the file is a folder or has none of that name. */
 axf_status axf_feature_rows_open_beside(const axf_feature_rows *of, const char *tensor, axf_feature_rows **table);

@@ -1,0 +1,132 @@
+/* auxfuse extract: vectors or rows of posts, by a finished run or by the first values of a spec. */
+#include "cli/cli.h"
+#include "core/error.h"
+#include "core/log.h"
+#include "train/feature_file.h"
+#include "train/finished.h"
+#include "train/predict.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+typedef struct arguments {
+    const char **settings, **weights, **plugins;
+    const char *data, *images, *split, *what, *side, *output, *seed;
+    char **files;
+    int count;
+} arguments;
+
+static axf_status write_file(axf_session *session, const arguments *a, const axf_feature_request *request)
+{
+    if (a->data == NULL) {
+        AXF_TRY(axf_feature_session_read(session, a->split));
+    }
+    const int32_t all = session->posts.count;
+    AXF_TRY(axf_feature_file_write(session, request, a->output));
+    if (session->posts.count < all) {
+        axf_log(AXF_LOG_WARNING, "%d of %d posts left out: their images cannot be read", all - session->posts.count,
+                all);
+    }
+    printf("%s: features of %d posts\n", a->output, session->posts.count);
+    return AXF_OK;
+}
+
+static axf_status extract_run(axf_registry *registry, const arguments *a, const axf_feature_request *request)
+{
+    axf_finished finished;
+    const axf_finished_settings settings = {.settings = a->settings, .weights = a->weights, .whole = 1};
+    AXF_TRY(axf_finished_open(&finished, registry, a->files[0], &settings));
+    axf_status status = AXF_OK;
+    if (a->data != NULL) {
+        status = axf_predict_read(&finished, a->data, a->images, &(axf_predict_columns){0});
+    }
+    if (status == AXF_OK) {
+        status = write_file(&finished.session, a, request);
+    }
+    axf_finished_close(&finished);
+    return status;
+}
+
+static axf_status extract_spec(axf_registry *registry, const arguments *a, const axf_feature_request *request)
+{
+    static axf_session session; /* large */
+    axf_arena arena = {0};
+    const axf_node *spec;
+    axf_status status = AXF_OK;
+    if (a->data != NULL) {
+        return axf_fail(AXF_ERR_USAGE, "--data goes with a run; a spec has its own data: -s data.file=FILE");
+    }
+    status = axf_cli_spec(&arena, a->files, a->count, a->settings, &spec);
+    if (status == AXF_OK) {
+        const uint64_t seed = a->seed != NULL ? strtoull(a->seed, NULL, 10) : 0;
+        status = axf_feature_session_open(&session, registry, spec, seed);
+        status = status == AXF_OK ? write_file(&session, a, request) : status;
+        axf_session_close(&session);
+    }
+    axf_arena_free(&arena);
+    return status;
+}
+
+static axf_status extract(const arguments *a)
+{
+    axf_registry registry = {0};
+    axf_feature_request request;
+    struct stat info;
+    AXF_TRY(axf_feature_request_parse(&request, a->what, a->side));
+    axf_status status = axf_cli_registry(&registry, a->plugins);
+    if (status == AXF_OK) {
+        const int run = a->count == 1 && stat(a->files[0], &info) == 0 && S_ISDIR(info.st_mode);
+        status = run ? extract_run(&registry, a, &request) : extract_spec(&registry, a, &request);
+    }
+    axf_registry_free(&registry);
+    return status;
+}
+
+static int run(int argc, char **argv)
+{
+    arguments a = {0};
+    const axf_flag flags[] = {{.name = "set", .letter = 's', .list = &a.settings},
+                              {.name = "weights", .list = &a.weights},
+                              {.name = "plugin", .list = &a.plugins},
+                              {.name = "data", .value = &a.data},
+                              {.name = "images", .value = &a.images},
+                              {.name = "split", .value = &a.split},
+                              {.name = "what", .value = &a.what},
+                              {.name = "side", .value = &a.side},
+                              {.name = "output", .value = &a.output},
+                              {.name = "seed", .value = &a.seed},
+                              {0}};
+    axf_status status = axf_flags_parse(argc, argv, flags, &a.files, &a.count);
+    if (status == AXF_OK && (a.count < 1 || a.what == NULL || a.output == NULL)) {
+        status = axf_fail(AXF_ERR_USAGE, "extract RUN|SPEC… --what pooled|rows|first|fused --output FILE");
+    }
+    if (status == AXF_OK && a.data != NULL && a.split != NULL) {
+        status = axf_fail(AXF_ERR_USAGE, "--split is of the run's own posts: not with --data");
+    }
+    if (status == AXF_OK) {
+        axf_log_set_level(AXF_LOG_LEVEL_WARNING);
+        status = extract(&a);
+    }
+    free(a.settings);
+    free(a.weights);
+    free(a.plugins);
+    return status == AXF_OK ? 0 : axf_cli_fail(status);
+}
+
+const axf_verb axf_verb_extract = {
+    "extract", "RUN|SPEC… --what WHAT --output FILE [options]", "Writes vectors or rows of posts to a file", run,
+    "  RUN                   a finished run's folder: its final weights\n"
+    "  SPEC…                 spec files: the weights they begin with\n"
+    "  --what WHAT           pooled, first or rows of one side's encoder, rows,pooled both, or fused:\n"
+    "                        what the classifier reads, before dropout\n"
+    "  --side image|text     whose (default image)\n"
+    "  --output FILE         a .safetensors: tensors features, pooled, labels, and the posts' ids\n"
+    "  --split train,val     of the posts of RUN or SPEC, these splits (default all)\n"
+    "  --data FILE           other posts instead, for a RUN: .csv or .jsonl with id, text, image\n"
+    "  --images DIR          folder of their images\n"
+    "  --seed N              for a SPEC: of what is in no checkpoint (default 0)\n"
+    "  --weights NAME=FOLDER where a checkpoint of the run is now (see predict)\n"
+    "  -s KEY=VALUE          changes the spec\n\n"
+    "The image encoder `features` reads such a file: model.image: {encoder: features, features: FILE}.\n"};

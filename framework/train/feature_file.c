@@ -1,0 +1,320 @@
+#include "train/feature_file.h"
+
+#include "core/error.h"
+#include "core/log.h"
+#include "core/safetensors.h"
+#include "train/threads.h"
+#include "train/weights.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_IDS = 15 * 1024 * 1024 }; /* bytes of all ids: the header that holds them is bounded */
+
+axf_status axf_feature_request_parse(axf_feature_request *request, const char *what, const char *side)
+{
+    static const struct {
+        const char *name;
+        uint32_t wanted;
+    } kinds[] = {{"fused", 0},
+                 {"rows", AXF_WANT_ROWS},
+                 {"first", AXF_WANT_FIRST},
+                 {"pooled", AXF_WANT_POOLED},
+                 {"rows,pooled", AXF_WANT_ROWS | AXF_WANT_POOLED}};
+    const int text = side != NULL && strcmp(side, "text") == 0;
+    if (side != NULL && !text && strcmp(side, "image") != 0) {
+        return axf_fail(AXF_ERR_USAGE, "--side %s: text or image", side);
+    }
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (strcmp(kinds[i].name, what) == 0) {
+            *request = (axf_feature_request){kinds[i].wanted == 0, kinds[i].wanted, text};
+            return AXF_OK;
+        }
+    }
+    return axf_fail(AXF_ERR_USAGE, "--what %s: fused, rows, first, pooled, or rows,pooled", what);
+}
+
+/* ---- a session without training ---- */
+
+axf_status axf_feature_session_open(axf_session *session, axf_registry *registry, const axf_node *spec, uint64_t seed)
+{
+    *session = (axf_session){.best = -1, .best_epoch = -1};
+    axf_model *model = &session->model;
+    AXF_TRY(axf_experiment_parse(&session->experiment, registry, spec, seed, 1));
+    AXF_TRY(axf_run_posts_read(&session->posts, &session->experiment));
+    session->threads = axf_threads_of(&session->experiment);
+    AXF_TRY(axf_session_open_backend(session));
+    AXF_TRY(axf_model_describe(model, &session->experiment, session->posts.facts.classes,
+                               session->posts.facts.target == AXF_TARGET_LABELS));
+    model->text_wanted |= model->text_facts.gives;
+    model->image_wanted |= model->image_facts.gives;
+    AXF_TRY(axf_model_declare(model, session->backend, session->backend_self, 1));
+    AXF_TRY(axf_model_load(model));
+    const axf_tape_settings settings = {.seed = seed};
+    return axf_tape_new(session->backend, session->backend_self, &model->params, &settings, &session->tape);
+}
+
+axf_status axf_feature_session_read(axf_session *session, const char *splits)
+{
+    axf_posts *posts = &session->posts;
+    int wanted[4] = {0};
+    if (posts->count == 0) {
+        AXF_TRY(axf_run_posts_read(posts, &session->experiment));
+    }
+    if (splits == NULL) {
+        return AXF_OK;
+    }
+    for (const char *at = splits; *at != '\0';) {
+        char name[8] = "";
+        const size_t length = strcspn(at, ",");
+        memcpy(name, at, length < sizeof name ? length : 0);
+        const int32_t split = axf_split_of_name(name);
+        if (split == AXF_SPLIT_NONE) {
+            return axf_fail(AXF_ERR_USAGE, "--split %s: of train, val, test", splits);
+        }
+        wanted[split] = 1;
+        at += length + (at[length] == ',');
+    }
+    uint8_t *keep = axf_alloc((size_t)posts->count);
+    for (int32_t i = 0; i < posts->count; i++) {
+        keep[i] = (uint8_t)wanted[posts->items[i].split];
+    }
+    axf_posts_filter(posts, keep, "of another split");
+    free(keep);
+    return AXF_OK;
+}
+
+/* ---- the file ---- */
+
+typedef struct output {
+    axf_session *session;
+    axf_feature_request request;
+    int32_t rows;                /* of each post; 0: vectors */
+    int64_t width, pooled_width; /* pooled_width 0: no second tensor */
+    axf_safetensors_writer *writer;
+    float *piece; /* of a batch */
+    int64_t room;
+    float *pooled; /* [posts, pooled_width] until the rows are written */
+} output;
+
+static axf_status check_request(const axf_model *model, const axf_feature_request *request)
+{
+    static const struct {
+        uint32_t bit;
+        const char *name;
+    } kinds[] = {{AXF_WANT_ROWS, "rows"}, {AXF_WANT_FIRST, "a first row"}, {AXF_WANT_POOLED, "a pooled vector"}};
+    const char *side = request->text ? "text" : "image";
+    if (request->fused) {
+        return AXF_OK;
+    }
+    if (model->experiment->joint.instance != NULL) {
+        return axf_fail(AXF_ERR_SPEC, "a joint encoder computes both sides at once: --what fused");
+    }
+    if (request->text ? !model->has_text : !model->has_image) {
+        return axf_fail(AXF_ERR_SPEC, "the model has no %s encoder", side);
+    }
+    const uint32_t gives = request->text ? model->text_facts.gives : model->image_facts.gives;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if ((request->wanted & kinds[i].bit) && !(gives & kinds[i].bit)) {
+            return axf_fail(AXF_ERR_SPEC, "the %s encoder does not give %s", side, kinds[i].name);
+        }
+    }
+    if (request->text && (request->wanted & AXF_WANT_ROWS)) {
+        return axf_fail(AXF_ERR_SPEC, "texts have as many rows as tokens, and the file needs one number of rows for "
+                                      "all posts: --what first or pooled");
+    }
+    return AXF_OK;
+}
+
+static void set_sizes(output *o)
+{
+    const axf_model *model = &o->session->model;
+    const uint32_t wanted = o->request.wanted;
+    const int64_t width = o->request.text ? model->text_facts.width : model->image_facts.width;
+    const int64_t pooled = o->request.text ? model->text_facts.pooled_width : model->image_facts.pooled_width;
+    if (o->request.fused) {
+        o->width = model->fused_width;
+    } else if (wanted & AXF_WANT_ROWS) {
+        o->rows = model->image_facts.rows;
+        o->width = width;
+        o->pooled_width = wanted & AXF_WANT_POOLED ? pooled : 0;
+    } else {
+        o->width = wanted & AXF_WANT_POOLED ? pooled : width;
+    }
+}
+
+static axf_status join_ids(const axf_posts *posts, axf_strbuf *ids)
+{
+    for (int32_t i = 0; i < posts->count; i++) {
+        const char *id = posts->items[i].id;
+        if (strpbrk(id, "\r\n") != NULL) {
+            return axf_fail(AXF_ERR_DATA, "%s:%lld: a post's id holds a line break, and the file has an id a line",
+                            posts->items[i].file, (long long)posts->items[i].line);
+        }
+        axf_strbuf_printf(ids, "%s%s", i > 0 ? "\n" : "", id);
+        if (ids->length > MOST_IDS) {
+            return axf_fail(AXF_ERR_DATA, "the ids of these posts take more than %d bytes: extract fewer splits",
+                            MOST_IDS);
+        }
+    }
+    return AXF_OK;
+}
+
+static axf_status create(output *o, const char *path, const char *ids)
+{
+    const axf_posts *posts = &o->session->posts;
+    const int64_t count = posts->count, rows[] = {count, o->rows, o->width}, vectors[] = {count, o->width};
+    const int64_t pooled[] = {count, o->pooled_width}, labels[] = {count, posts->facts.classes};
+    const int several = posts->facts.target == AXF_TARGET_LABELS;
+    axf_safetensors_item items[3];
+    size_t tensors = 0;
+    items[tensors++] =
+        (axf_safetensors_item){"features", AXF_STORED_F32, o->rows > 0 ? 3 : 2, o->rows > 0 ? rows : vectors};
+    if (o->pooled_width > 0) {
+        items[tensors++] = (axf_safetensors_item){"pooled", AXF_STORED_F32, 2, pooled};
+    }
+    items[tensors++] = (axf_safetensors_item){"labels", AXF_STORED_I32, several ? 2 : 1, labels};
+    const axf_safetensors_pair notes[] = {{"format", "pt"}, {"ids", ids}};
+    return axf_safetensors_create(path, notes, 2, items, tensors, &o->writer);
+}
+
+static axf_status write_labels(const output *o)
+{
+    const axf_posts *posts = &o->session->posts;
+    const int32_t several = posts->facts.target == AXF_TARGET_LABELS, classes = posts->facts.classes;
+    for (int32_t i = 0; i < posts->count; i++) {
+        const axf_record *post = &posts->items[i];
+        for (int32_t k = 0; k < (several ? classes : 1); k++) {
+            const int32_t label = !several ? post->target : post->labels != NULL ? post->labels[k] : -1;
+            AXF_TRY(axf_safetensors_put(o->writer, &label, sizeof label));
+        }
+    }
+    return AXF_OK;
+}
+
+/* `count` values of a tensor, rows of padding left out. */
+static axf_status read_tensor(output *o, const axf_tensor *tensor, const char *what, int64_t count)
+{
+    if (tensor == NULL || axf_tensor_elements(tensor) < count ||
+        (tensor->rows != NULL && tensor->rows->total * tensor->shape[1] != count)) {
+        return axf_fail(AXF_ERR_SPEC, "%s: posts differ in their number of rows, and the file needs one for all", what);
+    }
+    const int64_t all = axf_tensor_elements(tensor);
+    if (all > o->room) {
+        o->room = all;
+        o->piece = axf_realloc(o->piece, (size_t)all * sizeof *o->piece);
+    }
+    AXF_TRY(axf_tape_read(o->session->tape, tensor, o->piece));
+    for (int64_t i = 0; i < count; i++) {
+        if (!isfinite(o->piece[i])) {
+            return axf_fail(AXF_ERR_NUMERIC, "%s: a value is not finite", what);
+        }
+    }
+    return AXF_OK;
+}
+
+static axf_status take_state(output *o, const axf_batch *batch, const axf_state *state, int32_t done)
+{
+    const uint32_t wanted = o->request.wanted;
+    const char *name = wanted & AXF_WANT_ROWS ? "rows" : wanted & AXF_WANT_FIRST ? "first" : "pooled";
+    const int64_t count = (int64_t)batch->posts * (o->rows > 0 ? o->rows : 1) * o->width;
+    AXF_TRY(read_tensor(o, axf_state_find(state, name), name, count));
+    AXF_TRY(axf_safetensors_put(o->writer, o->piece, (size_t)count * sizeof *o->piece));
+    if (o->pooled_width > 0) {
+        const int64_t pooled = batch->posts * o->pooled_width;
+        AXF_TRY(read_tensor(o, axf_state_find(state, "pooled"), "pooled", pooled));
+        memcpy(o->pooled + done * o->pooled_width, o->piece, (size_t)pooled * sizeof *o->piece);
+    }
+    return AXF_OK;
+}
+
+static axf_status compute_batch(output *o, axf_batch *batch, int32_t done)
+{
+    axf_session *session = o->session;
+    axf_model *model = &session->model;
+    axf_outputs outputs = {0};
+    axf_state state;
+    batch->targets = NULL; /* no losses */
+    batch->labels = NULL;
+    axf_tape_begin(session->tape, 0, 0);
+    axf_status status;
+    if (o->request.fused) {
+        const int64_t count = batch->posts * o->width;
+        status = axf_model_run(model, session->tape, batch, 0, &outputs);
+        status = status == AXF_OK ? read_tensor(o, outputs.fused, "fused", count) : status;
+        status = status == AXF_OK ? axf_safetensors_put(o->writer, o->piece, (size_t)count * sizeof *o->piece) : status;
+    } else {
+        status = o->request.text ? axf_model_encode_texts(model, session->tape, batch, &state)
+                                 : axf_model_encode_images(model, session->tape, batch, &state);
+        status = status == AXF_OK ? take_state(o, batch, &state, done) : status;
+    }
+    axf_tape_end(session->tape);
+    return status;
+}
+
+static axf_status compute(output *o)
+{
+    axf_session *session = o->session;
+    const axf_settings_evaluate *evaluate = &session->experiment.evaluate;
+    const int32_t count = session->posts.count;
+    const int32_t size = (int32_t)(evaluate->batch != AXF_NULL_INT ? evaluate->batch : session->experiment.train.batch);
+    int32_t *order = axf_alloc((size_t)count * sizeof *order);
+    for (int32_t i = 0; i < count; i++) {
+        order[i] = i;
+    }
+    axf_progress progress;
+    axf_progress_begin(&progress, "features", "posts", 0, (size_t)count);
+    axf_status status = axf_feed_start(&session->feed, order, count, 0);
+    for (int32_t done = 0; done < count && status == AXF_OK;) {
+        axf_batch batch;
+        status = axf_feed_next(&session->feed, size, 0, &batch);
+        status = status == AXF_OK ? compute_batch(o, &batch, done) : status;
+        done += batch.posts;
+        axf_progress_update(&progress, (size_t)done);
+        if (axf_interrupted && status == AXF_OK) {
+            status = axf_fail(AXF_ERR_INTERRUPTED, "interrupted: nothing was written");
+        }
+    }
+    axf_progress_end(&progress);
+    free(order);
+    return status;
+}
+
+static axf_status write_posts(output *o, const char *path)
+{
+    axf_strbuf ids = {0};
+    axf_status status = join_ids(&o->session->posts, &ids);
+    status = status == AXF_OK ? create(o, path, axf_strbuf_text(&ids)) : status;
+    axf_strbuf_free(&ids);
+    AXF_TRY(status);
+    o->pooled = axf_alloc((size_t)(o->session->posts.count * o->pooled_width) * sizeof *o->pooled + 1);
+    status = compute(o);
+    if (status == AXF_OK && o->pooled_width > 0) {
+        const size_t count = (size_t)(o->session->posts.count * o->pooled_width);
+        status = axf_safetensors_put(o->writer, o->pooled, count * sizeof *o->pooled);
+    }
+    status = status == AXF_OK ? write_labels(o) : status;
+    free(o->pooled);
+    free(o->piece);
+    if (status != AXF_OK) {
+        axf_safetensors_abort(o->writer);
+        return status;
+    }
+    return axf_safetensors_commit(o->writer);
+}
+
+axf_status axf_feature_file_write(axf_session *session, const axf_feature_request *request, const char *path)
+{
+    output o = {.session = session, .request = *request};
+    AXF_TRY(check_request(&session->model, request));
+    set_sizes(&o);
+    if (request->fused || !request->text) {
+        AXF_TRY(axf_session_settle_images(session));
+    }
+    if (session->posts.count == 0) {
+        return axf_fail(AXF_ERR_DATA, "there is no post to extract features of");
+    }
+    AXF_TRY(axf_feed_open(&session->feed, &session->model, &session->posts, session->threads));
+    return write_posts(&o, path);
+}
