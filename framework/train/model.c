@@ -270,12 +270,20 @@ axf_status axf_model_describe(axf_model *model, axf_experiment *experiment, int3
 
 static axf_status declare_head(axf_model *model)
 {
+    const axf_experiment *experiment = model->experiment;
     const int32_t width = model->fused_width;
+    const int image_only = experiment->text.instance == NULL && experiment->joint.instance == NULL;
     const double bound = 1 / sqrt((double)width); /* torch.nn.Linear */
     axf_parameter weight = {sizeof weight,    "weight", 2, {model->classes, width},
                             AXF_INIT_UNIFORM, bound,    0, AXF_PARAM_NEW};
     axf_parameter bias = {sizeof bias,      "bias", 1, {model->classes},
                           AXF_INIT_UNIFORM, bound,  0, AXF_PARAM_NEW | AXF_PARAM_NO_DECAY};
+    if (image_only && model->image_facts.head_deviation > 0) {
+        weight.initial = AXF_INIT_TRUNCATED;
+        weight.a = model->image_facts.head_deviation;
+        weight.b = 2;
+        bias.initial = AXF_INIT_ZEROS;
+    }
     AXF_TRY(axf_params_add(&model->params, "head", &weight, &model->head_weight));
     return axf_params_add(&model->params, "head", &bias, &model->head_bias);
 }

@@ -83,6 +83,10 @@ axf_status axf_vit_describe(const axf_host *host, const axf_vit_kind *kind, cons
     facts->gives = AXF_WANT_FIRST | AXF_WANT_ROWS | AXF_WANT_POOLED;
     facts->rows = 1 + kind->distilled + grid * grid;
     facts->random = s.dropout > 0 || s.layer.attention_dropout > 0;
+    if (kind->own_head) {
+        facts->alone = AXF_WANT_FIRST;
+        facts->head_deviation = s.deviation;
+    }
     facts->from_pixels = 1;
     facts->recipe = default_recipe(kind, s.image);
     AXF_TRY(axf_vision_recipe(host, folder, s.patch, &facts->recipe));

@@ -11,6 +11,7 @@ typedef struct axf_vit_kind {
     const char *const *ignored; /* heads of other tasks: prefixes, NULL at the end */
     int32_t distilled;          /* 1: a distillation token follows the class token */
     int32_t crops; /* 1: images are by default squashed to 8/7 of the model's side and then cropped to it (256, 224) */
+    int32_t own_head; /* 1: the published class has a classifier: it reads the class row, and begins as the layers do */
     int32_t filter;
     float mean[3], std[3]; /* of the pixels, by default */
 } axf_vit_kind;

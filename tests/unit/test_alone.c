@@ -1,5 +1,6 @@
 /* What the classifier of a one-sided model reads, for every encoder: the text's first row after dropout; ViT's first
- * row after its last norm, the pooled vector of BEiT, DeiT and ResNet, without dropout. */
+ * row after its last norm, the pooled vector of BEiT, DeiT and ResNet, without dropout. And how it begins: uniform, but
+ * for ViT, whose published class draws it normal. */
 #include "whole_case.h"
 
 static const struct side {
@@ -17,6 +18,31 @@ static const struct side {
     {AXF_KIND_IMAGE_ENCODER, "resnet152", "resnet", AXF_WANT_POOLED},
 };
 enum { SIDES = sizeof sides / sizeof sides[0] };
+
+/* Uniform in ±1/sqrt(columns) as torch.nn.Linear, weights and biases; or normal with σ 0.02 and biases of 0. */
+static void check_head(const axf_model *model, int normal)
+{
+    const double bound = 1 / sqrt((double)model->fused_width);
+    const axf_param *const of[] = {model->head_weight, model->head_bias};
+    for (int i = 0; i < 2; i++) {
+        const int64_t count = axf_param_elements(of[i]);
+        float *values = malloc((size_t)count * sizeof *values);
+        double squares = 0, largest = 0;
+        ck_ok(axf_param_get(of[i], values));
+        for (int64_t k = 0; k < count; k++) {
+            squares += values[k] * values[k];
+            largest = fmax(largest, fabs((double)values[k]));
+        }
+        free(values);
+        if (i == 1 && normal) {
+            ck_assert(largest == 0);
+            continue;
+        }
+        const double deviation = sqrt(squares / (double)count);
+        ck_assert_msg(normal ? deviation > 0.016 && deviation < 0.024 : largest <= bound, "%g, %g", deviation, largest);
+        ck_assert_msg(normal || largest > (i == 0 ? 0.9 : 0.2) * bound, "%g of %g", largest, bound);
+    }
+}
 
 START_TEST(what_the_classifier_reads)
 {
@@ -52,6 +78,7 @@ START_TEST(what_the_classifier_reads)
     const int32_t width = text ? w.model.text_facts.width : w.model.image_facts.width;
     ck_assert_int_eq(w.model.fused_width, side->reads == AXF_WANT_POOLED ? pooled : width);
     whole_build(&w);
+    check_head(&w.model, strcmp(side->encoder, "vit") == 0);
     for (int32_t i = 0; i < w.model.params.count; i++) { /* a pooler that nothing reads is not there */
         const int pooler = strstr(w.model.params.items[i]->name, ".pooler.") != NULL;
         ck_assert_msg(!pooler || side->reads == AXF_WANT_POOLED, "%s", w.model.params.items[i]->name);

@@ -24,6 +24,9 @@ typedef struct axf_image_facts {
     int32_t couples_posts; /* 1: batch norm in training: a post's result depends on its neighbours */
     int32_t from_pixels;   /* 1: encode reads images after `recipe`; 0: encode_features reads rows by post id */
     axf_pixel_recipe recipe;
+    /* An image-only classifier begins normal with this σ, cut at ±2, and with biases of 0, where the published class has
+     * such a head of its own (ViTForImageClassification); 0: uniform in ±1/sqrt(columns), as torch.nn.Linear. */
+    double head_deviation;
 } axf_image_facts;
 
 typedef struct axf_image_encoder {

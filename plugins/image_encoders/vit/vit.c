@@ -7,6 +7,7 @@ static const axf_vit_kind kind = {
     .model_type = "vit",
     .prefix = "vit.",
     .ignored = ignored,
+    .own_head = 1, /* ViTForImageClassification's */
     .filter = AXF_FILTER_BILINEAR,
     .mean = {0.5f, 0.5f, 0.5f},
     .std = {0.5f, 0.5f, 0.5f},
@@ -14,7 +15,6 @@ static const axf_vit_kind kind = {
 
 static axf_status describe(const axf_host *host, const void *options, axf_image_facts *facts)
 {
-    facts->alone = AXF_WANT_FIRST; /* ViTForImageClassification classifies the normed class token */
     return axf_vit_describe(host, &kind, options, facts);
 }
 
@@ -26,7 +26,7 @@ static axf_status declare(const axf_host *host, const void *options, uint32_t wa
 static const axf_image_encoder vtable = {sizeof vtable, describe, declare, axf_vit_encode, NULL, axf_vit_destroy, NULL};
 
 static const axf_component components[] = {
-    {sizeof(axf_component), AXF_KIND_IMAGE_ENCODER, "vit", "2", "ViT: a transformer over square patches of an image",
+    {sizeof(axf_component), AXF_KIND_IMAGE_ENCODER, "vit", "3", "ViT: a transformer over square patches of an image",
      &axf_vit_options, sizeof vtable, &vtable, NULL},
 };
 AXF_PLUGIN(vit, "0.1.0", "MIT", components)
