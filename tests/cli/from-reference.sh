@@ -93,6 +93,12 @@ seeds: [31]
 outputs: reference
 YAML
 
+turns -- run_mm_early.py --model lxmert --task 0 --epochs 7 <<'YAML'
+extends: [experiments/models/lxmert.yml, experiments/data/tir-text.yml]
+name: tir-text-lxmert
+outputs: reference
+YAML
+
 turns "predictions are always written" "--beta_itc has no effect" -- run_mmbt.py --txt_model_name bert --task 3 --epochs 3 --evaltest \
     --use_tim_loss --beta_itm .25 --beta_itc 0.3 <<'YAML'
 extends: [experiments/models/mmbt.yml, experiments/data/mvsa.yml, experiments/losses/itm.yml]
