@@ -6,12 +6,13 @@ ln -s "$source_dir/experiments" experiments
 
 # The spec of a command line is what standard input holds below its first lines (comment, name, outputs): it is valid, and it
 # tells on standard error what the arguments before -- say.
-turns() { # FRAGMENT… -- ARGUMENTS…
-    local fragments=() fragment
+turns() { # FRAGMENT… -- [--defects] ARGUMENTS…
+    local fragments=() fragment options=(-o made.yml)
     while [ "$1" != -- ]; do fragments+=("$1") && shift; done
     shift
+    [ "$1" != --defects ] || { options+=(--defects) && shift; }
     cat >expected.yml
-    if ! "$tool" -o made.yml "$@" 2>"$output"; then fail "$*" && return; fi
+    if ! "$tool" "${options[@]}" "$@" 2>"$output"; then fail "$*" && return; fi
     for fragment in "${fragments[@]}"; do
         grep -qF -- "$fragment" "$output" || { fail "$*: lacks '$fragment'" && return; }
     done
@@ -122,6 +123,48 @@ refuses "no option --modelname; did you mean --model_name?" -- run_txt.py --mode
 refuses "run_txt.py has no option --quux" -- run_txt.py --quux --task 1
 refuses "may be any of --beta_itc --beta_itm" -- run_mm_late.py --beta 0.1
 refuses "'gpt' is none of bert, bernice, bertweet, roberta" -- run_txt.py --model_name gpt --task 1
+# --defects: what each program does and can hardly mean.
+turns -- --defects run_txt.py --model_name bert --task 4 <<'YAML'
+extends: [experiments/models/bert.yml, experiments/data/mhp.yml]
+name: mhp-bert
+train: {reference_defects: [batch_mean_loss, train_mode_once]}
+outputs: reference
+YAML
+
+turns -- --defects run_img.py --model_name resnet50 --feature_extract --task 3 <<'YAML'
+extends: [experiments/reference.yml, experiments/encoders/resnet50.yml, experiments/data/mvsa.yml]
+name: mvsa-resnet50
+data: {reference_defects: true}
+model: {image: {frozen: true}}
+train: {reference_defects: [batch_mean_loss, train_mode_once, unshuffled, frozen_in_train_mode]}
+outputs: reference
+YAML
+
+turns -- --defects run_mm_late.py --txt_model_name bert --img_model_name deit --fusion_name aspect-att --task 2 --use_clip_loss --epochs 3 <<'YAML'
+extends: [experiments/reference.yml, experiments/encoders/bert.yml, experiments/encoders/deit.yml, experiments/fusions/aspect-att.yml, experiments/data/tir.yml, experiments/losses/itc.yml]
+name: tir-bert-deit-aspect-att
+data: {reference_defects: true}
+model: {fusion: {strategy: aspect-att, reference_defects: true}}
+train: {epochs: 3, reference_defects: [batch_mean_loss, frozen_in_train_mode], groups: [{match: "image.pooler.*", frozen: yes}]}
+outputs: reference
+YAML
+
+turns "rows of padding" -- --defects run_mm_late.py --txt_model_name bert --img_model_name resnet50 --fusion_name xatt --task 5 <<'YAML'
+extends: [experiments/reference.yml, experiments/encoders/bert.yml, experiments/encoders/resnet50.yml, experiments/fusions/xatt.yml, experiments/data/micd.yml]
+name: micd-bert-resnet50-xatt
+train: {reference_defects: [batch_mean_loss, frozen_in_train_mode]}
+outputs: reference
+YAML
+
+turns -- --defects run_mmbt.py --txt_model_name bert --task 6 --epochs 3 --use_tim_loss --beta_itm .2 <<'YAML'
+extends: [experiments/models/mmbt.yml, experiments/data/msd.yml, experiments/losses/itm.yml]
+name: msd-mmbt
+model: {joint: {reference_defects: true}}
+losses: {itm: {beta: .2, second_pass: true}}
+train: {epochs: 3, reference_defects: [batch_mean_loss]}
+outputs: reference
+YAML
+
 refuses "--task: '7' is none of 0, 1" -- run_txt.py --model_name bert --task 7
 refuses "--epochs: 'two' is no whole number" -- run_txt.py --model_name bert --task 1 --epochs two
 refuses "--lr: 'fast' is no number" -- run_txt.py --model_name bert --task 1 --lr fast
