@@ -103,6 +103,21 @@ START_TEST(reads_shards)
 }
 END_TEST
 
+START_TEST(refuses_shards_elsewhere)
+{
+    static const char *const shards[] = {"../weights.bin", "/etc/weights.bin",    "..",  ".weights.bin",
+                                         "a/weights.bin",  "weights.safetensors", "bin", ".bin"};
+    for (size_t i = 0; i < sizeof shards / sizeof *shards; i++) {
+        char index[200];
+        axf_weights *weights;
+        snprintf(index, sizeof index, "{\"weight_map\": {\"a\": \"%s\"}}", shards[i]);
+        torch_write(temp_path(folder, "pytorch_model.bin.index.json"), index, strlen(index));
+        const axf_status status = axf_weights_open(folder, &weights);
+        torch_refused(status, weights, "is not the plain name of a .bin file", shards[i]);
+    }
+}
+END_TEST
+
 /* A form that holds the same but lets pickles run before anything can be checked. */
 START_TEST(refuses_the_old_forms)
 {
@@ -110,7 +125,7 @@ START_TEST(refuses_the_old_forms)
     axf_status status = axf_weights_open(CASES "legacy.pt", &weights);
     torch_refused(status, weights, "is a bare pickle", "legacy");
     char tar[1024] = "sys_info";
-    memcpy(tar + 257, "ustar", 5);
+    snprintf(tar + 257, 6, "ustar");
     status = torch_open(file, tar, sizeof tar, &weights);
     torch_refused(status, weights, "is a tar archive", "tar");
     const char framed[64] = "\x80\x04\x95\x10\0\0\0\0\0\0\0";
@@ -128,7 +143,8 @@ START_TEST(tells_safetensors_by_its_header)
         char *bytes = malloc(8 + length);
         memcpy(bytes, &length, 8);
         memset(bytes + 8, ' ', length);
-        memcpy(bytes + 8, "{}", 2);
+        bytes[8] = '{';
+        bytes[9] = '}';
         torch_write(file, bytes, 8 + length);
         free(bytes);
         axf_weights *weights = open_good(file);
@@ -561,6 +577,7 @@ int main(void)
     tcase_add_loop_test(tests, reads_what_torch_writes, 0, COUNT(torch_names));
     tcase_add_loop_test(tests, reads_what_numpy_writes, 0, COUNT(numpy_names));
     tcase_add_test(tests, reads_shards);
+    tcase_add_test(tests, refuses_shards_elsewhere);
     tcase_add_test(tests, refuses_the_old_forms);
     tcase_add_test(tests, tells_safetensors_by_its_header);
     tcase_add_test(tests, accepts_the_plain_archive);
