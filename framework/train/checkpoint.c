@@ -154,11 +154,11 @@ static json_t *sums_json(const axf_session *session)
     for (int64_t i = 0; i < axf_tally_size(&sums->tally); i++) {
         json_array_append_new(counts, json_integer(sums->tally.counts[i]));
     }
-    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o}", "posts", (json_int_t)sums->posts, "loss",
-                     exact(sums->loss), "shares", exact(sums->shares), "part", part, "weight", weight, "counts", counts, "counted",
-                     (json_int_t)sums->tally.posts, "exact", (json_int_t)sums->tally.exact, "sample_precision",
-                     exact(sums->tally.sample_precision), "sample_recall", exact(sums->tally.sample_recall),
-                     "sample_f1", exact(sums->tally.sample_f1));
+    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o}", "posts", (json_int_t)sums->posts,
+                     "loss", exact(sums->loss), "shares", exact(sums->shares), "part", part, "weight", weight, "counts",
+                     counts, "counted", (json_int_t)sums->tally.posts, "exact", (json_int_t)sums->tally.exact,
+                     "sample_precision", exact(sums->tally.sample_precision), "sample_recall",
+                     exact(sums->tally.sample_recall), "sample_f1", exact(sums->tally.sample_f1));
 }
 
 static char *state_text(const axf_session *session)
@@ -293,7 +293,8 @@ static axf_status read_tensor(const axf_session *session, const axf_safetensors 
     const size_t bytes = (size_t)axf_tensor_elements(tensor) * (tensor->dtype == AXF_F64 ? 8 : 4);
     axf_status status = AXF_OK;
     if (entry == NULL || entry->size != bytes) {
-        status = axf_fail(AXF_ERR_FORMAT, "%s: '%s' is missing or of another size", axf_safetensors_file(file)->path, full);
+        status =
+            axf_fail(AXF_ERR_FORMAT, "%s: '%s' is missing or of another size", axf_safetensors_file(file)->path, full);
     } else if (session->backend->host_memory) {
         status = axf_stored_read_raw(entry, 0, tensor->data, bytes);
     } else {
@@ -323,8 +324,8 @@ static axf_status read_moments(axf_session *session, const axf_safetensors *file
         axf_status status = axf_stored_read_raw(rows, 0, ids, rows->size);
         for (int64_t i = 0; i < rows->count && status == AXF_OK; i++) {
             if (ids[i] < 0 || ids[i] >= param->tensor.shape[0]) {
-                status =
-                    axf_fail(AXF_ERR_FORMAT, "%s: row %d of '%s'", axf_safetensors_file(file)->path, ids[i], param->name);
+                status = axf_fail(AXF_ERR_FORMAT, "%s: row %d of '%s'", axf_safetensors_file(file)->path, ids[i],
+                                  param->name);
             }
         }
         if (status == AXF_OK) {
@@ -411,7 +412,8 @@ static axf_status read_state(axf_session *session, const axf_safetensors *file)
     const char *run_id = json_string_value(json_object_get(root, "run_id"));
     if (run_id == NULL || strcmp(run_id, session->run_id) != 0) {
         json_decref(root);
-        return axf_fail(AXF_ERR_FORMAT, "%s: holds no state of run %s", axf_safetensors_file(file)->path, session->run_id);
+        return axf_fail(AXF_ERR_FORMAT, "%s: holds no state of run %s", axf_safetensors_file(file)->path,
+                        session->run_id);
     }
     const char *backend = json_string_value(json_object_get(root, "backend"));
     if (backend != NULL && strcmp(backend, session->backend->name(session->backend_self)) != 0) {

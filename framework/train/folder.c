@@ -207,8 +207,7 @@ static axf_status write_scalars(axf_session *session, int32_t epoch, int32_t spl
                                 const axf_metrics *metrics)
 {
     const char *name = axf_split_name(split);
-    AXF_TRY(
-        axf_session_write_scalar(session, epoch, name, "loss", axf_sums_loss(sums)));
+    AXF_TRY(axf_session_write_scalar(session, epoch, name, "loss", axf_sums_loss(sums)));
     for (int32_t i = 0; i < session->model.loss_count; i++) {
         char part[128];
         snprintf(part, sizeof part, "loss_%s", session->model.loss[i].name);

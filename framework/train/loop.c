@@ -281,8 +281,8 @@ static void log_line(const axf_session *session, int32_t epoch, const char *spli
                                session->model.loss[i].name, sums->weight[i] > 0 ? sums->part[i] / sums->weight[i] : 0);
     }
     axf_log(AXF_LOG_INFO, "epoch %d %-5s loss %.4f%s%s  accuracy %.4f  F1 weighted %.4f macro %.4f", epoch + 1, split,
-            axf_sums_loss(sums), parts, parts[0] != '\0' ? ")" : "",
-            metrics.accuracy, metrics.f1_weighted, metrics.f1_macro);
+            axf_sums_loss(sums), parts, parts[0] != '\0' ? ")" : "", metrics.accuracy, metrics.f1_weighted,
+            metrics.f1_macro);
     axf_metrics_free(&metrics);
 }
 
