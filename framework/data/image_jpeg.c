@@ -120,6 +120,22 @@ static void rgb_of_cmyk(const uint8_t *cmyk, uint8_t *rgb, int32_t width)
     }
 }
 
+/* A block of 8 x 8 takes at least a bit of a file in Huffman codes, and hardly ever less than a 64th of one in
+ * arithmetic ones: a file of which that is known to be too little gets no memory. */
+static axf_status check_size(const decoder *d, size_t size)
+{
+    const struct jpeg_decompress_struct *library = &d->library;
+    uint64_t blocks = 0;
+    for (int i = 0; i < library->num_components; i++) {
+        blocks += (uint64_t)library->comp_info[i].width_in_blocks * library->comp_info[i].height_in_blocks;
+    }
+    if (blocks / 8 / (library->arith_code ? 64 : 1) > size) {
+        return axf_fail(AXF_ERR_DATA, "%s: bad JPEG: %zu bytes cannot hold %u x %u pixels", d->name, size,
+                        library->image_width, library->image_height);
+    }
+    return AXF_OK;
+}
+
 static void choose_output(decoder *d)
 {
     struct jpeg_decompress_struct *library = &d->library;
@@ -170,6 +186,7 @@ static axf_status decode(decoder *d, const void *bytes, size_t size)
     d->library.progress = &d->progress;
     read_from(d, bytes, size);
     jpeg_read_header(&d->library, TRUE);
+    AXF_TRY(check_size(d, size));
     AXF_TRY(axf_image_alloc(&d->image, d->library.image_height, d->library.image_width, d->name));
     choose_output(d);
     jpeg_start_decompress(&d->library);

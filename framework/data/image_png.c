@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "data/image_decode.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,8 +136,21 @@ static void expand_rows(decoder *d)
     }
 }
 
+/* Deflate makes at most 1032 bytes of one: a file of which that is known to be too little gets no memory. */
+static axf_status check_size(const decoder *d, size_t size)
+{
+    enum { MAX_RATIO = 1032 };
+    const uint32_t height = png_get_image_height(d->library, d->info), width = png_get_image_width(d->library, d->info);
+    if ((uint64_t)height * png_get_rowbytes(d->library, d->info) / MAX_RATIO > size) {
+        return axf_fail(AXF_ERR_DATA, "%s: bad PNG: %zu bytes cannot hold %" PRIu32 " x %" PRIu32 " pixels", d->name,
+                        size, width, height);
+    }
+    return AXF_OK;
+}
+
 static axf_status decode(decoder *d)
 {
+    const size_t size = d->left;
     if (setjmp(png_jmpbuf(d->library)) != 0) {
         return axf_fail(AXF_ERR_DATA, "%s: bad PNG: %s", d->name, d->text);
     }
@@ -146,6 +160,7 @@ static axf_status decode(decoder *d)
     png_set_keep_unknown_chunks(d->library, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
     png_set_read_fn(d->library, d, read_bytes);
     png_read_info(d->library, d->info);
+    AXF_TRY(check_size(d, size));
     AXF_TRY(axf_image_alloc(&d->image, png_get_image_height(d->library, d->info),
                             png_get_image_width(d->library, d->info), d->name));
     choose_transforms(d);
