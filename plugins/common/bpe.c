@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +114,7 @@ static axf_status read_vocabulary(axf_bpe *bpe, const char *folder, const report
     }
     size_t next;
     size_t number = 1;
+    bool known = false;
     for (size_t at = 0; at < length; at = next, number++) {
         axf_bpe_text line = read_line(bpe->vocab, length, at, &next);
         const char *blank = find_last_blank(line);
@@ -122,7 +124,7 @@ static axf_status read_vocabulary(axf_bpe *bpe, const char *folder, const report
                         number);
         }
         line.length = (size_t)(blank - line.text);
-        const bool known = axf_bpe_map_get(&bpe->ids, line, (axf_bpe_text){"", 0}) >= 0;
+        known = axf_bpe_map_get(&bpe->ids, line, (axf_bpe_text){"", 0}) >= 0;
         axf_bpe_map_set(&bpe->ids, line, bpe->size); /* a token listed again: the next free id, which stays free */
         bpe->size += !known;
     }
@@ -132,6 +134,8 @@ static axf_status read_vocabulary(axf_bpe *bpe, const char *folder, const report
     }
     if (bpe->special[BPE_MASK] < 0) {
         bpe->special[BPE_MASK] = bpe->size++;
+    } else if (known) {
+        bpe->size++; /* the last line was a token listed again, whose id no token after it took, too */
     }
     return AXF_OK;
 }
