@@ -77,7 +77,7 @@ static axf_status take_number(machine *m, size_t size, uint64_t *value)
 static void push(machine *m, axf_pickle_value value)
 {
     if (m->count == m->capacity) {
-        m->capacity = m->capacity > 0 ? m->capacity * 2 : 256;
+        m->capacity *= 2;
         m->stack = axf_realloc(m->stack, m->capacity * sizeof *m->stack);
     }
     m->stack[m->count++] = value;
@@ -555,7 +555,8 @@ static axf_status run(machine *m, axf_pickle_value *root)
 
 axf_status axf_pickle_run(const char *path, const void *bytes, size_t length, axf_arena *arena, axf_pickle_value *root)
 {
-    machine m = {.path = path, .text = bytes, .length = length, .arena = arena};
+    machine m = {.path = path, .text = bytes, .length = length, .arena = arena, .capacity = 256};
+    m.stack = axf_alloc(m.capacity * sizeof *m.stack); /* never NULL, so that none of its values may be taken, too */
     const axf_status status = run(&m, root);
     free(m.stack);
     free(m.memo);
