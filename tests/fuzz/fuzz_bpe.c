@@ -1,0 +1,31 @@
+/* BERTweet's vocab.txt, NUL, bpe.codes. */
+#include "fuzz.h"
+
+#include "common/bpe.h"
+
+static void check(const axf_bpe *bpe, const char *text, size_t size)
+{
+    int32_t ids[64];
+    size_t count;
+    fuzz_expect(axf_bpe_encode(bpe, text, size, ids, 64, &count) == AXF_OK && count <= 64, "too many tokens");
+    for (size_t i = 0; i < count; i++) {
+        fuzz_expect(ids[i] >= 0 && ids[i] < axf_bpe_size(bpe), "an id beyond the vocabulary");
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const fuzz_parts parts = fuzz_cut(data, size);
+    (void)fuzz_file("vocab.txt", parts.first, parts.first_size);
+    (void)fuzz_file("bpe.codes", parts.second, parts.second_size);
+    char error[256];
+    axf_bpe *bpe;
+    fuzz_begin(1 << 20, 512, size);
+    if (axf_bpe_open(fuzz_path(""), error, sizeof error, &bpe) == AXF_OK) {
+        check(bpe, fuzz_text, fuzz_text_size);
+        check(bpe, parts.second, parts.second_size);
+        axf_bpe_close(bpe);
+    }
+    fuzz_end();
+    return 0;
+}

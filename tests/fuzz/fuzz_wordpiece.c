@@ -1,0 +1,31 @@
+/* BERT's vocab.txt; what follows a NUL is text to cut. */
+#include "fuzz.h"
+
+#include "common/wordpiece.h"
+
+static void check(const axf_wordpiece *wp, const char *text, size_t size)
+{
+    int32_t ids[64];
+    size_t count;
+    fuzz_expect(axf_wordpiece_encode(wp, text, size, ids, 64, &count) == AXF_OK && count <= 64, "too many tokens");
+    for (size_t i = 0; i < count; i++) {
+        fuzz_expect(ids[i] >= 0 && ids[i] < axf_wordpiece_size(wp), "an id beyond the vocabulary");
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const fuzz_parts parts = fuzz_cut(data, size);
+    const axf_wordpiece_options options = {true, true, true, size % 2 == 1};
+    const char *path = fuzz_file("vocab.txt", parts.first, parts.first_size);
+    char error[256];
+    axf_wordpiece *wp;
+    fuzz_begin(1 << 20, 256, size);
+    if (axf_wordpiece_open(path, &options, error, sizeof error, &wp) == AXF_OK) {
+        check(wp, fuzz_text, fuzz_text_size);
+        check(wp, parts.second, parts.second_size);
+        axf_wordpiece_close(wp);
+    }
+    fuzz_end();
+    return 0;
+}
