@@ -38,7 +38,7 @@ static void close_file(const axf_host *host, axf_tensor_file *file)
     }
 }
 
-static axf_status fail_absent(const axf_tensor_file *file, const char *name)
+static void fail_absent(const axf_tensor_file *file, const char *name)
 {
     const size_t count = axf_weights_count(file->weights);
     axf_strbuf names = {0};
@@ -46,12 +46,14 @@ static axf_status fail_absent(const axf_tensor_file *file, const char *name)
         axf_strbuf_printf(&names, "%s'%s'", i > 0 ? ", " : "", axf_weights_entry_at(file->weights, i)->name);
     }
     axf_strbuf_puts(&names, count > NAMES_TOLD ? ", …" : count == 0 ? "none" : "");
-    const axf_status status = name != NULL ? axf_fail(AXF_ERR_FORMAT, "'%s' has no tensor '%s'; it has %zu: %s",
-                                                      file->path, name, count, axf_strbuf_text(&names))
-                                           : axf_fail(AXF_ERR_FORMAT, "'%s' must hold one tensor; it has %zu: %s",
-                                                      file->path, count, axf_strbuf_text(&names));
+    if (name != NULL) {
+        axf_fail(AXF_ERR_FORMAT, "'%s' has no tensor '%s'; it has %zu: %s", file->path, name, count,
+                 axf_strbuf_text(&names));
+    } else {
+        axf_fail(AXF_ERR_FORMAT, "'%s' must hold one tensor; it has %zu: %s", file->path, count,
+                 axf_strbuf_text(&names));
+    }
     axf_strbuf_free(&names);
-    return status;
 }
 
 static axf_status find(const axf_tensor_file *file, const char *name, const axf_stored **entry)
@@ -62,7 +64,8 @@ static axf_status find(const axf_tensor_file *file, const char *name, const axf_
         *entry = axf_weights_count(file->weights) == 1 ? axf_weights_entry_at(file->weights, 0) : NULL;
     }
     if (*entry == NULL) {
-        return fail_absent(file, name);
+        fail_absent(file, name);
+        return AXF_ERR_FORMAT;
     }
     if ((*entry)->dtype > AXF_STORED_BF16) {
         return axf_fail(AXF_ERR_FORMAT, "'%s': tensor '%s' is %s, but real numbers are needed here", file->path,

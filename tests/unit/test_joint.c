@@ -27,7 +27,7 @@ typedef struct joint {
 typedef struct step {
     axf_batch batch;
     int32_t slots[MOST];
-    char names[MOST][8]; /* in files of region features: step, then post */
+    char names[MOST][24]; /* in files of region features: step, then post */
     const char *post_ids[MOST];
     int64_t pixel_offset[MOST + 1];
     int32_t *offsets, *ids, *height, *width, *targets, *pairs, *match;

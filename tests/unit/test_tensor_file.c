@@ -95,8 +95,9 @@ START_TEST(numpy_in_either_order)
     for (int fortran = 0; fortran < 2; fortran++) {
         const char *path = temp_path(folder, fortran ? "f.npy" : "c.npy");
         char header[128];
+        static const char magic[] = {'\x93', 'N', 'U', 'M', 'P', 'Y', 1, 0, 118, 0};
         memset(header, ' ', sizeof header);
-        memcpy(header, "\x93NUMPY\x01\x00\x76\x00", 10);
+        memcpy(header, magic, sizeof magic);
         const int length =
             snprintf(header + 10, sizeof header - 10, "{'descr': '<f4', 'fortran_order': %s, 'shape': (3, 2), }",
                      fortran ? "True" : "False");
