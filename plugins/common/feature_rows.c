@@ -179,8 +179,8 @@ static axf_status split_pattern(const axf_feature_rows *table, const char **tail
 static axf_status post_path(const axf_feature_rows *table, const char *id, char **path)
 {
     const axf_host *host = table->host;
-    const char *tail;
-    int head;
+    const char *tail = "";
+    int head = 0;
     char name[2 * MOST_NAME];
     *path = NULL;
     AXF_TRY(split_pattern(table, &tail, &head));
@@ -231,7 +231,7 @@ static axf_status read_post(const axf_feature_rows *table, const char *id, float
     const axf_host *host = table->host;
     char *path;
     axf_tensor_file *file = NULL;
-    int32_t ndim;
+    int32_t ndim = 0;
     int64_t shape[AXF_FILE_DIMS];
     AXF_TRY(post_path(table, id, &path));
     axf_status status = open_post(table, path, &file, &ndim, shape);
@@ -255,8 +255,8 @@ static axf_status read_post(const axf_feature_rows *table, const char *id, float
 static axf_status find_next(const axf_feature_rows *table, const char *after, char next[MOST_NAME + 1])
 {
     const axf_host *host = table->host;
-    const char *tail;
-    int head;
+    const char *tail = "";
+    int head = 0;
     AXF_TRY(split_pattern(table, &tail, &head));
     DIR *folder = opendir(table->place.path);
     if (folder == NULL) {
@@ -281,7 +281,7 @@ static axf_status take_shape_of(axf_feature_rows *table, const char *name)
 {
     const axf_host *host = table->host;
     axf_tensor_file *file = NULL;
-    int32_t ndim;
+    int32_t ndim = 0;
     int64_t shape[AXF_FILE_DIMS];
     const size_t size = strlen(table->place.path) + 1 + strlen(name) + 1;
     char *path = malloc(size);
@@ -302,7 +302,7 @@ static axf_status take_shape_of(axf_feature_rows *table, const char *name)
 static axf_status open_folder(axf_feature_rows *table)
 {
     const axf_host *host = table->host;
-    char name[MOST_NAME + 1] = "", next[MOST_NAME + 1];
+    char name[MOST_NAME + 1] = "", next[MOST_NAME + 1] = "";
     axf_status status = AXF_OK;
     for (int i = 0; i < MOST_TRIED; i++) {
         AXF_TRY(find_next(table, name, next));
@@ -427,7 +427,7 @@ axf_status axf_feature_rows_read(const axf_feature_rows *table, const char *id, 
 {
     const axf_host *host = table->host;
     if (table->file != NULL) {
-        int64_t row;
+        int64_t row = 0;
         AXF_TRY(find_post(table, id, &row));
         AXF_TRY(host->tensors_read(host, table->file, table->tensor, row, 1, values));
     } else {
@@ -452,9 +452,12 @@ axf_status axf_feature_rows_input(const axf_feature_rows *table, const axf_pass 
     *tensor = NULL;
     float *values = calloc((size_t)(pass->posts * each), sizeof *values);
     int32_t *offset = malloc(((size_t)pass->posts + 1) * sizeof *offset);
-    axf_status status = values != NULL && offset != NULL && all <= INT32_MAX
-                            ? AXF_OK
-                            : host->fail(host, AXF_ERR_MEMORY, "no memory for the features of %d posts", pass->posts);
+    if (values == NULL || offset == NULL || all > INT32_MAX) {
+        free(values);
+        free(offset);
+        return host->fail(host, AXF_ERR_MEMORY, "no memory for the features of %d posts", pass->posts);
+    }
+    axf_status status = AXF_OK;
     for (int32_t b = 0; status == AXF_OK && b < pass->posts; b++) {
         status = ids[b] != NULL ? axf_feature_rows_read(table, ids[b], values + b * each) : AXF_OK;
     }
