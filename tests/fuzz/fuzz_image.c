@@ -83,7 +83,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     decode(data, size);
     if (size > 0 && data[0] == 0x89) {
         uint8_t *mended = malloc(size);
-        fuzz_expect(mended != NULL, "no memory for a copy");
+        if (mended == NULL) {
+            return 0;
+        }
         memcpy(mended, data, size);
         mend_checksums(mended, size);
         if (memcmp(mended, data, size) != 0) {
