@@ -19,7 +19,7 @@ static void read_bert(const axf_host *host)
     axf_bert_recipe recipe = axf_bert_recipe_bert;
     recipe.check = accept;
     const axf_bert_options options = {
-        .weights = "folder", .max_length = 64, .hidden_dropout = NAN, .attention_dropout = NAN};
+        .weights = "folder", .max_length = 8, .hidden_dropout = NAN, .attention_dropout = NAN};
     axf_text_facts facts = {.struct_size = sizeof facts};
     if (axf_bert_describe(&recipe, host, &options, &facts) == AXF_OK) {
         fuzz_expect(facts.width > 0 && facts.vocabulary > 0, "sizes of nothing");
