@@ -299,29 +299,55 @@ const char *axf_claims_worker(const axf_claims *claims)
 
 /* ---- taking ---- */
 
-/* Moves a dead claim out of the way. 1: gone, claim afresh; 0: it was not the dead one after all, or it stays. */
-static int retire(axf_claims *claims, const char *name, const axf_claimant *dead)
+/* Moves the dead claim away. Between our look and this somebody else may have taken over: then it is left alone. */
+static int move_away(axf_claims *claims, const char *name, const axf_claimant *dead)
 {
+    axf_claimant who;
+    struct stat info;
+    if (read_claim(claims, name, &who, &info) == 0 || strcmp(who.file, dead->file) != 0) {
+        return 0;
+    }
     axf_strbuf retired = {0};
     axf_strbuf_printf(&retired, ".retired-%s-%llu", claims->worker, (unsigned long long)claims->serial++);
-    const char *new_name = axf_strbuf_text(&retired);
-    int gone = 1;
-    if (rename_claim(claims, name, new_name)) {
-        axf_claimant who;
-        struct stat info;
-        if (read_claim(claims, new_name, &who, &info) == 1 && strcmp(who.file, dead->file) != 0) {
-            /* Between our look and the rename somebody else had taken over: put the living claim back. */
-            char *from = in_folder(claims, new_name), *to = in_folder(claims, name);
-            gone = link(from, to) != 0 && errno != EEXIST;
-            free(from);
-            free(to);
-        } else {
-            remove_file(claims, dead->file);
-        }
-        remove_file(claims, new_name);
+    const int moved = rename_claim(claims, name, axf_strbuf_text(&retired));
+    if (moved) {
+        remove_file(claims, dead->file);
+        remove_file(claims, axf_strbuf_text(&retired));
     }
     axf_strbuf_free(&retired);
-    return gone;
+    return moved;
+}
+
+/* Only he who holds the right to a dead claim, itself a claim named after it, may move it away: so a late one cannot
+ * move a living claim that has come in its place. A right whose holder died is won like the claim. 1: moved, claim
+ * afresh. */
+static int retire(axf_claims *claims, const char *name, const axf_claimant *dead)
+{
+    enum { RIGHTS = 8 };
+    axf_claimant self = claims->self, holder = *dead;
+    struct stat info;
+    int moved = 0;
+    snprintf(self.file, sizeof self.file, ".%s-%llu", claims->worker, (unsigned long long)claims->serial++);
+    if (write_private(claims, &self) != AXF_OK) {
+        return 0;
+    }
+    for (int i = 0; i < RIGHTS; i++) {
+        axf_strbuf right = {0};
+        const int plain = holder.file[0] == '.' && strchr(holder.file, '/') == NULL;
+        axf_strbuf_printf(&right, ".right%s%s", plain ? "" : "-", plain ? holder.file : name);
+        const int won = link_private(claims, self.file, axf_strbuf_text(&right));
+        if (won) {
+            moved = move_away(claims, name, dead);
+            remove_file(claims, axf_strbuf_text(&right));
+        }
+        const int stands = !won && read_claim(claims, axf_strbuf_text(&right), &holder, &info) == 1;
+        axf_strbuf_free(&right);
+        if (!stands || !is_dead(claims, &holder, &info)) {
+            break;
+        }
+    }
+    remove_file(claims, self.file);
+    return moved;
 }
 
 static void hold(axf_claims *claims, const char *name, const axf_claimant *self)
