@@ -6,7 +6,8 @@
  * claim is dead when its process is gone (looked up where host, boot and namespace are ours), or when it was not
  * touched for 5 minutes by the file system's own clock (compared with a file just touched). A dead claim is taken over
  * by him who links the right to it (.right<private file of the dead>), looks again, renames it away and claims afresh with
- * a higher epoch: without the right, a late process could rename the living claim that has come in its place. A holder whose claim carries another's content has lost it and must stop before it writes. */
+ * a higher epoch: without the right, a late process could rename the living claim that has come in its place. A holder
+ * whose claim carries another's content has lost it and must stop before it writes. */
 #ifndef AXF_SWEEP_CLAIM_H
 #define AXF_SWEEP_CLAIM_H
 
