@@ -124,6 +124,9 @@ axf_status axf_session_open_folder(axf_session *session)
     const axf_experiment *experiment = &session->experiment;
     session->folder = axf_run_folder(experiment, session->settings.axis_values, session->run_id, experiment->seed);
     session->finished = exists(session, "done.json") && !session->settings.force;
+    if (session->finished && !session->settings.dry_run) {
+        axf_checkpoint_remove(session); /* its last start may have been killed before it did so */
+    }
     if (session->settings.dry_run || session->finished) {
         return AXF_OK;
     }

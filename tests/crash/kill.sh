@@ -39,6 +39,10 @@ for round in $(seq "$rounds"); do
     holds "round $round: no temporary file and no state is left" test -z "$(find "$folder" -name '*.axf-tmp' -o -name 'step-*')"
     rm -rf "runs/killed-$round"
 done
+# Killed between done.json and the removal of the states: the next start removes them.
+touch "$whole/checkpoints/step-3.safetensors"
+holds "a finished run again" "${run[@]}" -s name=whole
+holds "a finished run keeps no state" test -z "$(find "$whole" -name 'step-*')"
 # A round counts as midway when it went on from a saved state: the others were killed before the first or after the last.
 if [ $((4 * midway)) -ge "$rounds" ]; then pass midway; else fail "only $midway of $rounds rounds went on from a state"; fi
 finish
