@@ -195,10 +195,10 @@ static axf_status read_whole(const axf_stored *entry, float *dst)
     return compare_crc(entry, crc);
 }
 
-static axf_status read_converted(const axf_stored *entry, float *dst)
+static axf_status read_converted(const axf_stored *entry, size_t element, float *dst)
 {
     char piece[PIECE];
-    const size_t element = axf_stored_dtype_size(entry->dtype), most = PIECE / element;
+    const size_t most = PIECE / element;
     for (size_t at = 0, left = (size_t)entry->count; left > 0;) {
         const size_t some = left < most ? left : most;
         AXF_TRY(axf_stored_file_read(entry->file, entry->offset + at * element, piece, some * element));
@@ -213,9 +213,8 @@ static axf_status read_converted(const axf_stored *entry, float *dst)
 
 /* All that the view spans is read, and its elements are taken from there; whoever listed the entry made sure that the
  * span lies in the file. */
-static axf_status read_strided(const axf_stored *entry, float *dst)
+static axf_status read_strided(const axf_stored *entry, size_t element, float *dst)
 {
-    const size_t element = axf_stored_dtype_size(entry->dtype);
     int64_t last = 0, index[AXF_STORED_DIMS] = {0}, at = 0;
     for (int32_t i = 0; i < entry->ndim; i++) {
         last += (entry->shape[i] - 1) * entry->strides[i];
@@ -246,7 +245,8 @@ axf_status axf_stored_read_f32(const axf_stored *entry, float *dst, int64_t coun
         return axf_fail(AXF_ERR_SHAPE, "'%s': tensor '%s' has %lld elements, %lld were asked for", entry->file->path,
                         entry->name, (long long)entry->count, (long long)count);
     }
-    if (entry->dtype > AXF_STORED_BF16) {
+    const size_t element = axf_stored_dtype_size(entry->dtype);
+    if (entry->dtype > AXF_STORED_BF16 || element == 0) {
         return axf_fail(AXF_ERR_FORMAT, "'%s': tensor '%s' is %s, but a real dtype is needed here", entry->file->path,
                         entry->name, axf_stored_dtype_name(entry->dtype));
     }
@@ -259,7 +259,7 @@ axf_status axf_stored_read_f32(const axf_stored *entry, float *dst, int64_t coun
         return read_whole(entry, dst);
     }
     AXF_TRY(check_bytes(entry));
-    return entry->strides != NULL ? read_strided(entry, dst) : read_converted(entry, dst);
+    return entry->strides != NULL ? read_strided(entry, element, dst) : read_converted(entry, element, dst);
 }
 
 /* ---- lists ---- */

@@ -186,17 +186,17 @@ static axf_status read_table(mhp_reader *r, const char *file, int32_t split)
 /* The one table, with the splits beside it; ids without a row are listed. */
 static axf_status read_one_table(mhp_reader *r)
 {
-    split_table splits = {.host = r->host, .file = axf_dataset_path(r->host, r->o->root, r->o->splits)};
-    AXF_TRY(read_splits(&splits));
-    r->splits = &splits;
+    split_table *splits = r->host->allocate(r->host, sizeof *splits);
+    *splits = (split_table){.host = r->host, .file = axf_dataset_path(r->host, r->o->root, r->o->splits)};
+    AXF_TRY(read_splits(splits));
+    r->splits = splits;
     AXF_TRY(read_table(r, r->o->table, AXF_SPLIT_NONE));
-    for (size_t i = 0; i < splits.count; i++) {
-        if (!splits.items[i].met) {
-            r->sink->skip(r->sink->context, splits.file, splits.items[i].line, splits.items[i].id,
+    for (size_t i = 0; i < splits->count; i++) {
+        if (!splits->items[i].met) {
+            r->sink->skip(r->sink->context, splits->file, splits->items[i].line, splits->items[i].id,
                           "in a split, but without a row in the table");
         }
     }
-    r->splits = NULL;
     return AXF_OK;
 }
 
