@@ -5,6 +5,7 @@
 #include "plugin/guard.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const axf_verb *const verbs[] = {
@@ -48,6 +49,9 @@ int main(int argc, char **argv)
         return 2;
     }
     axf_guard_install();
+    /* gcc's OpenMP, loaded later by whoever uses it: a thread that waits gives its core away after some 30 µs instead
+     * of milliseconds, so that two runs on one machine do not stop each other. */
+    setenv("GOMP_SPINCOUNT", "20000", 0);
     const char *name = argv[1];
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || (strcmp(name, "help") == 0 && argc == 2)) {
         print_help(stdout);
