@@ -42,12 +42,21 @@ static void mend_checksums(uint8_t *bytes, size_t size)
     }
 }
 
+/* A byte of PNG is at most 1032 of rows, each of them 8 pixels of 3 bytes and the palette's index; one of JPEG is at
+ * most 8 blocks of 64 coefficients (2 bytes) and pixels (3 bytes), in arithmetic codes 64 times as many. */
+static size_t most_per_byte(const uint8_t *data, size_t size)
+{
+    const size_t jpeg = (size_t)8 * 64 * 5;
+    if (size > 0 && data[0] == 0x89) {
+        return (size_t)1032 * 8 * 4;
+    }
+    return memmem(data, size, "\xff\xc9", 2) != NULL || memmem(data, size, "\xff\xca", 2) != NULL ? 64 * jpeg : jpeg;
+}
+
 static void decode(const uint8_t *data, size_t size)
 {
     axf_image image;
-    /* A byte of PNG is at most 1032 of rows, each of them 8 pixels of 3 bytes and the palette's index; one of JPEG is
-     * at most 8 blocks of 64 coefficients (2 bytes) and pixels (3 bytes). The rest is buffers for a few rows. */
-    fuzz_begin(32 << 20, size > 0 && data[0] == 0x89 ? 1032 * 8 * 4 : 8 * 64 * 5, size);
+    fuzz_begin(32 << 20, most_per_byte(data, size), size);
     if (axf_image_decode(data, size, "input", &image) == AXF_OK) {
         fuzz_expect(image.pixels != NULL && image.height > 0 && image.width > 0, "no image");
         transform(&image, (axf_pixel_recipe){.resize = AXF_RESIZE_SQUASH,
