@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Ctrl-C in the middle of an epoch's evaluation, after validation: that epoch counts once for train.patience and select.
 . "$(dirname "$0")/../lib.sh"
-tiny_spec tiny.yml 600 </dev/null
+tiny_spec tiny.yml 300 </dev/null
 # No learning: the first epoch is the best, and the second is the one that patience stops after.
 sed -i 's/^train:.*/train: {epochs: 4, batch: 64, learning_rate: 0, patience: 1, select: best}/' tiny.yml
 cat >>tiny.yml <<'YAML'
