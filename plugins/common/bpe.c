@@ -11,6 +11,7 @@
 
 #include "bpe_map.h"
 #include "code_points.h"
+#include "python_text.h"
 
 #define MAX_BYTES ((size_t)64 << 20)
 #define END "</w>"
@@ -307,6 +308,34 @@ static size_t match_special(const axf_bpe *bpe, const char *text, size_t length,
     return 0;
 }
 
+/* Where the word at `at` ends: at white space or a special token, or at once. */
+static size_t word_end(const axf_bpe *bpe, const char *text, size_t length, size_t at)
+{
+    while (at < length) {
+        uint32_t code;
+        int32_t id;
+        const size_t taken = axf_code_decode(text + at, length - at, &code);
+        if (axf_python_is_space(code) || match_special(bpe, text + at, length - at, &id) > 0) {
+            break;
+        }
+        at += taken;
+    }
+    return at;
+}
+
+static size_t skip_space(const char *text, size_t length, size_t at)
+{
+    while (at < length) {
+        uint32_t code;
+        const size_t taken = axf_code_decode(text + at, length - at, &code);
+        if (!axf_python_is_space(code)) {
+            break;
+        }
+        at += taken;
+    }
+    return at;
+}
+
 axf_status axf_bpe_encode(const axf_bpe *bpe, const char *text, size_t length, int32_t *ids, size_t max_length,
                           size_t *count)
 {
@@ -320,20 +349,20 @@ axf_status axf_bpe_encode(const axf_bpe *bpe, const char *text, size_t length, i
     e.count = 0;
     e.limit = max_length - 1;
     emit(&e, bpe->special[BPE_BEGIN]);
-    for (size_t at = 0; at < length && e.count < e.limit;) {
+    for (size_t at = skip_space(text, length, 0); at < length && e.count < e.limit;) {
         int32_t id;
-        size_t special = 0;
-        size_t end = at;
-        while (end < length && text[end] != ' ' && (special = match_special(bpe, text + end, length - end, &id)) == 0) {
-            end++;
-        }
-        if (end > at) {
-            encode_word(&e, text + at, end - at);
-        }
+        const size_t special = match_special(bpe, text + at, length - at, &id);
         if (special > 0) {
             emit(&e, id);
+            at = skip_space(text, length, at + special);
+            continue;
         }
-        at = end + (special > 0 ? special : 1);
+        const size_t end = word_end(bpe, text, length, at), next = skip_space(text, length, end);
+        /* The reference's words are \S+\n?, but before a special token white space is gone. */
+        const bool sticks =
+            end < length && text[end] == '\n' && match_special(bpe, text + next, length - next, &id) == 0;
+        encode_word(&e, text + at, end - at + sticks);
+        at = next;
     }
     ids[e.count++] = bpe->special[BPE_END];
     *count = e.count;

@@ -24,9 +24,9 @@ void axf_bpe_close(axf_bpe *bpe);
 int32_t axf_bpe_size(const axf_bpe *bpe);
 
 /* Writes <s>, the first max_length - 2 tokens of the `length` bytes at `text`, and </s> to `ids`, which has room for
- * max_length >= 2, and their number to `*count`. The text is a normalised one: words with blanks between. <s>, </s>,
- * <pad>, <unk> and <mask>, written in it, become their ids, inside words too. Allocates nothing. Thread-safe. Error:
- * AXF_ERR_DATA when max_length is below 2. */
+ * max_length >= 2, and their number to `*count`. Words end at white space; a line break directly behind one
+ * belongs to it, as in the reference. <s>, </s>, <pad>, <unk> and <mask>, written in the text, become their ids, inside
+ * words too. Allocates nothing. Thread-safe. Error: AXF_ERR_DATA when max_length is below 2. */
 axf_status axf_bpe_encode(const axf_bpe *bpe, const char *text, size_t length, int32_t *ids, size_t max_length,
                           size_t *count);
 

@@ -121,7 +121,7 @@ size_t axf_python_bytes(const char *bytes, size_t size, char *out)
     return (size_t)(to - out);
 }
 
-static int is_blank(uint32_t code)
+bool axf_python_is_space(uint32_t code)
 {
     return axf_tweet_is_space(code) || (code >= 0x1C && code <= 0x1F);
 }
@@ -132,7 +132,7 @@ int axf_python_has_word(const char *text, size_t size, const char *const *words)
     for (size_t at = 0; at <= size;) {
         uint32_t code = ' ';
         const size_t taken = at < size ? axf_code_decode(text + at, size - at, &code) : 1;
-        if (is_blank(code)) {
+        if (axf_python_is_space(code)) {
             for (int i = 0; words[i] != NULL; i++) {
                 if (strlen(words[i]) == at - start && memcmp(words[i], text + start, at - start) == 0) {
                     return 1;

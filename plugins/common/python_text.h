@@ -1,8 +1,13 @@
-/* Strings as Python prints them, which some datasets are published in. */
+/* Python's idea of text: its white space, and strings as it prints them, which some datasets are published in. */
 #ifndef AXF_COMMON_PYTHON_TEXT_H
 #define AXF_COMMON_PYTHON_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+/* White space as str.split(), str.strip() and \s of its regular expressions have it: Unicode's and U+001C to U+001F. */
+bool axf_python_is_space(uint32_t code);
 
 /* Reads the string literal that `text` begins with ('…' or "…" with backslash escapes) and returns how many bytes it
  * takes, 0 when none stands there. `out` holds as many bytes as the literal; its value, *length bytes, is UTF-8 where

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "code_points.h"
+#include "python_text.h"
 #include "tweet_text.h"
 
 #include "tweet_emoji.inc"
@@ -176,7 +177,7 @@ static void squeeze_spaces(bytes *text)
     for (size_t at = 0; at < text->count;) {
         uint32_t code;
         const size_t taken = axf_code_decode(text->data + at, text->count - at, &code);
-        if (axf_tweet_is_space(code) || (code >= 0x1C && code <= 0x1F)) {
+        if (axf_python_is_space(code)) {
             gap = true;
         } else {
             if (gap && to > 0) {

@@ -41,7 +41,7 @@ START_TEST(golden_cases)
     size_t size = 0;
     size_t count = 0;
     for (; getline(&line, &size, file) > 0; count++) {
-        json_t *parsed = json_loads(line, 0, NULL);
+        json_t *parsed = json_loads(line, JSON_ALLOW_NUL, NULL);
         ck_assert_ptr_nonnull(parsed);
         expect_ids(bpe, parsed);
         json_decref(parsed);

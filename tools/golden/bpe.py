@@ -2,7 +2,7 @@
 """Make tests/golden/bpe/: a small fastBPE vocabulary and BERTweet's ids of generated tweets (those of tokens.py).
 
 vocab.txt, bpe.codes    learnt here from the tweets
-cases.jsonl             one case a line: text (normalised), length (max_length), ids
+cases.jsonl             one case a line: text (normalised, then some as they are), length (max_length), ids
 
 Needs the same packages as tokens.py.
 """
@@ -18,6 +18,9 @@ from transformers.models.bertweet.tokenization_bertweet import BertweetTokenizer
 FOLDER = Path(__file__).parents[2] / "tests/golden/bpe"
 MERGES = 900
 LEARNT = 1200  # texts
+SPECIALS = ["<s>", "x</s>y", "a <mask> b", "<pad><unk>", " ", "<S>", "< s>", "a</s"]
+SPACES = ["a\n", "a\nb", "a \nb", "a\n\nb", "a\r\nb", "ab\n<s>", "ab\n <s>\n\nb", "<s>\n", "\n a", "\u2003", "a\u2003b\u3000c",
+          "a\x1cb\x85c\xa0d", "ab\n\u2028<mask>\u2028\nb\n", "a\u200bb", "a\x0bb\x0cc", "a\x00b\n", "ab\n\n<s", "a\ufeff\n"]
 
 
 def merge(word, pair):
@@ -54,7 +57,8 @@ def main():
     with tempfile.TemporaryDirectory() as empty:
         Path(empty, "v").write_text("a 1\n")
         normaliser = BertweetTokenizer(f"{empty}/v", f"{empty}/v")
-    texts = [re.sub("[\ud800-\udfff]", "\ufffd", normaliser.normalizeTweet(t)) for t in tokens.texts()]
+    plain = tokens.texts()
+    texts = [re.sub("[\ud800-\udfff]", "\ufffd", normaliser.normalizeTweet(t)) for t in plain]
     texts = [t for t in texts if not re.search("[\\x00-\\x1f]", t)]
     merges, pieces = learn(texts[:LEARNT:2])
     write = dict(encoding="utf-8", newline="\n")
@@ -62,8 +66,7 @@ def main():
     (FOLDER / "vocab.txt").write_text("".join(f"{p} {n}\n" for p, n in pieces[:1500]), **write)
     tokenizer = BertweetTokenizer.from_pretrained(FOLDER)
     with open(FOLDER / "cases.jsonl", "w", **write) as out:
-        specials = ["<s>", "x</s>y", "a <mask> b", "<pad><unk>", " ", "<S>", "< s>", "a</s"]
-        for i, text in enumerate(texts + specials):
+        for i, text in enumerate(texts + SPECIALS + SPACES + plain[1::10]):
             length = (128, 32, 8)[i % 3]
             ids = tokenizer(text, truncation=True, max_length=length)["input_ids"]
             out.write(json.dumps({"text": text, "length": length, "ids": ids}, ensure_ascii=False,

@@ -60,7 +60,7 @@ static const axf_text_encoder vtable = {sizeof vtable,     describe,        decl
                                         axf_bert_tokenize, axf_bert_encode, axf_bert_destroy};
 
 static const axf_component components[] = {
-    {sizeof(axf_component), AXF_KIND_TEXT_ENCODER, "bertweet", "1", "BERTweet with its fastBPE tokenizer",
+    {sizeof(axf_component), AXF_KIND_TEXT_ENCODER, "bertweet", "2", "BERTweet with its fastBPE tokenizer",
      &axf_bert_options_table, sizeof vtable, &vtable, NULL},
 };
 AXF_PLUGIN(bertweet, "0.1.0", "MIT", components)
