@@ -95,6 +95,28 @@ static void describe_single(axf_model *model)
     }
 }
 
+/* Rows of padding are computed only by an encoder that says so. */
+static axf_status need_padding(const axf_model *model)
+{
+    const axf_text_facts *text = &model->text_facts;
+    const axf_instance *encoder = model->experiment->text.instance;
+    if (!model->fusion_facts.padded_texts) {
+        return AXF_OK;
+    }
+    if (!text->takes_padding) {
+        axf_fail(AXF_ERR_SPEC,
+                 "reads texts filled up with rows of padding, which text encoder '%s' does not compute: choose another "
+                 "encoder, or options of the fusion that do without",
+                 encoder->component->component.name);
+        return axf_instance_context(model->experiment->fusion.instance, AXF_ERR_SPEC);
+    }
+    if (text->pad < 0 || text->pad >= text->vocabulary) {
+        axf_fail(AXF_ERR_PLUGIN, "fills texts up with id %d, the vocabulary has %d", text->pad, text->vocabulary);
+        return axf_instance_context(encoder, AXF_ERR_PLUGIN);
+    }
+    return AXF_OK;
+}
+
 static axf_status describe_fusion(axf_model *model)
 {
     axf_instance *instance = model->experiment->fusion.instance;
@@ -114,6 +136,7 @@ static axf_status describe_fusion(axf_model *model)
     model->fused_width = model->fusion_facts.width;
     model->head_dropout = model->fusion_facts.head_dropout;
     AXF_TRY(need(model->text_wanted, model->text_facts.gives, instance, model->experiment->text.instance));
+    AXF_TRY(need_padding(model));
     return need(model->image_wanted, model->image_facts.gives, instance, model->experiment->image.instance);
 }
 

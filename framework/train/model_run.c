@@ -4,6 +4,7 @@
 #include "core/error.h"
 #include "plugin/guard.h"
 #include "train/missing.h"
+#include "train/text_input.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -97,35 +98,16 @@ static axf_status checked(const run *r, const axf_instance *instance, axf_status
     return axf_instance_context(instance, status);
 }
 
-static axf_tokens tokens_of(const run *r, const int32_t *padded_ids, int64_t padded)
-{
-    const axf_batch *batch = r->batch;
-    const axf_rows *rows = axf_tape_rows(r->tape, batch->posts, batch->token_offset);
-    axf_tensor *ids = axf_tape_input(r->tape, AXF_I32, 1, &padded, padded_ids, rows);
-    return (axf_tokens){sizeof(axf_tokens), rows, ids, padded_ids, batch->token_types};
-}
-
 /* What join will be asked for after the parts of this scope: all in the first pass, the match vector in the second. */
 static uint32_t joint_wanted(const axf_model *model, int32_t scope)
 {
     return scope == AXF_PASS_SECOND ? (uint32_t)AXF_WANT_MATCH : model->join_wanted;
 }
 
-static axf_status encode_text(run *r, int32_t scope, axf_state *state)
+static axf_status encode_tokens(run *r, int32_t scope, const axf_tokens *tokens, axf_state *state)
 {
     axf_model *model = r->model;
     const axf_batch *batch = r->batch;
-    *state = (axf_state){.struct_size = sizeof *state};
-    if (!model->has_text) {
-        return AXF_OK;
-    }
-    const int64_t total = batch->token_offset[batch->posts], padded = (total + 31) / 32 * 32;
-    int32_t *ids = axf_alloc((size_t)padded * sizeof *ids);
-    memcpy(ids, batch->token_ids, (size_t)total * sizeof *ids);
-    for (int64_t i = total; i < padded; i++) {
-        ids[i] = -1;
-    }
-    const axf_tokens tokens = tokens_of(r, ids, padded);
     axf_instance *joint = model->experiment->joint.instance, *text = model->experiment->text.instance;
     axf_status status;
     if (joint != NULL) {
@@ -134,17 +116,33 @@ static axf_status encode_text(run *r, int32_t scope, axf_state *state)
         pass->ops->scope_begin(pass);
         axf_guard_enter(joint, "text_part", batch->step);
         status =
-            checked(r, joint, ((const axf_joint_encoder *)joint->vtable)->text_part(joint->self, pass, &tokens, state));
+            checked(r, joint, ((const axf_joint_encoder *)joint->vtable)->text_part(joint->self, pass, tokens, state));
         end_scope(pass, state);
     } else {
         const axf_pass *pass =
             encoder_pass(r, text->prefix, model->text_frozen, scope, model->text_wanted, batch->posts, batch->slots);
         pass->ops->scope_begin(pass);
         axf_guard_enter(text, "encode", batch->step);
-        status = checked(r, text, ((const axf_text_encoder *)text->vtable)->encode(text->self, pass, &tokens, state));
+        status = checked(r, text, ((const axf_text_encoder *)text->vtable)->encode(text->self, pass, tokens, state));
         end_scope(pass, state);
     }
-    free(ids);
+    return status;
+}
+
+static axf_status encode_text(run *r, int32_t scope, axf_state *state)
+{
+    const axf_model *model = r->model;
+    *state = (axf_state){.struct_size = sizeof *state};
+    if (!model->has_text) {
+        return AXF_OK;
+    }
+    axf_text_input input;
+    axf_status status =
+        axf_text_input_open(&input, r->tape, r->batch, model->fusion_facts.padded_texts ? &model->text_facts : NULL);
+    if (status == AXF_OK) {
+        status = encode_tokens(r, scope, &input.tokens, state);
+    }
+    axf_text_input_close(&input);
     return status;
 }
 

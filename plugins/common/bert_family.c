@@ -34,6 +34,8 @@ axf_status axf_bert_describe(const axf_bert_recipe *recipe, const axf_host *host
     facts->max_length = (int32_t)options->max_length;
     facts->vocabulary = sizes.vocabulary;
     facts->random = sizes.dropout > 0 || sizes.layer.attention_dropout > 0;
+    facts->takes_padding = 1;
+    facts->pad = sizes.pad;
     return AXF_OK;
 }
 
@@ -135,6 +137,8 @@ axf_status axf_bert_encode(void *self, const axf_pass *pass, const axf_tokens *t
     const int first_only = !(pass->wanted & AXF_WANT_ROWS);
     axf_tensor *x;
     AXF_TRY(axf_bert_embed(&model->embeddings, pass, tokens, AXF_BERT_TYPES_GIVEN, "embeddings", &x));
+    model->transformer.key_rows = tokens->real;
+    model->transformer.key_numbers = tokens->real_rows;
     x = axf_transformer_apply(pass, &model->transformer, x, first_only);
     axf_tensor *first = pass->ops->pool_rows(pass, x, AXF_POOL_FIRST, 0);
     if (pass->wanted & AXF_WANT_FIRST) {

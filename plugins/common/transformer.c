@@ -66,15 +66,28 @@ void axf_transformer_declare(axf_transformer *transformer, axf_declare *declare,
     }
 }
 
+/* Those of x that others attend to. */
+static axf_tensor *attended_rows(const axf_pass *pass, const axf_transformer *transformer, axf_tensor *x)
+{
+    const axf_rows *rows = transformer->key_rows;
+    if (rows == NULL) {
+        return x;
+    }
+    const int64_t count = (rows->total + 31) / 32 * 32;
+    return pass->ops->with_rows(pass, pass->ops->gather_rows(pass, x, transformer->key_numbers, count), rows);
+}
+
 /* x rows [R, D]; queries the rows that are wanted: x itself, or dense [B, D]. Result as queries. bias as attention's.
  */
-static axf_tensor *attend(const axf_pass *pass, const axf_layer *layer, const axf_layer_sizes *sizes, axf_tensor *x,
-                          axf_tensor *queries, axf_tensor *bias)
+static axf_tensor *attend(const axf_pass *pass, const axf_transformer *transformer, const axf_layer *layer,
+                          axf_tensor *x, axf_tensor *queries, axf_tensor *bias)
 {
     const axf_ops *ops = pass->ops;
+    const axf_layer_sizes *sizes = &transformer->sizes;
+    axf_tensor *attended = attended_rows(pass, transformer, x);
     axf_tensor *q = axf_apply_linear(pass, &layer->query, queries, AXF_NONE);
-    axf_tensor *k = axf_apply_linear(pass, &layer->key, x, AXF_NONE);
-    axf_tensor *v = axf_apply_linear(pass, &layer->value, x, AXF_NONE);
+    axf_tensor *k = axf_apply_linear(pass, &layer->key, attended, AXF_NONE);
+    axf_tensor *v = axf_apply_linear(pass, &layer->value, attended, AXF_NONE);
     const double scale = 1 / sqrt((double)sizes->width / sizes->heads);
     axf_tensor *context =
         ops->attention(pass, q, k, v, bias, sizes->heads, scale, sizes->attention_dropout, layer->draw[DRAW_ATTENTION]);
@@ -95,13 +108,13 @@ static axf_tensor *first_rows(const axf_pass *pass, axf_tensor *x, int first_onl
     return first_only ? pass->ops->pool_rows(pass, x, AXF_POOL_FIRST, 0) : x;
 }
 
-static axf_tensor *post_norm(const axf_pass *pass, const axf_layer *layer, const axf_layer_sizes *sizes, axf_tensor *x,
-                             int first_only, axf_tensor *bias)
+static axf_tensor *post_norm(const axf_pass *pass, const axf_transformer *transformer, const axf_layer *layer,
+                             axf_tensor *x, int first_only, axf_tensor *bias)
 {
     axf_tensor *queries = first_rows(pass, x, first_only);
-    axf_tensor *attended = attend(pass, layer, sizes, x, queries, bias);
+    axf_tensor *attended = attend(pass, transformer, layer, x, queries, bias);
     axf_tensor *h = axf_apply_norm(pass, &layer->attention_norm, pass->ops->add(pass, attended, queries));
-    axf_tensor *fed = feed_forward(pass, layer, sizes, h);
+    axf_tensor *fed = feed_forward(pass, layer, &transformer->sizes, h);
     return axf_apply_norm(pass, &layer->output_norm, pass->ops->add(pass, fed, h));
 }
 
@@ -113,15 +126,15 @@ static axf_tensor *scaled_path(const axf_pass *pass, axf_tensor *branch, axf_ten
     return pass->ops->drop_path(pass, scaled, rate, name);
 }
 
-static axf_tensor *pre_norm(const axf_pass *pass, const axf_layer *layer, const axf_layer_sizes *sizes, axf_tensor *x,
-                            int first_only, axf_tensor *bias)
+static axf_tensor *pre_norm(const axf_pass *pass, const axf_transformer *transformer, const axf_layer *layer,
+                            axf_tensor *x, int first_only, axf_tensor *bias)
 {
     const axf_ops *ops = pass->ops;
     axf_tensor *normed = axf_apply_norm(pass, &layer->attention_norm, x);
-    axf_tensor *attended = attend(pass, layer, sizes, normed, first_rows(pass, normed, first_only), bias);
+    axf_tensor *attended = attend(pass, transformer, layer, normed, first_rows(pass, normed, first_only), bias);
     attended = scaled_path(pass, attended, layer->attention_scale, layer->drop_path, layer->draw[DRAW_ATTENTION_PATH]);
     axf_tensor *h = ops->add(pass, first_rows(pass, x, first_only), attended);
-    axf_tensor *fed = feed_forward(pass, layer, sizes, axf_apply_norm(pass, &layer->output_norm, h));
+    axf_tensor *fed = feed_forward(pass, layer, &transformer->sizes, axf_apply_norm(pass, &layer->output_norm, h));
     fed = scaled_path(pass, fed, layer->output_scale, layer->drop_path, layer->draw[DRAW_OUTPUT_PATH]);
     return ops->add(pass, h, fed);
 }
@@ -134,8 +147,8 @@ axf_tensor *axf_transformer_apply(const axf_pass *pass, const axf_transformer *t
         const int first = first_only && i == transformer->count - 1;
         axf_tensor *bias = transformer->bias != NULL ? transformer->bias[i] : NULL;
         pass->ops->scope_begin(pass);
-        x = transformer->post_norm ? post_norm(pass, layer, &transformer->sizes, x, first, bias)
-                                   : pre_norm(pass, layer, &transformer->sizes, x, first, bias);
+        x = transformer->post_norm ? post_norm(pass, transformer, layer, x, first, bias)
+                                   : pre_norm(pass, transformer, layer, x, first, bias);
         pass->ops->scope_end(pass, &x, 1);
     }
     return x;

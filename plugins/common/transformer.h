@@ -49,6 +49,9 @@ typedef struct axf_transformer {
     /* Set before each apply: what every layer adds to its scores, [heads, R, R], NULL in a layer without. NULL:
      * nothing. */
     axf_tensor **bias; /* [count] */
+    /* Likewise: the rows that are keys and values, their structure and numbers as axf_tokens has them. NULL: all. */
+    const axf_rows *key_rows;
+    const int32_t *key_numbers;
 } axf_transformer;
 
 /* Declares transformer->count layers under "encoder.layer." or the names' own stack; sizes, count and post_norm are

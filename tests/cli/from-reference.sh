@@ -149,9 +149,10 @@ train: {epochs: 3, reference_defects: [batch_mean_loss, frozen_in_train_mode], g
 outputs: reference
 YAML
 
-turns "rows of padding" -- --defects run_mm_late.py --txt_model_name bert --img_model_name resnet50 --fusion_name xatt --task 5 <<'YAML'
+turns -- --defects run_mm_late.py --txt_model_name bert --img_model_name resnet50 --fusion_name xatt --task 5 <<'YAML'
 extends: [experiments/reference.yml, experiments/encoders/bert.yml, experiments/encoders/resnet50.yml, experiments/fusions/xatt.yml, experiments/data/micd.yml]
 name: micd-bert-resnet50-xatt
+model: {fusion: {strategy: xatt, reference_defects: true}}
 train: {reference_defects: [batch_mean_loss, frozen_in_train_mode]}
 outputs: reference
 YAML

@@ -183,7 +183,7 @@ static axf_tokens tokens_of(const bench *b)
 {
     const axf_rows *rows = axf_tape_rows(b->tape, b->posts, b->offsets);
     return (axf_tokens){sizeof(axf_tokens), rows, axf_tape_input(b->tape, AXF_I32, 1, &b->padded, b->ids, rows), b->ids,
-                        NULL};
+                        NULL, NULL, NULL};
 }
 
 static axf_images images_of(const bench *b)

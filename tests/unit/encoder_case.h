@@ -66,8 +66,11 @@ static inline axf_tokens tokens_of(rig *r, const axf_safetensors *file, texts *t
     }
     free(ids);
     const axf_rows *rows = axf_tape_rows(r->tape, t->posts, t->offsets);
-    return (axf_tokens){sizeof(axf_tokens), rows, axf_tape_input(r->tape, AXF_I32, 1, &all, t->ids, rows), t->ids,
-                        t->types};
+    return (axf_tokens){.struct_size = sizeof(axf_tokens),
+                        .rows = rows,
+                        .ids = axf_tape_input(r->tape, AXF_I32, 1, &all, t->ids, rows),
+                        .host_ids = t->ids,
+                        .host_types = t->types};
 }
 
 static inline void texts_free(texts *t)

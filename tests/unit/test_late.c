@@ -11,6 +11,7 @@ typedef struct variant {
     const char *fusion, *losses, *image;
     const char *mode; /* "frozen", "trained": of the image tower, and which values of the file; NULL: both in turn */
     int text_frozen, drawn; /* drawn: pictures of SIDE x SIDE that are not in the file of inputs */
+    const char *text;
 } variant;
 
 typedef struct late {
@@ -46,11 +47,11 @@ static void forced_uniform(const axf_host *host, const axf_pass *pass, const cha
 static void parse(late *l, const char *backend, const char *precision)
 {
     static const char *const components[][2] = {
-        {AXF_KIND_TEXT_ENCODER, "bert"},  {AXF_KIND_IMAGE_ENCODER, "vit"}, {AXF_KIND_IMAGE_ENCODER, "deit"},
-        {AXF_KIND_FUSION, "concat"},      {AXF_KIND_FUSION, "attention"},  {AXF_KIND_FUSION, "gmu"},
-        {AXF_KIND_FUSION, "aspect-att"},  {AXF_KIND_FUSION, "concat_cnn"}, {AXF_KIND_FUSION, "xatt"},
-        {AXF_KIND_LOSS, "cross_entropy"}, {AXF_KIND_LOSS, "itc"},          {AXF_KIND_LOSS, "itm"},
-        {AXF_KIND_LOSS, "iadds"},         {AXF_KIND_DATASET, "synthetic"}};
+        {AXF_KIND_TEXT_ENCODER, "bert"},  {AXF_KIND_TEXT_ENCODER, "roberta"}, {AXF_KIND_IMAGE_ENCODER, "vit"},
+        {AXF_KIND_IMAGE_ENCODER, "deit"}, {AXF_KIND_FUSION, "concat"},        {AXF_KIND_FUSION, "attention"},
+        {AXF_KIND_FUSION, "gmu"},         {AXF_KIND_FUSION, "aspect-att"},    {AXF_KIND_FUSION, "concat_cnn"},
+        {AXF_KIND_FUSION, "xatt"},        {AXF_KIND_LOSS, "cross_entropy"},   {AXF_KIND_LOSS, "itc"},
+        {AXF_KIND_LOSS, "itm"},           {AXF_KIND_LOSS, "iadds"},           {AXF_KIND_DATASET, "synthetic"}};
     const variant *v = l->variant;
     char resnet[1024];
     for (size_t i = 0; i < sizeof components / sizeof components[0]; i++) {
@@ -64,7 +65,7 @@ static void parse(late *l, const char *backend, const char *precision)
                          "name: golden\n"
                          "data: {loader: synthetic}\n"
                          "model:\n"
-                         "  text: {encoder: bert, weights: " GOLDEN "late/text, max_length: 14, frozen: %s}\n"
+                         "  text: {%s, frozen: %s}\n"
                          "  image: {%s, frozen: %s}\n"
                          "  fusion: %s\n"
                          "  head: {dropout: 0}\n"
@@ -73,8 +74,8 @@ static void parse(late *l, const char *backend, const char *precision)
                          "train: {epochs: 1, batch: 4, learning_rate: 1e-3, weight_decay: 2.5e-4}\n"
                          "backend: %s\n"
                          "precision: %s\n",
-                         v->text_frozen ? "true" : "false", v->image, strcmp(l->mode, "frozen") == 0 ? "true" : "false",
-                         v->fusion, v->losses, backend, precision);
+                         v->text, v->text_frozen ? "true" : "false", v->image,
+                         strcmp(l->mode, "frozen") == 0 ? "true" : "false", v->fusion, v->losses, backend, precision);
     axf_source *source = axf_arena_alloc(&l->arena, sizeof *source);
     *source = (axf_source){.name = "golden.yml", .folder = "/", .text = text, .length = strlen(text)};
     const axf_node *spec;
@@ -229,49 +230,72 @@ static float *drawn_pixels(int step)
     return pixels;
 }
 
-static void run_step(late *l, int step)
+typedef struct step_batch {
+    axf_batch batch;
+    int32_t sides[POSTS], *ids, *offsets, *targets;
+    int64_t pixel_offset[POSTS + 1];
+    float *pixels, image_adds[POSTS];
+    const float *columns[1];
+} step_batch;
+
+static void open_batch(const late *l, int step, step_batch *s)
 {
     static const axf_dataset_facts facts = {
         .struct_size = sizeof facts, .columns = 1, .column = {{"image_adds", AXF_COLUMN_REAL}}};
+    static const int32_t slots[POSTS] = {0, 1, 2, 3};
     char name[64];
-    const int32_t slots[POSTS] = {0, 1, 2, 3}, side = l->variant->drawn ? SIDE : 8;
-    const float image_adds[POSTS] = {(float)(step % 2), (float)((1 + step) % 2), (float)(step % 2),
-                                     (float)((1 + step) % 2)};
-    const float *const columns[] = {image_adds};
-    int32_t sides[POSTS];
-    int64_t pixel_offset[POSTS + 1] = {0};
+    const int32_t side = l->variant->drawn ? SIDE : 8;
+    *s = (step_batch){.columns = {s->image_adds}};
     for (int b = 0; b < POSTS; b++) {
-        sides[b] = side;
-        pixel_offset[b + 1] = pixel_offset[b] + 3 * side * side;
+        s->image_adds[b] = (float)((b + step) % 2);
+        s->sides[b] = side;
+        s->pixel_offset[b + 1] = s->pixel_offset[b] + 3 * side * side;
     }
-    int32_t *ids = step_index(l, step, "ids"), *offsets = step_index(l, step, "offsets");
-    int32_t *targets = step_index(l, step, "targets"), *match = step_index(l, step, "match");
-    pairs = step_index(l, step, "pairs");
+    s->ids = step_index(l, step, "ids");
+    s->offsets = step_index(l, step, "offsets");
+    s->targets = step_index(l, step, "targets");
     snprintf(name, sizeof name, "step%d.pixels", step);
-    float *pixels = l->variant->drawn ? drawn_pixels(step) : golden_real(l->inputs, name);
-    const axf_batch batch = {.posts = POSTS,
-                             .batch_posts = POSTS,
-                             .slots = slots,
-                             .step = step,
-                             .token_offset = offsets,
-                             .token_ids = ids,
-                             .pixels = pixels,
-                             .height = sides,
-                             .width = sides,
-                             .pixel_offset = pixel_offset,
-                             .targets = targets,
-                             .columns = columns,
-                             .dataset = &facts};
+    s->pixels = l->variant->drawn ? drawn_pixels(step) : golden_real(l->inputs, name);
+    s->batch = (axf_batch){.posts = POSTS,
+                           .batch_posts = POSTS,
+                           .slots = slots,
+                           .step = step,
+                           .token_offset = s->offsets,
+                           .token_ids = s->ids,
+                           .pixels = s->pixels,
+                           .height = s->sides,
+                           .width = s->sides,
+                           .pixel_offset = s->pixel_offset,
+                           .targets = s->targets,
+                           .columns = s->columns,
+                           .dataset = &facts};
+}
+
+static void close_batch(step_batch *s)
+{
+    free(s->ids);
+    free(s->offsets);
+    free(s->targets);
+    free(s->pixels);
+}
+
+static void run_step(late *l, int step)
+{
+    static step_batch taken;
+    open_batch(l, step, &taken);
+    const axf_batch *batch = &taken.batch;
+    int32_t *match = step_index(l, step, "match");
+    pairs = step_index(l, step, "pairs");
     static axf_pairs drawn;
     axf_outputs outputs = {.pairs = &drawn};
     drawn.count = 0;
     if (step == 0) {
-        plan_step(l, &batch);
+        plan_step(l, batch);
     }
     axf_params_begin_step(&l->model.params);
     axf_optimizer_begin_step(&l->optimizer);
     axf_tape_begin(l->tape, 1, 0);
-    ck_ok(axf_model_run(&l->model, l->tape, &batch, 1, &outputs));
+    ck_ok(axf_model_run(&l->model, l->tape, batch, 1, &outputs));
     if (step == 0) {
         check_tensor(l, "output.fused", outputs.fused);
         check_tensor(l, "output.logits", outputs.logits);
@@ -287,11 +311,8 @@ static void run_step(late *l, int step)
     ck_assert_msg(step > 0 || axf_tape_grown(l->tape) == 0, "the plan was %zu bytes", axf_tape_reserved(l->tape));
     axf_tape_end(l->tape);
     axf_optimizer_end_step(&l->optimizer);
-    free(ids);
-    free(offsets);
-    free(targets);
+    close_batch(&taken);
     free(match);
-    free(pixels);
     free(pairs);
 }
 
@@ -390,23 +411,30 @@ static void check_late(int kind, const variant *v)
 #define IADDS "iadds: {beta: 0.1}"
 #define VIT "encoder: vit, weights: " GOLDEN "late/image"
 #define DEIT "encoder: deit, weights: " GOLDEN "late/deit" /* without a pooler: it is new, and trained */
+#define BERT_AT(length) "encoder: bert, weights: " GOLDEN "late/text, max_length: " #length
+#define BERT BERT_AT(14)
+#define ROBERTA "encoder: roberta, weights: " AXF_SOURCE_DIR "/tests/golden/text_encoders/roberta, max_length: 14"
+#define XATT_PADS "{strategy: xatt, bottleneck: 4, reference_defects: true}"
 #define RESNET "encoder: resnet50, weights: " AXF_SOURCE_DIR "/tests/golden/wide/resnet"
 static const variant variants[] = {
-    {"concat-none", "concat", "", VIT, NULL, 0, 0},
-    {"concat-C", "concat", ITC, VIT, NULL, 0, 0},
-    {"concat-M", "concat", ITM, VIT, NULL, 0, 0},
-    {"concat-CM", "concat", ITC ", " ITM, VIT, NULL, 0, 0},
-    {"attention-none", "attention", "", VIT, NULL, 0, 0},
-    {"attention-C", "attention", ITC, VIT, NULL, 0, 0},
-    {"attention-M", "attention", ITM, VIT, NULL, 0, 0},
-    {"attention-CM", "attention", ITC ", " ITM, VIT, NULL, 0, 0},
-    {"concat-M", "concat", ITM_AGAIN, VIT, NULL, 0, 0},
-    {"attention-CM", "attention", ITC ", " ITM_AGAIN, VIT, NULL, 0, 0},
-    {"gmu-CMI", "gmu", ITC ", " ITM ", " IADDS, VIT, "trained", 0, 0},
-    {"aspect-att-CM", "aspect-att", ITC ", " ITM, VIT, "trained", 0, 0},
-    {"concat_cnn-CM", "concat_cnn", ITC ", " ITM, RESNET, "frozen", 1, 1},
-    {"xatt-CM", "{strategy: xatt, bottleneck: 4}", ITC ", " ITM, RESNET, "trained", 0, 1},
-    {"deit-CM", "concat", ITC ", " ITM, DEIT, "frozen", 0, 0},
+    {"concat-none", "concat", "", VIT, NULL, 0, 0, BERT},
+    {"concat-C", "concat", ITC, VIT, NULL, 0, 0, BERT},
+    {"concat-M", "concat", ITM, VIT, NULL, 0, 0, BERT},
+    {"concat-CM", "concat", ITC ", " ITM, VIT, NULL, 0, 0, BERT},
+    {"attention-none", "attention", "", VIT, NULL, 0, 0, BERT},
+    {"attention-C", "attention", ITC, VIT, NULL, 0, 0, BERT},
+    {"attention-M", "attention", ITM, VIT, NULL, 0, 0, BERT},
+    {"attention-CM", "attention", ITC ", " ITM, VIT, NULL, 0, 0, BERT},
+    {"concat-M", "concat", ITM_AGAIN, VIT, NULL, 0, 0, BERT},
+    {"attention-CM", "attention", ITC ", " ITM_AGAIN, VIT, NULL, 0, 0, BERT},
+    {"gmu-CMI", "gmu", ITC ", " ITM ", " IADDS, VIT, "trained", 0, 0, BERT},
+    {"aspect-att-CM", "aspect-att", ITC ", " ITM, VIT, "trained", 0, 0, BERT},
+    {"concat_cnn-CM", "concat_cnn", ITC ", " ITM, RESNET, "frozen", 1, 1, BERT},
+    {"xatt-CM", "{strategy: xatt, bottleneck: 4}", ITC ", " ITM, RESNET, "trained", 0, 1, BERT},
+    {"deit-CM", "concat", ITC ", " ITM, DEIT, "frozen", 0, 0, BERT},
+    {"xatt-pads-CM", XATT_PADS, ITC ", " ITM, RESNET, "frozen", 0, 1, BERT},
+    {"xatt-pads-CM", XATT_PADS, ITC ", " ITM_AGAIN, RESNET, "frozen", 0, 1, BERT},
+    {"xatt-pads-roberta-M", XATT_PADS, ITM, RESNET, "frozen", 0, 1, ROBERTA},
 };
 
 enum { VARIANTS = sizeof variants / sizeof variants[0] };
@@ -417,12 +445,65 @@ START_TEST(late_model_equals_torch)
 }
 END_TEST
 
+/* Fused vectors of the first batch, whose longest text has 12 tokens; the caller frees. */
+static double *fused_of(int kind, const char *text, const char *fusion, int64_t *count)
+{
+    static late l;
+    static step_batch taken;
+    const variant v = {"xatt-pads-CM", fusion, ITC ", " ITM, RESNET, "frozen", 1, 1, text};
+    axf_outputs outputs = {0};
+    l = (late){.variant = &v, .mode = "frozen"};
+    l.golden = golden_open(GOLDEN "late/xatt-pads-CM.safetensors");
+    l.inputs = golden_open(GOLDEN "late/inputs.safetensors");
+    open_model(&l, kind);
+    open_batch(&l, 0, &taken);
+    taken.batch.targets = NULL;
+    axf_tape_begin(l.tape, 0, 0);
+    ck_ok(axf_model_run(&l.model, l.tape, &taken.batch, 0, &outputs));
+    *count = axf_tensor_elements(outputs.fused);
+    double *fused = malloc((size_t)*count * sizeof *fused);
+    ck_ok(axf_tape_read_double(l.tape, outputs.fused, fused));
+    axf_tape_end(l.tape);
+    close_batch(&taken);
+    close_model(&l);
+    axf_safetensors_close(l.golden);
+    axf_safetensors_close(l.inputs);
+    return fused;
+}
+
+/* The largest difference between two of them. */
+static double width_matters(int kind, const char *fusion, const char *text, const char *other)
+{
+    int64_t count, others;
+    double *a = fused_of(kind, text, fusion, &count), *b = fused_of(kind, other, fusion, &others), largest = 0;
+    ck_assert_int_eq(count, others);
+    for (int64_t i = 0; i < count; i++) {
+        largest = fmax(largest, fabs(a[i] - b[i]));
+    }
+    free(a);
+    free(b);
+    return largest;
+}
+
+START_TEST(padded_length_changes_results_with_the_defect_only)
+{
+    if (!rig_has_backend(rig_kinds[_i].backend)) {
+        return;
+    }
+    ck_assert_double_eq(width_matters(_i, "{strategy: xatt, bottleneck: 4}", BERT, BERT_AT(12)), 0);
+    ck_assert_double_gt(width_matters(_i, XATT_PADS, BERT, BERT_AT(13)), 1e-3);
+    ck_assert_double_gt(width_matters(_i, XATT_PADS, BERT, BERT_AT(12)), 1e-3);
+    ck_assert_double_eq(width_matters(_i, XATT_PADS, BERT, BERT), 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("late fusion");
     TCase *models = tcase_create("models");
     tcase_set_timeout(models, 60);
     tcase_add_loop_test(models, late_model_equals_torch, 0, VARIANTS * RIG_KINDS);
+    tcase_add_loop_test(models, padded_length_changes_results_with_the_defect_only, 0, RIG_KINDS);
     suite_add_tcase(suite, models);
     return run_suite(suite);
 }

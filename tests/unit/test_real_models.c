@@ -55,7 +55,10 @@ START_TEST(minilm_equals_transformers)
     }
     const axf_pass *pass = rig_begin(&r, "text", 0, AXF_WANT_ROWS | AXF_WANT_POOLED, posts);
     const axf_rows *rows = axf_tape_rows(r.tape, posts, offsets);
-    const axf_tokens tokens = {sizeof tokens, rows, axf_tape_input(r.tape, AXF_I32, 1, &all, ids, rows), ids, NULL};
+    const axf_tokens tokens = {.struct_size = sizeof tokens,
+                               .rows = rows,
+                               .ids = axf_tape_input(r.tape, AXF_I32, 1, &all, ids, rows),
+                               .host_ids = ids};
     axf_state state = {.struct_size = sizeof state};
     ck_ok(bert->encode(instance.self, pass, &tokens, &state));
     rig_check(&r, "output.rows", axf_state_find(&state, "rows"), file);

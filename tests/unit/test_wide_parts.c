@@ -121,7 +121,7 @@ START_TEST(xatt_equals_torch)
 }
 END_TEST
 
-/* What describe says of text and image vectors that do not fit, or of an option that cannot be kept. */
+/* What describe says of text and image vectors that do not fit. */
 static void check_refused(const char *name, const char *options, int32_t image_width, axf_status status,
                           const char *words)
 {
@@ -144,7 +144,6 @@ static void check_refused(const char *name, const char *options, int32_t image_w
 START_TEST(fusions_refuse)
 {
     check_refused("aspect-att", "", 20, AXF_ERR_SPEC, "the text's has 12 columns, the image's 20");
-    check_refused("xatt", "{reference_defects: true}", 20, AXF_ERR_UNSUPPORTED, "rows of padding");
 }
 END_TEST
 

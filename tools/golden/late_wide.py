@@ -3,10 +3,11 @@
 
     python tools/golden/late_wide.py          (transformers 4.25.1, torchvision; after models.py late and wide.py resnet)
 
-Adds gmu-CMI, aspect-att-CM, concat_cnn-CM, xatt-CM and deit-CM (C = ITC, M = ITM, I = IADDS) to tests/golden/models/late,
-and the folder deit/. tests/golden/models/README.md explains the names. Text tower, texts, targets and pairs are those of
-the models that lie there, the ResNet is tests/golden/wide/resnet. Re-paired posts are fused again from the states of the
-one pass.
+Adds gmu-CMI, aspect-att-CM, concat_cnn-CM, xatt-CM, xatt-pads-CM, xatt-pads-roberta-M and deit-CM (C = ITC, M = ITM,
+I = IADDS) to tests/golden/models/late, and the folder deit/. tests/golden/models/README.md explains the names. Text tower,
+texts, targets and pairs are those of the models that lie there, the ResNet is tests/golden/wide/resnet, the RoBERTa
+tests/golden/text_encoders/roberta. Re-paired posts are fused again from the states of the one pass. For xatt-pads texts are
+filled up to PADDED tokens, as the reference's tokenizer does with its 128, and nothing masks them in xatt's image branch.
 """
 
 import json
@@ -19,10 +20,11 @@ from torch import nn
 from torch.nn import functional as F
 
 import wide
-from models import BETAS, OUT, STEPS, draw, late_fusion, preprocessor, write, write_folder
+from models import BETAS, OUT, ROOT, STEPS, draw, late_fusion, preprocessor, write, write_folder
 
 LATE = OUT / "late"
 POSTS, SIDE, WIDTH = 4, 64, 12
+PADDED = 14
 BETAS = {**BETAS, "iadds": 0.1}
 
 
@@ -42,14 +44,16 @@ def drawn_pixels(step):
     return torch.from_numpy(((x * (3 + c + b) + y * (5 + 2 * c + step) + x * y // 16 + 7 * b * step) % 32 - 16) / 8.0)
 
 
-def batches(pixels):
+def batches(pixels, padded, pad):
     inputs = load_file(str(LATE / "inputs.safetensors"))
     for step in range(STEPS):
         own = {key.split(".")[1]: torch.from_numpy(value) for key, value in inputs.items()
                if key.startswith(f"step{step}.")}
         starts = own["offsets"].tolist()
         texts = [own["ids"][a:b].long() for a, b in zip(starts, starts[1:])]
-        own["ids"] = nn.utils.rnn.pad_sequence(texts, batch_first=True)
+        own["ids"] = nn.utils.rnn.pad_sequence(texts, batch_first=True, padding_value=pad)
+        if padded:
+            own["ids"] = F.pad(own["ids"], (0, padded - own["ids"].shape[1]), value=pad)
         own["mask"] = (torch.arange(own["ids"].shape[1])[None] < torch.tensor([len(t) for t in texts])[:, None]).long()
         own["pixels"] = pixels(step) if pixels else own["pixels"].double()
         own["image_adds"] = torch.tensor([(slot * slot + step) % 2 for slot in range(POSTS)])
@@ -60,13 +64,14 @@ class Model:
     """Modules by auxfuse's prefixes, and every parameter as a leaf under auxfuse's name."""
 
     def __init__(self, text, image, fusion, losses):
-        heads = {"head": nn.Linear(WIDTH, 3)}
+        width = text.config.hidden_size
+        heads = {"head": nn.Linear(width, 3)}
         image_width = 64 if isinstance(image, ResNet) else WIDTH
-        make = {"itc": lambda: late_fusion.ItcLoss(WIDTH, image_width, 8), "itm": lambda: late_fusion.ItmLoss(WIDTH),
-                "iadds": lambda: nn.ModuleDict({"head": nn.Linear(WIDTH, 2)})}
+        make = {"itc": lambda: late_fusion.ItcLoss(width, image_width, 8), "itm": lambda: late_fusion.ItmLoss(width),
+                "iadds": lambda: nn.ModuleDict({"head": nn.Linear(width, 2)})}
         heads.update({f"losses.{name}": make[name]() for name in losses})
         self.losses, self.image_width = losses, image_width
-        self.modules = {"text": text, "image": image, "fusion": draw(fusion(WIDTH, image_width)),
+        self.modules = {"text": text, "image": image, "fusion": draw(fusion(width, image_width)),
                         **{name: draw(module) for name, module in heads.items()}}
         self.leaves = {}
         for prefix, module in self.modules.items():
@@ -115,17 +120,18 @@ class Model:
         return total, parts, {"fused": fused, "logits": logits}
 
 
-def write_late(name, image, fusion, losses, trained, mode, pixels=None, missing=()):
-    """`trained(NAME)`: whether a parameter is; `missing`: parameters of a tower that its folder lacks."""
+def write_late(name, image, fusion, losses, trained, mode, pixels=None, missing=(), text=None, padded=None):
+    """`trained(NAME)`: whether a parameter is; `missing`: parameters of a tower that its folder lacks; `padded`: tokens
+    that every text is filled up to."""
     torch.manual_seed(sum(map(ord, name)))
-    text = transformers.BertModel.from_pretrained(LATE / "text").double().eval()
+    text = text or transformers.BertModel.from_pretrained(LATE / "text").double().eval()
     model = Model(text, image, fusion, losses)
     start = {f"initial.{key}": value.detach().clone() for key, value in model.leaves.items()
              if not key.startswith(("text.", "image.")) or key in missing}
     for key, value in model.leaves.items():
         value.requires_grad_(trained(key))
     values = {key: value for key, value in model.leaves.items() if trained(key)}
-    steps, history = iter(list(batches(pixels))), {}
+    steps, history = iter(list(batches(pixels, padded, text.config.pad_token_id))), {}
 
     def run():
         total, parts, outputs = model.run(*next(steps))
@@ -155,6 +161,15 @@ def resnet():
     return model
 
 
+class XattUnmasked(wide.Xatt):
+    masked = False
+
+
+def roberta():
+    folder = ROOT / "tests" / "golden" / "text_encoders" / "roberta"
+    return transformers.RobertaModel.from_pretrained(folder).double().eval()
+
+
 def deit():
     """Its pooler is drawn, and left out of the folder."""
     torch.manual_seed(8)
@@ -176,6 +191,9 @@ def main():
     write_late("concat_cnn-CM", resnet(), wide.ConcatCnn, ("itc", "itm"),
                lambda name: not name.startswith(("text.", "image.")), "frozen", drawn_pixels)
     write_late("xatt-CM", resnet().train(), wide.Xatt, ("itc", "itm"), lambda name: True, "trained", drawn_pixels)
+    towers = {"trained": lambda name: not name.startswith("image."), "mode": "frozen", "pixels": drawn_pixels}
+    write_late("xatt-pads-CM", resnet(), XattUnmasked, ("itc", "itm"), padded=PADDED, **towers)
+    write_late("xatt-pads-roberta-M", resnet(), XattUnmasked, ("itm",), text=roberta(), padded=PADDED, **towers)
     poolers = ("image.pooler.dense.weight", "image.pooler.dense.bias")
     write_late("deit-CM", deit(), Concat, ("itc", "itm"),
                lambda name: not name.startswith("image.") or name in poolers, "frozen", None, poolers)

@@ -104,7 +104,9 @@ class ConcatCnn(nn.Module):
 
 
 class Xatt(nn.Module):
-    """Convolutions and torch's attention as the reference has them; pads of the text masked."""
+    """Convolutions and torch's attention as the reference has them; pads of the text masked, or not, as there."""
+
+    masked = True
 
     def __init__(self, text, image, few=4):
         super().__init__()
@@ -122,7 +124,8 @@ class Xatt(nn.Module):
                 for conv in (self.text_key_conv, self.text_value_conv, self.image_query_conv)]
         by_text, _ = self.text_attention(self.text_query(text), self.text_key(flat[0]), self.text_value(flat[1]))
         keys = self.image_key_value(text)
-        by_image, _ = self.image_attention(self.image_query(flat[2]), keys, keys, key_padding_mask=x["padding"])
+        mask = x["padding"] if self.masked else None
+        by_image, _ = self.image_attention(self.image_query(flat[2]), keys, keys, key_padding_mask=mask)
         return by_text[:, 0] + by_image.mean(dim=1)
 
     def split(self):

@@ -24,6 +24,8 @@ typedef struct axf_fusion_facts {
     int32_t width;        /* columns of the result */
     int32_t head_dropout; /* 1: dropout before the classifier; 0: none (concat_cnn) */
     int32_t random;       /* 1: draws random numbers itself when training */
+    /* 1: the rows of every text go on to the encoder's max_length, as rows of padding (the encoder must take them). */
+    int32_t padded_texts;
 } axf_fusion_facts;
 
 typedef struct axf_fusion {

@@ -20,7 +20,7 @@ extern "C" {
 #endif
 
 #define AXF_MAGIC 0x46585541u /* "AUXF" in memory */
-enum { AXF_ABI_MAJOR = 0, AXF_ABI_MINOR = 2 };
+enum { AXF_ABI_MAJOR = 0, AXF_ABI_MINOR = 3 };
 
 typedef struct axf_host axf_host;
 typedef struct axf_tensor_file axf_tensor_file; /* the host's */
@@ -81,7 +81,7 @@ typedef const axf_plugin *(*axf_plugin_entry_function)(void);
         return &plugin;                                                                                                \
     }
 #define AXF_ABI_MAJOR_TEXT 0
-#define AXF_ABI_MINOR_TEXT 2
+#define AXF_ABI_MINOR_TEXT 3
 
 enum { AXF_LOG_DEBUG = 1, AXF_LOG_INFO = 2, AXF_LOG_WARNING = 3 };
 

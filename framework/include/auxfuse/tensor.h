@@ -68,13 +68,17 @@ typedef struct axf_pass {
     int64_t step;              /* optimiser step, from 0 */
 } axf_pass;
 
-/* Texts of a batch: ids as the encoder's own tokenize made them, ragged. */
+/* Texts of a batch: ids as the encoder's own tokenize made them, ragged. With `real`, for an encoder that takes
+ * padding, each text is filled up to max_length with the pad id, of type 0: a row of padding is computed like the
+ * others, and no row attends to it. */
 typedef struct axf_tokens {
     uint32_t struct_size;
     const axf_rows *rows;
     axf_tensor *ids;           /* i32 [R]; -1 in rows of padding */
     const int32_t *host_ids;   /* the same in host memory */
     const int32_t *host_types; /* [R] token types in host memory, NULL when the encoder gives none */
+    const axf_rows *real;      /* NULL: all rows are the texts' own. Else the structure of those that are */
+    const int32_t *real_rows;  /* with it: their row numbers, then -1 up to a multiple of 32; host memory */
 } axf_tokens;
 
 /* Images of a batch after the encoder's recipe. */

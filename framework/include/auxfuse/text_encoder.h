@@ -20,6 +20,9 @@ typedef struct axf_text_facts {
     int32_t vocabulary;   /* ids lie in [0, vocabulary) */
     uint32_t alone;       /* what a text-only classifier reads: AXF_WANT_FIRST or POOLED; 0: FIRST */
     int32_t random;       /* 1: draws random numbers when training (dropout) */
+    /* 1: encode computes rows of padding, too, where a fusion reads them (axf_tokens::real). */
+    int32_t takes_padding;
+    int32_t pad; /* with it: the id that texts are filled up with */
 } axf_text_facts;
 
 typedef struct axf_text_encoder {

@@ -7,7 +7,10 @@
  *
  * Few rows are ever projected: what is linear moves past the weighted sum (whose weights sum to 1) and past the mean,
  * and in the text branch the key side folds into the query, q · (W v + b) = (Wᵀ q) · v + const, where the constant,
- * alike for all positions, drops out of the softmax. So key biases have no gradient there. */
+ * alike for all positions, drops out of the softmax. So key biases have no gradient there.
+ *
+ * The reference program fills every text up to 128 rows and leaves the padding in the image branch: with
+ * reference_defects the text's rows come with those of padding, and nothing else changes. */
 #include "auxfuse/fusion.h"
 #include "common/layers.h"
 
@@ -22,7 +25,7 @@ typedef struct options {
 static const axf_option table[] = {
     AXF_INT(options, bottleneck, "256", 1, 65536, 0, "Columns of the image's rows where they are compared with texts"),
     AXF_BOOL(options, reference_defects, "false", 0,
-             "Refused: the reference program also attends to rows of padding, which are not computed here"),
+             "Let the image attend to the rows of padding of each text, too, filled up to its encoder's max_length"),
 };
 static const axf_options option_table = AXF_OPTIONS(options, table);
 
@@ -45,12 +48,8 @@ typedef struct xatt {
 static axf_status describe(const axf_host *host, const void *opaque, const axf_fusion_inputs *inputs,
                            axf_fusion_facts *facts)
 {
-    if (((const options *)opaque)->reference_defects) {
-        return host->fail(host, AXF_ERR_UNSUPPORTED,
-                          "reference_defects: the reference program lets the image attend to the rows of padding of a "
-                          "text too, so that its results depend on the padded length; such rows are never computed "
-                          "here. Leave the option out");
-    }
+    (void)host;
+    facts->padded_texts = ((const options *)opaque)->reference_defects;
     facts->reads_text = AXF_WANT_ROWS | AXF_WANT_FIRST;
     facts->reads_image = AXF_WANT_ROWS;
     facts->width = inputs->text->width;

@@ -1,0 +1,101 @@
+#include "train/text_input.h"
+
+#include "core/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS_MULTIPLE = 32 }; /* rows of a tensor go on to a multiple of it */
+
+static int64_t up_to_multiple(int64_t rows)
+{
+    return (rows + ROWS_MULTIPLE - 1) / ROWS_MULTIPLE * ROWS_MULTIPLE;
+}
+
+static void fill(int32_t *numbers, int64_t from, int64_t to, int32_t value)
+{
+    for (int64_t i = from; i < to; i++) {
+        numbers[i] = value;
+    }
+}
+
+static void own_rows_only(axf_text_input *input, axf_tape *tape, const axf_batch *batch)
+{
+    const int64_t total = batch->token_offset[batch->posts], count = up_to_multiple(total);
+    int32_t *ids = input->numbers = axf_alloc((size_t)count * sizeof *ids);
+    memcpy(ids, batch->token_ids, (size_t)total * sizeof *ids);
+    fill(ids, total, count, -1);
+    const axf_rows *rows = axf_tape_rows(tape, batch->posts, batch->token_offset);
+    input->tokens = (axf_tokens){.struct_size = sizeof input->tokens,
+                                 .rows = rows,
+                                 .ids = axf_tape_input(tape, AXF_I32, 1, &count, ids, rows),
+                                 .host_ids = ids,
+                                 .host_types = batch->token_types};
+}
+
+/* Post b has rows b·width … : its own, then padding. */
+static void fill_texts(const axf_batch *batch, const axf_text_facts *facts, int32_t *offset, int32_t *ids,
+                       int32_t *types, int32_t *real_rows)
+{
+    const int32_t width = facts->max_length;
+    for (int32_t b = 0; b < batch->posts; b++) {
+        const int32_t from = batch->token_offset[b], own = batch->token_offset[b + 1] - from, at = b * width;
+        offset[b] = at;
+        memcpy(ids + at, batch->token_ids + from, (size_t)own * sizeof *ids);
+        fill(ids, at + own, at + width, facts->pad);
+        fill(types, at, at + width, 0);
+        if (batch->token_types != NULL) {
+            memcpy(types + at, batch->token_types + from, (size_t)own * sizeof *types);
+        }
+        for (int32_t i = 0; i < own; i++) {
+            real_rows[from + i] = at + i;
+        }
+    }
+    offset[batch->posts] = batch->posts * width;
+}
+
+static axf_status with_padding(axf_text_input *input, axf_tape *tape, const axf_batch *batch,
+                               const axf_text_facts *facts)
+{
+    int32_t total;
+    if (__builtin_mul_overflow(batch->posts, facts->max_length, &total) || total > INT32_MAX - ROWS_MULTIPLE) {
+        return axf_fail(AXF_ERR_SPEC, "%d texts of %d rows, padding counted, are more than 2^31 rows: smaller batches",
+                        batch->posts, facts->max_length);
+    }
+    const int64_t count = up_to_multiple(total), own = batch->token_offset[batch->posts];
+    const int64_t real = up_to_multiple(own);
+    int32_t *ids = input->numbers =
+        axf_alloc((size_t)(2 * count + real + batch->posts + 1) * sizeof *ids); /* four lists in one piece */
+    int32_t *types = ids + count, *real_rows = types + count, *offset = real_rows + real;
+    fill_texts(batch, facts, offset, ids, types, real_rows);
+    fill(ids, total, count, -1);
+    fill(types, total, count, 0);
+    fill(real_rows, own, real, -1);
+    const axf_rows *rows = axf_tape_rows(tape, batch->posts, offset);
+    input->tokens = (axf_tokens){.struct_size = sizeof input->tokens,
+                                 .rows = rows,
+                                 .ids = axf_tape_input(tape, AXF_I32, 1, &count, ids, rows),
+                                 .host_ids = ids,
+                                 .host_types = types,
+                                 .real = axf_tape_rows(tape, batch->posts, batch->token_offset),
+                                 .real_rows = real_rows};
+    return AXF_OK;
+}
+
+axf_status axf_text_input_open(axf_text_input *input, axf_tape *tape, const axf_batch *batch,
+                               const axf_text_facts *padding)
+{
+    *input = (axf_text_input){.numbers = NULL};
+    if (padding != NULL) {
+        AXF_TRY(with_padding(input, tape, batch, padding));
+    } else {
+        own_rows_only(input, tape, batch);
+    }
+    return axf_tape_status(tape);
+}
+
+void axf_text_input_close(axf_text_input *input)
+{
+    free(input->numbers);
+    *input = (axf_text_input){.numbers = NULL};
+}
