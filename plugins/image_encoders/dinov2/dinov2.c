@@ -8,10 +8,11 @@ typedef struct options {
 } options;
 
 static const axf_option table[] = {
-    AXF_WEIGHTS(options, weights, NULL, AXF_OPT_REQUIRED,
-                "Checkpoint: a folder or owner/name in Hugging Face form, or `random`"),
+    AXF_WEIGHTS(
+        options, weights, NULL, AXF_OPT_REQUIRED,
+        "Checkpoint: a folder or owner/name in Hugging Face form, a file (.safetensors, .bin, .pth), or `random`"),
     AXF_PATH(options, config, NULL, AXF_OPT_FILE,
-             "Folder with config.json (and preprocessor_config.json) of a model with random weights"),
+             "Folder with config.json (and preprocessor_config.json), for random weights and those of a file"),
 };
 static const axf_options option_table = AXF_OPTIONS(options, table);
 

@@ -26,10 +26,12 @@ typedef struct encoder {
 static const char *const transform_choices[] = {"squash", "crop", NULL}; /* AXF_RESNET_… */
 
 static const axf_option table[] = {
-    AXF_WEIGHTS(options, weights, NULL, AXF_OPT_REQUIRED,
-                "Checkpoint: a folder or owner/name with torchvision's tensors, or `random`"),
+    AXF_WEIGHTS(
+        options, weights, NULL, AXF_OPT_REQUIRED,
+        "Checkpoint: a folder, owner/name or file (.pth, .safetensors) with torchvision's tensors, or `random`"),
     AXF_PATH(options, config, NULL, AXF_OPT_FILE,
-             "Folder with a config.json of other sizes (width, layer1 to layer4, image_size), with random weights"),
+             "Folder with a config.json of other sizes (width, layer1 to layer4, image_size), for random weights and "
+             "those of a file"),
     AXF_ENUM(
         options, transform, "squash", transform_choices, 0,
         "squash: to 224 x 224, with ImageNet's mean and deviation; crop: short side 256, centre of 224, with those "

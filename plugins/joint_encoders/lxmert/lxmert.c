@@ -21,9 +21,11 @@ typedef struct options {
 static const char *const normalise_choices[] = {"tweet", "none", NULL};
 
 static const axf_option table[] = {
-    AXF_WEIGHTS(options, weights, NULL, AXF_OPT_REQUIRED,
-                "Checkpoint: a folder or owner/name in Hugging Face form, or `random`"),
-    AXF_PATH(options, config, NULL, AXF_OPT_FILE, "Folder with config.json and vocab.txt, for random weights"),
+    AXF_WEIGHTS(
+        options, weights, NULL, AXF_OPT_REQUIRED,
+        "Checkpoint: a folder or owner/name in Hugging Face form, a file (.safetensors, .bin, .pth), or `random`"),
+    AXF_PATH(options, config, NULL, AXF_OPT_FILE,
+             "Folder with config.json and vocab.txt, for random weights and those of a file"),
     AXF_INT(options, max_length, "128", 2, 1 << 20, 0, "Most tokens of a text, special tokens included"),
     AXF_ENUM(options, normalise, "tweet", normalise_choices, 0,
              "How texts are read: as BERTweet normalises tweets, or as they are"),

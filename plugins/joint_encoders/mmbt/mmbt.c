@@ -24,14 +24,16 @@ static const char *const normalise_choices[] = {"tweet", "none", NULL};
 
 static const axf_option table[] = {
     AXF_WEIGHTS(options, weights, NULL, AXF_OPT_REQUIRED,
-                "Checkpoint of the BERT: a folder or owner/name in Hugging Face form, or `random`"),
+                "Checkpoint of the BERT: a folder or owner/name in Hugging Face form, a file (.safetensors, .bin, "
+                ".pth), or `random`"),
     AXF_PATH(options, config, NULL, AXF_OPT_FILE,
-             "Folder with the BERT's config.json and vocab.txt, for random weights"),
+             "Folder with the BERT's config.json and vocab.txt, for random weights and those of a file"),
     AXF_WEIGHTS(options, image_weights, NULL, AXF_OPT_REQUIRED,
-                "Checkpoint of the ResNet-152: a folder or owner/name with torchvision's tensors, or `random`"),
+                "Checkpoint of the ResNet-152: a folder, owner/name or file (.pth, .safetensors) with torchvision's "
+                "tensors, or `random`"),
     AXF_PATH(options, image_config, NULL, AXF_OPT_FILE,
-             "Folder with a config.json of another ResNet's sizes (width, layer1 to layer4, image_size), with random "
-             "weights"),
+             "Folder with a config.json of another ResNet's sizes (width, layer1 to layer4, image_size), for random "
+             "weights and those of a file"),
     AXF_INT(options, max_length, "128", 2, 1 << 20, 0, "Most tokens of a text; none of them is special"),
     AXF_ENUM(options, normalise, "tweet", normalise_choices, 0,
              "How texts are read: as BERTweet normalises tweets, or as they are"),

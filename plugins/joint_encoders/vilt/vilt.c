@@ -13,10 +13,11 @@
 static const char *const normalise_choices[] = {"tweet", "none", NULL};
 
 static const axf_option table[] = {
-    AXF_WEIGHTS(axf_bert_options, weights, NULL, AXF_OPT_REQUIRED,
-                "Checkpoint: a folder or owner/name in Hugging Face form, or `random`"),
+    AXF_WEIGHTS(
+        axf_bert_options, weights, NULL, AXF_OPT_REQUIRED,
+        "Checkpoint: a folder or owner/name in Hugging Face form, a file (.safetensors, .bin, .pth), or `random`"),
     AXF_PATH(axf_bert_options, config, NULL, AXF_OPT_FILE,
-             "Folder with config.json, vocab.txt and preprocessor_config.json, for random weights"),
+             "Folder with config.json, vocab.txt and preprocessor_config.json, for random weights and those of a file"),
     AXF_INT(axf_bert_options, max_length, "40", 2, 1 << 20, 0, "Most tokens of a text, special tokens included"),
     AXF_ENUM(axf_bert_options, normalise, "tweet", normalise_choices, 0,
              "How texts are read: as BERTweet normalises tweets, or as they are"),
