@@ -33,6 +33,14 @@ run cnn.yml cnn
 run cnn.yml cnn-frozen "${frozen[@]}" -s 'evaluate.splits=[train, test]'
 run cnn.yml cnn-both -s 'train.reference_defects=[train_mode_once, frozen_in_train_mode]'
 run text.yml text-mean -s 'train.reference_defects=[batch_mean_loss]'
+pads=(-s model.fusion.reference_defects=true -s train.learning_rate=1e-3 -s 'evaluate.splits=[train, test]')
+sed '/^  text:/s/, frozen: true//; s/^  fusion:.*/  fusion: {strategy: xatt, bottleneck: 4}/' cnn.yml >xatt.yml
+run xatt.yml xatt -s train.learning_rate=1e-3
+run xatt.yml xatt-pads "${pads[@]}" -s 'losses={itc: {beta: 0.1, projection_width: 8}, itm: {beta: 0.1, second_pass: true}}'
+run xatt.yml xatt-pads-whole "${pads[@]}"
+run xatt.yml xatt-pads-parts "${pads[@]}" -s train.micro_batch=4
+run xatt.yml xatt-pads-cpu "${pads[@]}" -s backend=cpu
+run xatt.yml xatt-pads-long "${pads[@]}" -s model.text.max_length=32
 cat >check.py <<'PY'
 import csv, glob, json, math, struct, sys
 def folder(name):
@@ -85,6 +93,24 @@ check "predict has the running statistics" "all(
     abs(float(post[f'logit_{k}']) - float(post['logit_0']) - math.log(float(new[f'probability_{k}']) / float(new['probability_0']))) < 1e-4
     for post in csv.DictReader(open(folder('cnn-frozen') + '/predictions-test.csv'))
     for new in csv.DictReader(open('new.csv')) if new['id'] == post['id'] for k in range(4))"
+check "xatt: rows of padding count with the defect" "abs(rows('xatt')[2][1] - rows('xatt-pads-whole')[2][1]) > 1e-4"
+check "xatt: and so does the length that texts are filled up to" "abs(rows('xatt-pads-whole')[2][1] - rows('xatt-pads-long')[2][1]) > 1e-4"
+check "xatt: parts of a batch are the batch" "abs(rows('xatt-pads-whole')[2][1] - rows('xatt-pads-parts')[2][1]) < 1e-5"
+check "xatt: the backend cpu trains the same" "abs(rows('xatt-pads-whole')[2][1] - rows('xatt-pads-cpu')[2][1]) < 1e-4"
+holds "xatt: the trace has the texts' own tokens" python3 - <<'PY'
+import json
+a, b = ([json.loads(line)['tokens'] for line in open(f'trace-{name}/trace.jsonl')] for name in ('xatt', 'xatt-pads-whole'))
+assert a == b and len({len(text) for batch in a for text in batch}) > 1
+PY
+"$AUXFUSE" predict runs/xatt-pads/*/s0 --data test.csv --images posts/images >new.csv 2>"$output" || fail "predict with padding"
+check "xatt: predict fills texts up, too" "all(
+    abs(float(post[f'logit_{k}']) - float(post['logit_0']) - math.log(float(new[f'probability_{k}']) / float(new['probability_0']))) < 1e-4
+    for post in csv.DictReader(open(folder('xatt-pads') + '/predictions-test.csv'))
+    for new in csv.DictReader(open('new.csv')) if new['id'] == post['id'] for k in range(4))"
+for what in fused first pooled; do
+    side=$([ $what = fused ] || echo --side text)
+    expect 0 "$what.safetensors: " -- "$AUXFUSE" extract runs/xatt-pads/*/s0 --what $what $side --split test --output $what.safetensors
+done
 holds "batch_mean_loss: a short last batch counts like a full one" python3 - <<'PY'
 import csv, glob, math
 name = {name: glob.glob(f'runs/{name}/*/s0')[0] for name in ('text', 'text-mean')}

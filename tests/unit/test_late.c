@@ -497,6 +497,46 @@ START_TEST(padded_length_changes_results_with_the_defect_only)
 }
 END_TEST
 
+static axf_text_facts told; /* by an encoder that is asked for rows of padding */
+static axf_status (*describe_bert)(const axf_host *, const void *, axf_text_facts *);
+
+static axf_status describe_otherwise(const axf_host *host, const void *options, axf_text_facts *facts)
+{
+    const axf_status status = describe_bert(host, options, facts);
+    facts->takes_padding = told.takes_padding;
+    facts->pad = told.pad;
+    return status;
+}
+
+static void check_padding_refused(axf_text_facts facts, axf_status status, const char *words)
+{
+    static const variant v = {"xatt-pads-CM", XATT_PADS, "", RESNET, "frozen", 0, 1, BERT};
+    static late l;
+    l = (late){.variant = &v, .mode = "frozen"};
+    parse(&l, "reference", "fp32");
+    axf_instance *text = l.experiment.text.instance;
+    axf_text_encoder vtable = *(const axf_text_encoder *)text->vtable;
+    describe_bert = vtable.describe;
+    vtable.describe = describe_otherwise;
+    text->vtable = &vtable;
+    told = facts;
+    ck_assert_int_eq(axf_model_describe(&l.model, &l.experiment, CLASSES, 0), status);
+    ck_assert_msg(strstr(axf_error_message(), words) != NULL, "%s", axf_error_message());
+    axf_experiment_free(&l.experiment);
+    axf_registry_free(&l.registry);
+    axf_arena_free(&l.arena);
+}
+
+START_TEST(encoder_without_rows_of_padding_is_refused)
+{
+    check_padding_refused((axf_text_facts){.takes_padding = 0}, AXF_ERR_SPEC,
+                          "which text encoder 'bert' does not compute");
+    ck_assert_ptr_nonnull(strstr(axf_error_message(), "fusion 'xatt'"));
+    check_padding_refused((axf_text_facts){.takes_padding = 1, .pad = 30}, AXF_ERR_PLUGIN, "with id 30");
+    check_padding_refused((axf_text_facts){.takes_padding = 1, .pad = -1}, AXF_ERR_PLUGIN, "with id -1");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("late fusion");
@@ -504,6 +544,7 @@ int main(void)
     tcase_set_timeout(models, 60);
     tcase_add_loop_test(models, late_model_equals_torch, 0, VARIANTS * RIG_KINDS);
     tcase_add_loop_test(models, padded_length_changes_results_with_the_defect_only, 0, RIG_KINDS);
+    tcase_add_test(models, encoder_without_rows_of_padding_is_refused);
     suite_add_tcase(suite, models);
     return run_suite(suite);
 }
