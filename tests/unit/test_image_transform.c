@@ -32,6 +32,21 @@ static const struct {
       .divisor = 255,
       .mean = {0.5f, 0.5f, 0.5f},
       .std = {0.5f, 0.5f, 0.5f}}},
+    {"deit",
+     {.struct_size = sizeof(axf_pixel_recipe),
+      .resize = AXF_RESIZE_SQUASH,
+      .filter = AXF_FILTER_BICUBIC,
+      .height = 256,
+      .width = 256,
+      .crop = AXF_CROP_FLOOR,
+      .crop_height = 224,
+      .crop_width = 224,
+      .one_size = 1,
+      .out_height = 224,
+      .out_width = 224,
+      .divisor = 255,
+      .mean = IMAGENET_MEAN,
+      .std = IMAGENET_STD}},
     {"dinov2",
      {.struct_size = sizeof(axf_pixel_recipe),
       .resize = AXF_RESIZE_SHORT_SIDE,
@@ -115,7 +130,7 @@ START_TEST(resizes_as_pillow)
         count++;
     }
     fclose(cases);
-    ck_assert_int_eq(count, 54);
+    ck_assert_int_eq(count, 66);
 }
 END_TEST
 
@@ -186,7 +201,7 @@ START_TEST(recipes_as_reference)
         count++;
     }
     fclose(cases);
-    ck_assert_int_eq(count, 28);
+    ck_assert_int_eq(count, 136);
 }
 END_TEST
 

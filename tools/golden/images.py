@@ -23,22 +23,23 @@ import torch
 import xxhash
 from PIL import Image
 from torchvision import transforms
-from transformers import ViltImageProcessor, ViTImageProcessor, image_transforms as hf
+from transformers import DeiTImageProcessor, ViltImageProcessor, ViTImageProcessor, image_transforms as hf
 from transformers.models.vilt.image_processing_vilt import get_resize_output_image_size as vilt_size
 
 ROOT = pathlib.Path(__file__).resolve().parents[2] / "tests" / "golden" / "images"
 IMAGENET = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
 MMBT = [0.46777044, 0.44531429, 0.40661017], [0.12221994, 0.12145835, 0.14380469]
 RNG = np.random.default_rng(7)
+LONG_RNG = np.random.default_rng(8)
 
 
-def picture(height, width):
+def picture(height, width, rng=RNG):
     """Waves, an edge and noise: something for chroma, clipping and antialiasing to get wrong."""
     y, x = np.mgrid[0:height, 0:width].astype(float)
     red = 127 + 120 * np.sin(x / 7.0 + y / 19.0)
     green = 127 + 120 * np.cos(y / 5.0) * np.sin(x / 31.0)
     blue = np.where(x + 2 * y > (width + height) * 0.7, 250, 8)
-    noise = RNG.normal(0, 12, (height, width, 3))
+    noise = rng.normal(0, 12, (height, width, 3))
     return np.clip(np.stack([red, green, blue], -1) + noise, 0, 255).astype(np.uint8)
 
 
@@ -150,6 +151,10 @@ def good_files():
     yield "palette-short.png", png(many, 3, before=few_palette)
     yield "png-named.jpg", png(photo[:11, :13], 2)
     yield "gamma.png", png(photo, 2, before=chunk(b"gAMA", struct.pack(">I", 100000)) + chunk(b"sRGB", b"\0"))
+    yield "exif-rotated.png", png(photo, 2, before=chunk(b"eXIf", exif.tobytes()[6:]))
+    for name, size in (("line4000", (1, 4000)), ("column4000", (4000, 3))):
+        yield name + ".png", png(picture(*size, LONG_RNG) & 0xF8, 2)
+        yield name + ".jpg", jpeg(picture(*size, LONG_RNG), quality=75)
 
 
 def bad_files(good):
@@ -176,11 +181,25 @@ def digest(array):
     return xxhash.xxh3_64_hexdigest(np.ascontiguousarray(array).tobytes())
 
 
+def hf_resize(array, size, resample):
+    """The processors' resize; what is one pixel high they take for channels first, and fail: so by Pillow alone."""
+    if array.shape[0] > 1:
+        return hf.resize(array, size, resample=resample)
+    return np.asarray(Image.fromarray(array).resize(size[::-1], resample))
+
+
+def square_processor(kind, size, resample, mean, std):
+    """A processor that squashes to a square, its resize (equal to its own, see main) done beforehand."""
+    process = kind(do_resize=False, image_mean=mean, image_std=std)
+    return lambda array: np.asarray(process(hf_resize(array, (size, size), resample))["pixel_values"][0])
+
+
 def bit_processor(array):
     """DINOv2's BitImageProcessor (not in 4.25.1) from the functions it calls."""
-    size = hf.get_resize_output_image_size(array, 256, default_to_square=False)
-    array = hf.resize(array, size, resample=Image.BICUBIC)
-    array = hf.center_crop(array, (224, 224))
+    short, long = min(array.shape[:2]), max(array.shape[:2])
+    size = tuple(256 if side == short else int(256 * long / short) for side in array.shape[:2])
+    assert array.shape[0] == 1 or size == hf.get_resize_output_image_size(array, 256, default_to_square=False)
+    array = hf.center_crop(hf_resize(array, size, Image.BICUBIC), (224, 224))
     array = hf.normalize(hf.rescale(array, 1 / 255, dtype=np.float32), *IMAGENET)
     return hf.to_channel_dimension_format(array, "channels_first")
 
@@ -192,16 +211,25 @@ def torchvision(resize, crop, mean, std):
 
 
 def recipes():
-    vit = ViTImageProcessor(size={"height": 224, "width": 224}, resample=Image.BILINEAR,
-                            image_mean=[0.5] * 3, image_std=[0.5] * 3)
+    half = [0.5] * 3
     vilt = ViltImageProcessor(resample=Image.BICUBIC, do_pad=False)
     return {
-        "vit": lambda array: np.asarray(vit(array)["pixel_values"][0]),
+        "vit": square_processor(ViTImageProcessor, 224, Image.BILINEAR, half, half),
+        "deit": square_processor(DeiTImageProcessor, 256, Image.BICUBIC, *IMAGENET),
         "dinov2": bit_processor,
         "mmbt": torchvision(256, 224, *MMBT),
         "resnet": torchvision((224, 224), None, *IMAGENET),
         "vilt": lambda array: np.asarray(vilt(array)["pixel_values"][0]),
     }
+
+
+def check_square_processors(array):
+    """Their own resize gives the same."""
+    half = [0.5] * 3
+    whole = {"vit": ViTImageProcessor(size={"height": 224, "width": 224}, resample=Image.BILINEAR, image_mean=half,
+                                      image_std=half), "deit": DeiTImageProcessor(image_mean=IMAGENET[0], image_std=IMAGENET[1])}
+    for name, process in whole.items():
+        assert np.array_equal(np.asarray(process(array)["pixel_values"][0]), recipes()[name](array)), name
 
 
 RESIZES = {
@@ -211,7 +239,13 @@ RESIZES = {
     "one.png": [(1, 1), (5, 3), (224, 224)],
     "line.png": [(1, 7), (224, 224), (9, 400), (2, 399)],
     "column.png": [(224, 224), (13, 3), (299, 2), (301, 4)],
+    "line4000.jpg": [(224, 224), (1, 399), (384, 4001)],
+    "column4000.jpg": [(224, 224), (399, 3), (4001, 384)],
 }
+TRANSFORMED = ["photo420.jpg", "tall.jpg", "odd420.jpg", "one.jpg", "one.png", "line.png", "column.png", "line4000.jpg",
+               "line4000.png", "column4000.jpg", "column4000.png", "grey.jpg", "grey8.png", "grey16.png", "rgba.png",
+               "grey-alpha.png", "palette8.png", "palette8-trns.png", "rgb16.png", "rgba16.png", "cmyk-adobe.jpg",
+               "cmyk-unmarked.jpg", "exif-rotated.jpg", "exif-rotated.png"]
 
 
 def write(name, lines):
@@ -257,13 +291,16 @@ def main():
     write("resize.txt", resized)
 
     made = []
-    for name in ("photo420.jpg", "tall.jpg", "odd420.jpg", "one.png", "line.png", "column.png", "grey8.png"):
+    for name in TRANSFORMED:
+        array = expected(ROOT / "files" / name)
+        if array.shape[0] > 1:
+            check_square_processors(array)
         for recipe, make in recipes().items():
-            if recipe == "vilt" and name == "column.png":
+            if recipe == "vilt" and max(array.shape[:2]) / min(array.shape[:2]) > 20:
                 continue  # a side would become 0
-            if recipe in ("vit", "dinov2", "vilt") and name in ("one.png", "line.png"):
-                continue  # 4.25.1 takes an image one pixel high for channels first, and fails
-            values = make(expected(ROOT / "files" / name))
+            if recipe == "vilt" and name.startswith("one."):
+                continue  # taken for channels first
+            values = make(array)
             assert values.dtype == np.float32 and values.shape[0] == 3
             made.append(f"{name} {recipe} {values.shape[1]} {values.shape[2]} {digest(values)}")
     write("recipe.txt", made)
