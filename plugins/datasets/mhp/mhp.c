@@ -2,9 +2,9 @@
  * the tweet and, with nothing between, the text in its image. */
 #include "common/csv_rows.h"
 #include "common/dataset_files.h"
+#include "common/id_table.h"
 #include "common/table.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 typedef struct options {
@@ -47,27 +47,17 @@ static axf_status describe(const axf_host *host, const void *values, axf_dataset
 
 /* ---- the published splits: a column of ids each ---- */
 
-typedef struct split_id {
-    const char *id;
-    int64_t line;
-    int32_t split;
-    int met;
-} split_id;
-
 typedef struct split_table {
-    const axf_host *host;
-    const char *file;
+    axf_id_table ids;
     int32_t column[AXF_SPLIT_TEST + 1];
-    split_id *items;
-    size_t count, capacity;
 } split_table;
 
 static axf_status splits_header(void *context, const axf_csv_row *row)
 {
     split_table *t = context;
-    AXF_TRY(axf_csv_need(t->host, row, "Train IDs", &t->column[AXF_SPLIT_TRAIN]));
-    AXF_TRY(axf_csv_need(t->host, row, "Dev IDs", &t->column[AXF_SPLIT_VAL]));
-    return axf_csv_need(t->host, row, "Test IDs", &t->column[AXF_SPLIT_TEST]);
+    AXF_TRY(axf_csv_need(t->ids.host, row, "Train IDs", &t->column[AXF_SPLIT_TRAIN]));
+    AXF_TRY(axf_csv_need(t->ids.host, row, "Dev IDs", &t->column[AXF_SPLIT_VAL]));
+    return axf_csv_need(t->ids.host, row, "Test IDs", &t->column[AXF_SPLIT_TEST]);
 }
 
 static axf_status splits_row(void *context, const axf_csv_row *row)
@@ -75,39 +65,10 @@ static axf_status splits_row(void *context, const axf_csv_row *row)
     split_table *t = context;
     for (int32_t split = AXF_SPLIT_TRAIN; split <= AXF_SPLIT_TEST; split++) {
         const int32_t i = t->column[split];
-        if (i >= row->count || row->length[i] == 0) {
-            continue;
-        }
-        if (t->count == t->capacity) { /* the older ones stay in the host's memory: at most as much again */
-            t->capacity = t->capacity > 0 ? t->capacity * 2 : 4096;
-            split_id *grown = t->host->allocate(t->host, t->capacity * sizeof *grown);
-            if (t->count > 0) {
-                memcpy(grown, t->items, t->count * sizeof *grown);
-            }
-            t->items = grown;
-        }
-        char *id = t->host->allocate(t->host, row->length[i] + 1);
-        memcpy(id, row->field[i], row->length[i]);
-        t->items[t->count++] = (split_id){id, row->line, split, 0};
-    }
-    return AXF_OK;
-}
-
-static int by_id(const void *a, const void *b)
-{
-    return strcmp(((const split_id *)a)->id, ((const split_id *)b)->id);
-}
-
-static axf_status read_splits(split_table *t)
-{
-    AXF_TRY(axf_csv_read(t->host, t->file, AXF_CSV_STANDARD, splits_header, splits_row, t));
-    if (t->count > 0) {
-        qsort(t->items, t->count, sizeof *t->items, by_id);
-    }
-    for (size_t i = 1; i < t->count; i++) {
-        if (strcmp(t->items[i].id, t->items[i - 1].id) == 0) {
-            return t->host->fail(t->host, AXF_ERR_DATA, "%s:%lld: id '%s' is there twice; the other time in line %lld",
-                                 t->file, (long long)t->items[i].line, t->items[i].id, (long long)t->items[i - 1].line);
+        if (i < row->count && row->length[i] > 0) {
+            axf_id_add(&t->ids, (axf_id_entry){.id = axf_id_copy(t->ids.host, row->field[i], row->length[i]),
+                                               .line = row->line,
+                                               .split = split});
         }
     }
     return AXF_OK;
@@ -127,9 +88,7 @@ typedef struct mhp_reader {
 
 static axf_status find_split(mhp_reader *r, axf_post *post, int *keep)
 {
-    const split_id wanted = {.id = post->id};
-    split_id *found =
-        r->splits->count > 0 ? bsearch(&wanted, r->splits->items, r->splits->count, sizeof wanted, by_id) : NULL;
+    axf_id_entry *found = axf_id_find(&r->splits->ids, post->id);
     if (found == NULL) {
         *keep = 0;
         r->sink->skip(r->sink->context, post->file, post->line, post->id, "in none of the splits");
@@ -187,13 +146,15 @@ static axf_status read_table(mhp_reader *r, const char *file, int32_t split)
 static axf_status read_one_table(mhp_reader *r)
 {
     split_table *splits = r->host->allocate(r->host, sizeof *splits);
-    *splits = (split_table){.host = r->host, .file = axf_dataset_path(r->host, r->o->root, r->o->splits)};
-    AXF_TRY(read_splits(splits));
+    axf_id_table *ids = &splits->ids;
+    *ids = (axf_id_table){.host = r->host, .file = axf_dataset_path(r->host, r->o->root, r->o->splits)};
+    AXF_TRY(axf_csv_read(r->host, ids->file, AXF_CSV_STANDARD, splits_header, splits_row, splits));
+    AXF_TRY(axf_id_sort(ids));
     r->splits = splits;
     AXF_TRY(read_table(r, r->o->table, AXF_SPLIT_NONE));
-    for (size_t i = 0; i < splits->count; i++) {
-        if (!splits->items[i].met) {
-            r->sink->skip(r->sink->context, splits->file, splits->items[i].line, splits->items[i].id,
+    for (size_t i = 0; i < ids->count; i++) {
+        if (!ids->items[i].met) {
+            r->sink->skip(r->sink->context, ids->file, ids->items[i].line, ids->items[i].id,
                           "in a split, but without a row in the table");
         }
     }

@@ -2,10 +2,8 @@
  * has ids and labels; texts are added to it or stand in a table of their own. */
 #include "common/csv_rows.h"
 #include "common/dataset_files.h"
+#include "common/id_table.h"
 #include "common/table.h"
-
-#include <stdlib.h>
-#include <string.h>
 
 enum { MISSING_ERROR = 0, MISSING_SKIP = 1, MISSING_EMPTY = 2 };
 enum { TEXT_ONLY_LEAVE = 0, TEXT_ONLY_ADD = 1, TEXT_ONLY_REPLACE = 2 };
@@ -57,72 +55,30 @@ static axf_status describe(const axf_host *host, const void *values, axf_dataset
 
 /* ---- texts by id ---- */
 
-typedef struct text_row {
-    const char *id, *text;
-    size_t length;
-    int64_t line;
-} text_row;
-
 typedef struct text_table {
-    const axf_host *host;
-    const char *file;
-    int32_t id, text;
-    text_row *items;
-    size_t count, capacity;
+    axf_id_table ids;
+    int32_t id, text; /* columns */
 } text_table;
 
 static axf_status texts_header(void *context, const axf_csv_row *row)
 {
     text_table *t = context;
-    AXF_TRY(axf_csv_need(t->host, row, "id|tweet_id", &t->id));
-    return axf_csv_need(t->host, row, "text", &t->text);
-}
-
-static const char *copy(const axf_host *host, const char *text, size_t length)
-{
-    char *to = host->allocate(host, length + 1);
-    memcpy(to, text, length);
-    return to;
+    AXF_TRY(axf_csv_need(t->ids.host, row, "id|tweet_id", &t->id));
+    return axf_csv_need(t->ids.host, row, "text", &t->text);
 }
 
 static axf_status texts_row(void *context, const axf_csv_row *row)
 {
     text_table *t = context;
+    const axf_host *host = t->ids.host;
     if (t->id >= row->count || t->text >= row->count) {
-        return t->host->fail(t->host, AXF_ERR_FORMAT, "%s:%lld: %d fields: an id and a text are needed", row->file,
-                             (long long)row->line, row->count);
+        return host->fail(host, AXF_ERR_FORMAT, "%s:%lld: %d fields: an id and a text are needed", row->file,
+                          (long long)row->line, row->count);
     }
-    if (t->count == t->capacity) { /* the older ones stay in the host's memory: at most as much again */
-        t->capacity = t->capacity > 0 ? t->capacity * 2 : 4096;
-        text_row *grown = t->host->allocate(t->host, t->capacity * sizeof *grown);
-        if (t->count > 0) {
-            memcpy(grown, t->items, t->count * sizeof *grown);
-        }
-        t->items = grown;
-    }
-    const size_t length = row->length[t->text];
-    t->items[t->count++] = (text_row){copy(t->host, row->field[t->id], row->length[t->id]),
-                                      copy(t->host, row->field[t->text], length), length, row->line};
-    return AXF_OK;
-}
-
-static int by_id(const void *a, const void *b)
-{
-    return strcmp(((const text_row *)a)->id, ((const text_row *)b)->id);
-}
-
-static axf_status read_texts(text_table *t)
-{
-    AXF_TRY(axf_csv_read(t->host, t->file, AXF_CSV_STANDARD, texts_header, texts_row, t));
-    if (t->count > 0) {
-        qsort(t->items, t->count, sizeof *t->items, by_id);
-    }
-    for (size_t i = 1; i < t->count; i++) {
-        if (strcmp(t->items[i].id, t->items[i - 1].id) == 0) {
-            return t->host->fail(t->host, AXF_ERR_DATA, "%s:%lld: id '%s' is there twice; the other time in line %lld",
-                                 t->file, (long long)t->items[i].line, t->items[i].id, (long long)t->items[i - 1].line);
-        }
-    }
+    axf_id_add(&t->ids, (axf_id_entry){.id = axf_id_copy(host, row->field[t->id], row->length[t->id]),
+                                       .line = row->line,
+                                       .text = axf_id_copy(host, row->field[t->text], row->length[t->text]),
+                                       .length = row->length[t->text]});
     return AXF_OK;
 }
 
@@ -140,9 +96,7 @@ typedef struct micd_reader {
 static axf_status give_text(void *context, axf_post *post, int *keep)
 {
     micd_reader *r = context;
-    const text_row wanted = {.id = post->id};
-    const text_row *found =
-        r->texts.count > 0 ? bsearch(&wanted, r->texts.items, r->texts.count, sizeof wanted, by_id) : NULL;
+    const axf_id_entry *found = axf_id_find(&r->texts.ids, post->id);
     if (found != NULL) {
         post->text = found->text;
         post->text_length = found->length;
@@ -190,10 +144,11 @@ static axf_status read_posts(const axf_host *host, const void *values, const axf
     const options *o = values;
     axf_removal removal;
     axf_removal_begin(&removal, host, sink, &o->removed_ids);
-    micd_reader r = {.host = host, .o = o, .sink = &removal.sink, .facts = facts, .texts = {.host = host}};
+    micd_reader r = {.host = host, .o = o, .sink = &removal.sink, .facts = facts, .texts = {.ids = {.host = host}}};
     if (o->texts != NULL) {
-        r.texts.file = axf_dataset_path(host, o->root, o->texts);
-        AXF_TRY(read_texts(&r.texts));
+        r.texts.ids.file = axf_dataset_path(host, o->root, o->texts);
+        AXF_TRY(axf_csv_read(host, r.texts.ids.file, AXF_CSV_STANDARD, texts_header, texts_row, &r.texts));
+        AXF_TRY(axf_id_sort(&r.texts.ids));
     }
     AXF_TRY(read_table(&r, o->key));
     if (o->text_only != TEXT_ONLY_LEAVE) {
