@@ -395,7 +395,8 @@ axf_status axf_check_features(const axf_model *model, axf_posts *posts, uint8_t 
         const axf_status found = has(instance->self, record->id);
         axf_guard_leave();
         if (found != AXF_OK) {
-            status = settle_post(experiment->data.on_bad_image, record, axf_error_message(), &keep[i], report);
+            const int32_t policy = axf_missing_policy(experiment, posts, record);
+            status = settle_post(policy, record, axf_error_message(), &keep[i], report);
         }
     }
     return status;

@@ -200,6 +200,17 @@ static void room_for_pixels(axf_feed *feed, int64_t elements)
     }
 }
 
+/* A blank costs as little as it can. A learned vector stands at as many places as a square picture has, as it does where
+ * train.image_dropout takes one away. */
+static int32_t blank_side(const axf_pixel_recipe *recipe, int32_t policy)
+{
+    if (recipe->resize != AXF_RESIZE_SHORT_CAPPED) {
+        return 32;
+    }
+    const int32_t least = recipe->multiple;
+    return policy == AXF_BAD_IMAGE_LEARNED && recipe->short_side > least ? recipe->short_side / least * least : least;
+}
+
 /* What is shown in the place of an image that is bad: the empty picture, or zeros (pixels NULL). */
 static axf_status take_blank(axf_feed *feed, axf_record *record, axf_prefetch_result *result)
 {
@@ -212,7 +223,7 @@ static axf_status take_blank(axf_feed *feed, axf_record *record, axf_prefetch_re
                         record->image != NULL ? result->message : "the post has no image");
     }
     record->blank = policy == AXF_BAD_IMAGE_LEARNED ? AXF_BLANK_LEARNED : AXF_BLANK_PICTURE;
-    const int32_t least = recipe->resize == AXF_RESIZE_SHORT_CAPPED ? recipe->multiple : 32; /* side of a blank image */
+    const int32_t least = blank_side(recipe, policy);
     result->pixels = NULL;
     result->height = recipe->one_size ? recipe->out_height : least;
     result->width = recipe->one_size ? recipe->out_width : least;

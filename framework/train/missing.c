@@ -22,19 +22,24 @@ int axf_missing_is_learned(const axf_experiment *experiment)
            experiment->data.on_bad_image == AXF_BAD_IMAGE_LEARNED;
 }
 
-axf_status axf_missing_check(const axf_experiment *experiment)
+axf_status axf_missing_check(const axf_model *model)
 {
+    const axf_experiment *experiment = model->experiment;
     if (!axf_missing_is_learned(experiment)) {
         return experiment->train.image_dropout > 0
                    ? axf_fail(AXF_ERR_SPEC, "train.image_dropout puts a learned vector in the place of images: set "
                                             "data.missing_image (or on_bad_image) to learned")
                    : AXF_OK;
     }
-    return experiment->joint.instance == NULL
-               ? AXF_OK
-               : axf_fail(AXF_ERR_SPEC,
-                          "data.missing_image, on_bad_image: learned stands for what model.image gives, and "
-                          "model.joint has no such part: use blank, with data.empty_image");
+    const axf_instance *joint = experiment->joint.instance;
+    if (joint != NULL && !(model->image_facts.gives & (AXF_WANT_ROWS | AXF_WANT_POOLED))) {
+        axf_fail(AXF_ERR_SPEC,
+                 "data.missing_image, on_bad_image: a learned vector stands for what image_part gives, and joint "
+                 "encoder '%s' does not say what that is (facts.image.gives): use blank, with data.empty_image",
+                 joint->component->component.name);
+        return axf_instance_context(joint, AXF_ERR_SPEC);
+    }
+    return AXF_OK;
 }
 
 axf_status axf_missing_load_picture(const axf_model *model, float **pixels, int32_t *height, int32_t *width)
@@ -74,10 +79,11 @@ axf_status axf_missing_declare(axf_model *model)
     if (!axf_missing_is_learned(model->experiment) || !model->has_image) {
         return AXF_OK;
     }
-    if (model->image_wanted & (AXF_WANT_ROWS | AXF_WANT_FIRST)) {
+    const uint32_t stands = model->experiment->joint.instance != NULL ? model->image_facts.gives : model->image_wanted;
+    if (stands & (AXF_WANT_ROWS | AXF_WANT_FIRST)) {
         AXF_TRY(declare_vector(model, "vector", model->image_facts.width, &model->missing_vector));
     }
-    if (model->image_wanted & AXF_WANT_POOLED) {
+    if (stands & AXF_WANT_POOLED) {
         AXF_TRY(declare_vector(model, "pooled", model->image_facts.pooled_width, &model->missing_pooled));
     }
     return AXF_OK;
@@ -93,6 +99,29 @@ static void draw_missing(const axf_model *model, const axf_batch *batch, int tra
         axf_philox(draw, key, (uint32_t)batch->step, (uint32_t)batch->slots[b], 0, 0);
         missing[b] = (batch->missing != NULL && batch->missing[b]) || (double)axf_random_unit(draw[0]) < rate;
     }
+}
+
+/* Whose place a tensor of the state has: rows and the first one, or vectors of a post, which may be of another width.
+ * A joint encoder names them as it likes. NULL: no vector stands for it. */
+static const axf_param *vector_of(const axf_model *model, const char *name, const axf_tensor *tensor)
+{
+    return tensor->rows != NULL || strcmp(name, "first") == 0 ? model->missing_vector : model->missing_pooled;
+}
+
+/* A state that is not what the facts say it is. */
+static axf_status check_width(const axf_model *model, const char *name, const axf_tensor *tensor,
+                              const axf_param *vector)
+{
+    const axf_instance *joint = model->experiment->joint.instance;
+    if (vector != NULL && tensor->shape[1] == vector->tensor.shape[1]) {
+        return AXF_OK;
+    }
+    axf_fail(
+        AXF_ERR_PLUGIN,
+        "'%s' has %lld columns, and facts.image says %lld for what of an image is missing: a learned vector cannot "
+        "stand for it",
+        name, (long long)tensor->shape[1], vector != NULL ? (long long)vector->tensor.shape[1] : 0LL);
+    return axf_instance_context(joint != NULL ? joint : model->experiment->image.instance, AXF_ERR_PLUGIN);
 }
 
 /* x · keep + vector where it is missing: rows of padding stay as they are. */
@@ -128,13 +157,16 @@ axf_status axf_missing_replace(const axf_model *model, const axf_pass *pass, con
 {
     int32_t *missing = axf_alloc((size_t)batch->posts * sizeof *missing);
     draw_missing(model, batch, training, missing);
-    for (uint32_t i = 0; i < state->count; i++) {
-        const axf_param *vector =
-            strcmp(state->item[i].name, "pooled") == 0 ? model->missing_pooled : model->missing_vector;
-        if (vector != NULL && state->item[i].tensor != NULL) {
-            state->item[i].tensor = replace(pass, state->item[i].tensor, vector, missing, batch->posts);
+    const int joint = model->experiment->joint.instance != NULL;
+    axf_status status = AXF_OK;
+    for (uint32_t i = 0; i < state->count && status == AXF_OK; i++) {
+        axf_tensor **tensor = &state->item[i].tensor;
+        const axf_param *vector = *tensor != NULL ? vector_of(model, state->item[i].name, *tensor) : NULL;
+        if (*tensor != NULL && (vector != NULL || joint)) { /* an image encoder may give more than it is asked for */
+            status = check_width(model, state->item[i].name, *tensor, vector);
+            *tensor = status == AXF_OK ? replace(pass, *tensor, vector, missing, batch->posts) : NULL;
         }
     }
     free(missing);
-    return axf_tape_status(pass->tape);
+    return status == AXF_OK ? axf_tape_status(pass->tape) : status;
 }

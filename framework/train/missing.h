@@ -12,14 +12,14 @@ int32_t axf_missing_policy(const axf_experiment *experiment, const axf_posts *po
 /* 1: the learned vector stands for some absent images. */
 int axf_missing_is_learned(const axf_experiment *experiment);
 
-/* Settings that do not fit: learned vectors stand for what model.image gives, and train.image_dropout needs them. */
-axf_status axf_missing_check(const axf_experiment *experiment);
+/* Settings that do not fit: a learned vector needs a part that it stands for, and train.image_dropout needs one. */
+axf_status axf_missing_check(const axf_model *model);
 
 /* data.empty_image after the image encoder's recipe, [3, height, width]; the caller frees. */
 axf_status axf_missing_load_picture(const axf_model *model, float **pixels, int32_t *height, int32_t *width);
 
-/* The learned vectors, model->missing_vector for rows and first row and model->missing_pooled, where they are asked
- * for. */
+/* The learned vectors: model->missing_vector for rows and first row, model->missing_pooled for vectors of a post; those
+ * that model.image is asked for, or a joint encoder's image_part gives. */
 axf_status axf_missing_declare(axf_model *model);
 
 /* Puts the learned vectors in the place of what an encoder gave for posts without an image, and in training with

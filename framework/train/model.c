@@ -287,7 +287,7 @@ axf_status axf_model_describe(axf_model *model, axf_experiment *experiment, int3
         model->objective_weight -= experiment->loss_settings[i].beta;
     }
     AXF_TRY(order_losses(model));
-    AXF_TRY(axf_missing_check(experiment));
+    AXF_TRY(axf_missing_check(model));
     return check_parts(model);
 }
 

@@ -66,15 +66,16 @@ static const axf_pass *encoder_pass(const run *r, const char *component, int fro
 {
     const int all = r->model->experiment->defects & AXF_DEFECT_FROZEN_IN_TRAIN_MODE;
     const axf_pass_settings settings = {.component = component,
+    const int through = r->model->missing_vector != NULL || r->model->missing_pooled != NULL; /* to a learned vector */
                                         .training = r->live && (!frozen || all),
                                         .scope = r->training ? scope : AXF_PASS_EVALUATION,
                                         .wanted = wanted,
                                         .posts = posts,
                                         .slots = slots,
                                         .step = r->batch->step,
-                                        .record = !r->training || frozen ? AXF_RECORD_NOTHING
-                                                  : all                  ? AXF_RECORD
-                                                                         : AXF_RECORD_TRAINED};
+                                        .record = !r->training || (frozen && !through) ? AXF_RECORD_NOTHING
+                                                  : all || frozen                      ? AXF_RECORD
+                                                                                       : AXF_RECORD_TRAINED};
     return axf_tape_pass(r->tape, &settings);
 }
 

@@ -44,7 +44,7 @@ static const axf_option data[] = {
     AXF_ENUM(S, on_bad_image, "error", bad_image, 0,
              "What to do with an image that is missing or cannot be decoded: stop, leave the post out, show a blank, "
              "or put a "
-             "learned vector in place of what the image encoder gives"),
+             "learned vector in place of what the image encoder gives, or the image part of a joint encoder"),
     AXF_ENUM(S, missing_image, "same", missing_image, 0,
              "The same for posts that name no image at all; same: as on_bad_image says"),
     AXF_PATH(S, empty_image, NULL, AXF_OPT_FILE,

@@ -33,7 +33,7 @@ static inline axf_status whole_parse(whole *w, const char *text)
         {AXF_KIND_FUSION, "gmu"},         {AXF_KIND_FUSION, "aspect-att"}, {AXF_KIND_FUSION, "concat_cnn"},
         {AXF_KIND_FUSION, "xatt"},        {AXF_KIND_LOSS, "itc"},          {AXF_KIND_LOSS, "itm"},
         {AXF_KIND_LOSS, "cross_entropy"}, {AXF_KIND_LOSS, "iadds"},        {AXF_KIND_DATASET, "synthetic"},
-        {AXF_KIND_BACKEND, "reference"}};
+        {AXF_KIND_BACKEND, "reference"},         {AXF_KIND_JOINT_ENCODER, "vilt"},  {AXF_KIND_JOINT_ENCODER, "mmbt"}};
     char path[1024];
     *w = (whole){0};
     for (size_t i = 0; i < sizeof components / sizeof components[0]; i++) {

@@ -216,6 +216,7 @@ static axf_status describe(const axf_host *host, const void *opaque, axf_joint_f
     facts->text.max_length = (int32_t)o->max_length;
     facts->text.vocabulary = s.bert.vocabulary;
     facts->text.random = facts->image.random = facts->random_after_parts = random;
+    facts->image.gives = AXF_WANT_ROWS;
     facts->image.from_pixels = 0;
     facts->width = facts->match_width = facts->contrast_text_width = facts->contrast_image_width = width;
     facts->gives = AXF_WANT_FUSED | AXF_WANT_MATCH | AXF_WANT_CONTRAST_TEXT | AXF_WANT_CONTRAST_IMAGE;

@@ -83,6 +83,7 @@ static axf_status describe_image(const axf_host *host, const options *o, axf_ima
     axf_resnet_sizes s;
     AXF_TRY(read_image_sizes(host, o, &s, &folder));
     image->width = image->pooled_width = image_width(&s);
+    image->gives = AXF_WANT_POOLED;
     image->rows = 1;
     image->from_pixels = 1;
     image->couples_posts = 1;

@@ -114,6 +114,7 @@ static axf_status describe(const axf_host *host, const void *opaque, axf_joint_f
     facts->text.vocabulary = s.bert.vocabulary;
     facts->text.random = facts->image.random = facts->random_after_parts = random;
     facts->image.width = width;
+    facts->image.gives = AXF_WANT_ROWS;
     facts->image.from_pixels = 1;
     AXF_TRY(read_recipe(host, folder, &s, &facts->image.recipe));
     const axf_pixel_recipe *recipe = &facts->image.recipe;
