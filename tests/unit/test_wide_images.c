@@ -140,6 +140,18 @@ static void check_transformer(int kind, const char *name, const char *options, c
     image_close(&r, &c);
 }
 
+START_TEST(vit_steps_equal_transformers)
+{
+    check_transformer(_i, "vit", "{weights: " GOLDEN "vit}", GOLDEN "vit/steps.safetensors", 0);
+}
+END_TEST
+
+START_TEST(dinov2_steps_equal_transformers)
+{
+    check_transformer(_i, "dinov2", "{weights: " GOLDEN "dinov2}", GOLDEN "dinov2/steps.safetensors", 1);
+}
+END_TEST
+
 START_TEST(deit_equals_transformers)
 {
     check_transformer(_i, "deit", "{weights: " WIDE "deit}", WIDE "deit/golden.safetensors", 2); /* two heads */
@@ -317,6 +329,8 @@ int main(void)
     Suite *suite = suite_create("further image encoders");
     TCase *encoders = tcase_create("encoders");
     tcase_set_timeout(encoders, 120);
+    tcase_add_loop_test(encoders, vit_steps_equal_transformers, 0, RIG_KINDS);
+    tcase_add_loop_test(encoders, dinov2_steps_equal_transformers, 0, RIG_KINDS);
     tcase_add_loop_test(encoders, deit_equals_transformers, 0, RIG_KINDS);
     tcase_add_loop_test(encoders, beit_equals_transformers, 0, RIG_KINDS);
     tcase_add_test(encoders, facts_and_recipes);

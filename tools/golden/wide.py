@@ -51,14 +51,14 @@ def three_steps(values, run, noise=NOISE):
     return first, history[0], after
 
 
-def case(path, named, inputs, plain, run, buffers=None, initial=True):
+def case(path, named, inputs, plain, run, buffers=None, initial=True, noise=NOISE):
     """`named` parameters by the names of auxfuse, `inputs` that get gradients, `plain` ones that do not; `buffers` that
     the steps change."""
     values = {**{f".{name}": value for name, value in named.items()},
               **{f"_input.{name}": value.requires_grad_() for name, value in inputs.items()}}
     start = {f"initial.{name}": value.detach().clone() for name, value in named.items() if initial}
     start.update({f"input.{name}": value.detach().clone() for name, value in {**inputs, **plain}.items()})
-    (loss, outputs), grads, after = three_steps(values, run)
+    (loss, outputs), grads, after = three_steps(values, run, noise)
     write(path, {**start, "output.loss": loss, **{f"output.{name}": value for name, value in outputs.items()},
                  **{f"grad{name}": value for name, value in grads.items()},
                  **{f"after{name}": value for name, value in after.items()},
