@@ -202,9 +202,9 @@ static axf_status seed_gradient(axf_tape *tape, axf_value *root, double seed)
                                                   axf_dtype_size(tape->real));
 }
 
-static axf_status walk_back(const axf_walk *walk)
+axf_status axf_walk_back(axf_tape *tape, axf_gradient_hook hook, void *context)
 {
-    axf_tape *tape = walk->tape;
+    const axf_walk walk = {.tape = tape, .hook = hook, .context = context};
     while (tape->node_count > 0) {
         axf_node *node = tape->nodes[--tape->node_count];
         axf_value *out = (axf_value *)node->call.out;
@@ -217,7 +217,7 @@ static axf_status walk_back(const axf_walk *walk)
             out->gradient = NULL;
         }
         release_node(tape, node);
-        AXF_TRY(finish_params(walk, node));
+        AXF_TRY(finish_params(&walk, node));
     }
     return AXF_OK;
 }
@@ -234,9 +234,8 @@ axf_status axf_tape_backward(axf_tape *tape, axf_tensor *loss, double seed, axf_
     if (!loss->wants_gradient || axf_tensor_param(loss) != NULL) {
         return axf_tape_fail(tape, AXF_ERR_UNSUPPORTED, "backward: no trained parameter lies behind the loss");
     }
-    const axf_walk walk = {.tape = tape, .hook = hook, .context = context};
     axf_status status = seed_gradient(tape, axf_tensor_value(loss)->root, seed);
-    status = status == AXF_OK ? walk_back(&walk) : status;
+    status = status == AXF_OK ? axf_walk_back(tape, hook, context) : status;
     if (status != AXF_OK) {
         tape->status = status;
     }

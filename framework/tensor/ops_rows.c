@@ -32,7 +32,7 @@ axf_tensor *axf_op_embedding(const axf_pass *pass, axf_tensor *table, axf_tensor
     axf_call call = {.op = AXF_OP_EMBEDDING, .inputs = 3, .in = {table, ids, NULL}};
     axf_param *param = axf_tensor_param(table);
     if (param != NULL && &param->tensor == table && param->spec.flags & AXF_PARAM_SPARSE && table->wants_gradient &&
-        ((const axf_pass_record *)pass)->record) {
+        ((const axf_pass_record *)pass)->record && !tape->paused) {
         call.in[2] = axf_gradient_slots(pass, param, numbers, count);
         if (call.in[2] == NULL) {
             return NULL;

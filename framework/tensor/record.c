@@ -176,9 +176,9 @@ axf_tensor *axf_op_apply(const axf_pass *pass, axf_call *call, const axf_layout 
     }
     call->struct_size = sizeof *call;
     call->out = &result->tensor;
-    call->recording = wanted != 0;
+    call->recording = wanted != 0 && !tape->paused;
     axf_node *node = NULL;
-    if (wanted != 0) {
+    if (call->recording) {
         node = node_begin(tape, call, wanted, keep);
         if (node == NULL) {
             return NULL;
@@ -192,7 +192,7 @@ axf_tensor *axf_op_apply(const axf_pass *pass, axf_call *call, const axf_layout 
     }
     if (node != NULL) {
         node_hold(node, &traits);
-        result->tensor.wants_gradient = 1;
     }
+    result->tensor.wants_gradient = wanted != 0;
     return &result->tensor;
 }

@@ -63,6 +63,7 @@ void axf_tape_begin(axf_tape *tape, int32_t recording, int32_t planning)
     forget_step(tape);
     tape->recording = recording;
     tape->planning = planning;
+    tape->paused = 0;
     tape->status = AXF_OK;
     tape->memory = planning ? &tape->plan : &tape->pool;
     axf_pool_reset(tape->memory);
@@ -220,6 +221,11 @@ axf_random axf_pass_random(const axf_pass *pass, const char *name)
     const uint32_t *key = find_key(pass->tape, record->scope_text, name);
     return (axf_random){
         .key = {key[0], key[1]}, .step = (uint32_t)pass->step, .slots = pass->slots, .location = record->location};
+}
+
+void axf_tape_pause(axf_tape *tape, int32_t paused)
+{
+    tape->paused = paused;
 }
 
 int axf_tape_planning(const axf_tape *tape)

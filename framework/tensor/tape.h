@@ -30,6 +30,10 @@ void axf_tape_free(axf_tape *tape);
 void axf_tape_begin(axf_tape *tape, int32_t recording, int32_t planning);
 void axf_tape_end(axf_tape *tape); /* every tensor of the step is gone */
 
+/* 1: from here on nothing is kept for backward, though every tensor tells by wants_gradient what it would, and ops
+ * behave as in a step that is recorded. 0 (as after begin): recording goes on. */
+void axf_tape_pause(axf_tape *tape, int32_t paused);
+
 int axf_tape_planning(const axf_tape *tape); /* 1: the step under way is only planned */
 
 /* Grows the pool to `bytes` in one piece (huge pages asked for from 2 MiB on). A step that needs more than is reserved
@@ -75,6 +79,16 @@ axf_tensor *axf_tape_input(axf_tape *tape, int32_t dtype, int32_t ndim, const in
 /* Runs backward from `loss` [1] with gradient `seed` (e.g. 1), and forgets what was recorded. Gradients of several
  * losses: add them first. Refused where no trained parameter lies behind the loss. */
 axf_status axf_tape_backward(axf_tape *tape, axf_tensor *loss, double seed, axf_gradient_hook hook, void *context);
+
+/* The parts' posts one after the other, in memory of its own: a leaf, behind which nothing is recorded. It takes a
+ * gradient where one of the parts would, and keeps it for the rest of the step, beyond its scope. NULL after a sticky
+ * failure, e.g. where the parts' rows are not of one width. */
+axf_tensor *axf_tape_join(axf_tape *tape, axf_tensor *const *parts, int32_t count);
+/* Runs backward from outputs[i], which are the posts `from` … of leaves[i] made again, with the gradient that the leaf
+ * has got for them, and forgets what was recorded. A leaf without one, or an output that wants none, is passed over.
+ * Needs gradients that are kept (axf_tape_settings), since parameters get theirs part by part. */
+axf_status axf_tape_backward_leaves(axf_tape *tape, axf_tensor *const *leaves, int32_t from, axf_tensor *const *outputs,
+                                    int32_t count);
 
 /* Elements of a real tensor as f32 (or f64 as double) in host memory. */
 axf_status axf_tape_read(axf_tape *tape, const axf_tensor *tensor, float *values);

@@ -67,7 +67,7 @@ struct axf_tape {
     axf_pool pool, plan;
     axf_pool *memory; /* the one of this step */
     axf_step_arena arena;
-    int32_t recording, planning;
+    int32_t recording, planning, paused;
     axf_status status;
     axf_node **nodes;
     int32_t node_count, node_capacity;
@@ -130,6 +130,10 @@ axf_status axf_gradient_prepare(axf_tape *tape, axf_param *param);
 void axf_gradient_drop(axf_tape *tape, axf_param *param); /* of a pooled one, after the hook */
 /* Notes the ids as touched -> i32 tensor of their places, -1 for -1. NULL after a sticky failure. */
 axf_tensor *axf_gradient_slots(const axf_pass *pass, axf_param *param, const int32_t *ids, int64_t count);
+
+/* --- backward.c --- */
+/* From the last node to the first, by the gradients that their results have; nothing recorded is left. */
+axf_status axf_walk_back(axf_tape *tape, axf_gradient_hook hook, void *context);
 
 /* --- tape.c --- */
 const int32_t *axf_tape_locate(axf_tape *tape, const int32_t *numbers, int64_t count);

@@ -5,6 +5,7 @@
 #include "train/session.h"
 #include "train/speed.h"
 #include "train/trace.h"
+#include "train/two_pass.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -138,6 +139,9 @@ axf_status axf_session_step(axf_session *session, float *logits)
         train->micro_batch != AXF_NULL_INT && train->micro_batch < size ? (int32_t)train->micro_batch : size;
     const int keep = micro < size || !isnan(train->clip) ||
                      (train->micro_batch != AXF_NULL_INT && train->micro_batch < train->batch);
+    const int two_pass = micro < size && axf_two_pass_needed(&session->model);
+    const int32_t take = two_pass ? size : micro;
+    axf_two_pass step;
     static axf_pairs pairs; /* large, and only one session trains at a time */
     axf_params_begin_step(&session->model.params);
     axf_optimizer_begin_step(&session->optimizer);
@@ -146,18 +150,22 @@ axf_status axf_session_step(axf_session *session, float *logits)
         axf_outputs outputs = {.pairs = session->settings.trace != NULL ? &pairs : NULL};
         values v;
         pairs.count = 0;
-        AXF_TRY(axf_feed_next(&session->feed, micro < size - done ? micro : size - done, done, &batch));
+        AXF_TRY(axf_feed_next(&session->feed, take < size - done ? take : size - done, done, &batch));
         batch.batch_posts = size;
         batch.step = session->optimizer.step;
         axf_tape_begin(session->tape, 1, 0);
-        axf_status status = axf_model_run(&session->model, session->tape, &batch, 1, &outputs);
+        axf_status status = two_pass
+                                ? axf_two_pass_forward(&step, &session->model, session->tape, &batch, micro, &outputs)
+                                : axf_model_run(&session->model, session->tape, &batch, 1, &outputs);
         if (status == AXF_OK) {
             status = read_values(session, &outputs, logits, &v);
         }
         if (status == AXF_OK) {
             status = check_finite(session, &v);
         }
-        if (status == AXF_OK) {
+        if (status == AXF_OK && two_pass) {
+            status = axf_two_pass_backward(&step, outputs.total);
+        } else if (status == AXF_OK) {
             status = axf_tape_backward(session->tape, outputs.total, 1, keep ? NULL : axf_optimizer_update,
                                        &session->optimizer);
         }

@@ -237,13 +237,14 @@ static axf_status check_parts(const axf_model *model)
             (long long)train->micro_batch, (long long)train->batch);
         return axf_instance_context(joint != NULL ? joint : model->experiment->image.instance, AXF_ERR_SPEC);
     }
-    for (int32_t i = 0; i < model->loss_count; i++) {
+    for (int32_t i = 0; joint != NULL && i < model->loss_count; i++) { /* of late models: two_pass.h */
         if (model->loss[i].facts.scope == AXF_LOSS_PER_BATCH) {
             axf_fail(AXF_ERR_SPEC,
-                     "compares all posts of a batch with each other, so train.batch (%lld) cannot be split into "
-                     "micro-batches "
-                     "of %lld: leave train.micro_batch out, or lower train.batch to what fits",
-                     (long long)train->batch, (long long)train->micro_batch);
+                     "compares all posts of a batch with each other, and '%s' has text and image in one encoder, which "
+                     "would hold all of them at once: train.batch (%lld) may be no more than train.micro_batch (%lld); "
+                     "lower it to %lld, or leave train.micro_batch out",
+                     joint->component->component.name, (long long)train->batch, (long long)train->micro_batch,
+                     (long long)train->micro_batch);
             return axf_instance_context(model->loss[i].instance, AXF_ERR_SPEC);
         }
     }

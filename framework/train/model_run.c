@@ -17,6 +17,7 @@ typedef struct run { /* what the loss view's functions need */
     int live;     /* training mode: dropout, batch statistics */
     const axf_ops *ops;
     axf_state text, image;
+    const axf_encoded *encoded; /* both sides, encoded before; NULL: they are encoded here */
     axf_outputs *outputs;
     const axf_model_loss *loss; /* the one that is running */
     struct {
@@ -236,6 +237,17 @@ static axf_status encode_image(run *r, int32_t scope, axf_state *state)
     return axf_missing_replace(r->model, pass, batch, r->live, state);
 }
 
+static axf_status encode_sides(run *r, int32_t scope, axf_state *text, axf_state *image)
+{
+    if (r->encoded != NULL) {
+        *text = r->encoded->state[scope == AXF_PASS_SECOND][AXF_SIDE_TEXT];
+        *image = r->encoded->state[scope == AXF_PASS_SECOND][AXF_SIDE_IMAGE];
+        return AXF_OK;
+    }
+    AXF_TRY(encode_text(r, scope, text));
+    return encode_image(r, scope, image);
+}
+
 /* Whether a joint encoder gave what it was asked for; a match vector may be the fused one. */
 static axf_status check_joined(const axf_instance *joint, uint32_t wanted, const axf_joined *joined)
 {
@@ -329,8 +341,7 @@ static axf_status view_repair(void *context, int32_t n, const int32_t *text_inde
     }
     axf_state text = r->text, image = r->image, paired_text, paired_image;
     if (r->loss->facts.second_pass) {
-        AXF_TRY(encode_text(r, AXF_PASS_SECOND, &text));
-        AXF_TRY(encode_image(r, AXF_PASS_SECOND, &image));
+        AXF_TRY(encode_sides(r, AXF_PASS_SECOND, &text, &image));
     }
     int32_t *slots = axf_alloc((size_t)n * sizeof *slots);
     for (int32_t i = 0; i < n; i++) {
@@ -359,7 +370,7 @@ static axf_status view_repair(void *context, int32_t n, const int32_t *text_inde
 
 static axf_status view_gather(void *context, axf_tensor *x, axf_tensor **all)
 {
-    (void)context; /* one part, one process: the posts at hand are all posts (model.c refuses other cases) */
+    (void)context; /* one process, and losses of batch scope see no parts: the posts at hand are all posts */
     *all = x;
     return AXF_OK;
 }
@@ -496,28 +507,49 @@ static axf_status run_losses(run *r, const axf_pass *head, axf_tensor *dropped, 
     return AXF_OK;
 }
 
-axf_status axf_model_run(axf_model *model, axf_tape *tape, const axf_batch *batch, int training, axf_outputs *outputs)
+static axf_status run_model(run *r)
 {
-    axf_pairs *pairs = outputs->pairs;
-    *outputs = (axf_outputs){.pairs = pairs};
-    run r = {.model = model, .tape = tape, .batch = batch, .training = training, .outputs = outputs};
-    r.live = training && !model->still;
-    const axf_pass *head = pass_of(&r, "head", AXF_PASS_FIRST, 0, batch->posts, batch->slots);
-    r.ops = head->ops;
-    AXF_TRY(encode_text(&r, AXF_PASS_FIRST, &r.text));
-    AXF_TRY(encode_image(&r, AXF_PASS_FIRST, &r.image));
+    const axf_model *model = r->model;
+    const axf_batch *batch = r->batch;
+    axf_outputs *outputs = r->outputs;
+    *outputs = (axf_outputs){.pairs = outputs->pairs};
+    r->live = r->training && !model->still;
+    const axf_pass *head = pass_of(r, "head", AXF_PASS_FIRST, 0, batch->posts, batch->slots);
+    r->ops = head->ops;
+    AXF_TRY(encode_sides(r, AXF_PASS_FIRST, &r->text, &r->image));
     axf_joined joined;
     AXF_TRY(
-        join_states(&r, AXF_PASS_FIRST, model->join_wanted, batch->posts, batch->slots, &r.text, &r.image, &joined));
+        join_states(r, AXF_PASS_FIRST, model->join_wanted, batch->posts, batch->slots, &r->text, &r->image, &joined));
     const double rate = model->head_dropout ? model->experiment->head.dropout : 0;
-    axf_tensor *dropped = r.ops->dropout(head, joined.fused, rate, "dropout");
+    axf_tensor *dropped = r->ops->dropout(head, joined.fused, rate, "dropout");
     outputs->fused = joined.fused;
-    outputs->logits = r.ops->linear(head, dropped, &model->head_weight->tensor, &model->head_bias->tensor, AXF_NONE);
-    AXF_TRY(axf_tape_status(tape));
+    outputs->logits = r->ops->linear(head, dropped, &model->head_weight->tensor, &model->head_bias->tensor, AXF_NONE);
+    AXF_TRY(axf_tape_status(r->tape));
     if (batch->targets == NULL && batch->labels == NULL) {
         return AXF_OK;
     }
-    return run_losses(&r, head, dropped, &joined);
+    return run_losses(r, head, dropped, &joined);
+}
+
+axf_status axf_model_run(axf_model *model, axf_tape *tape, const axf_batch *batch, int training, axf_outputs *outputs)
+{
+    run r = {.model = model, .tape = tape, .batch = batch, .training = training, .outputs = outputs};
+    return run_model(&r);
+}
+
+axf_status axf_model_run_encoded(axf_model *model, axf_tape *tape, const axf_batch *batch, const axf_encoded *encoded,
+                                 axf_outputs *outputs)
+{
+    run r = {.model = model, .tape = tape, .batch = batch, .training = 1, .encoded = encoded, .outputs = outputs};
+    return run_model(&r);
+}
+
+axf_status axf_model_encode(axf_model *model, axf_tape *tape, const axf_batch *batch, int side, int again,
+                            axf_state *state)
+{
+    run r = {.model = model, .tape = tape, .batch = batch, .training = 1, .live = !model->still};
+    const int32_t scope = again ? AXF_PASS_SECOND : AXF_PASS_FIRST;
+    return side == AXF_SIDE_TEXT ? encode_text(&r, scope, state) : encode_image(&r, scope, state);
 }
 
 axf_status axf_model_encode_images(axf_model *model, axf_tape *tape, const axf_batch *batch, axf_state *state)

@@ -7,6 +7,7 @@
 #include "train/missing.h"
 #include "train/threads.h"
 #include "train/tower.h"
+#include "train/two_pass.h"
 #include "train/weights.h"
 
 #include <math.h>
@@ -211,12 +212,27 @@ static int64_t total_steps(const axf_session *session)
     return (session->train_count + batch - 1) / batch * session->experiment.train.epochs;
 }
 
+/* A step's passes and backward, planned. */
+static axf_status plan_step(axf_session *session, const axf_batch *batch, int32_t micro)
+{
+    axf_model *model = &session->model;
+    axf_outputs outputs = {0};
+    axf_two_pass step;
+    if (micro < batch->posts) {
+        AXF_TRY(axf_two_pass_forward(&step, model, session->tape, batch, micro, &outputs));
+        return axf_two_pass_backward(&step, outputs.total);
+    }
+    AXF_TRY(axf_model_run(model, session->tape, batch, 1, &outputs));
+    return axf_tape_backward(session->tape, outputs.total, 1, NULL, NULL);
+}
+
 /* The largest batch, run without computing, tells how much memory a step takes: it is reserved once. */
 static axf_status reserve_step(axf_session *session)
 {
     const axf_settings_train *train = &session->experiment.train;
     const int32_t micro = (int32_t)(train->micro_batch != AXF_NULL_INT ? train->micro_batch : train->batch);
-    const int32_t n = micro < session->train_count ? micro : session->train_count;
+    const int32_t most = axf_two_pass_needed(&session->model) ? (int32_t)train->batch : micro;
+    const int32_t n = most < session->train_count ? most : session->train_count;
     int32_t *order = axf_alloc((size_t)session->train_count * sizeof *order);
     memcpy(order, session->train, (size_t)session->train_count * sizeof *order);
     if (session->feed.token_start != NULL) { /* the n longest texts first: selection, since n is small */
@@ -232,7 +248,6 @@ static axf_status reserve_step(axf_session *session)
         }
     }
     axf_batch batch;
-    axf_outputs outputs = {0};
     axf_status status = axf_feed_start(&session->feed, order, n, 0);
     if (status == AXF_OK) {
         status = axf_feed_next(&session->feed, n, 0, &batch);
@@ -240,10 +255,7 @@ static axf_status reserve_step(axf_session *session)
     if (status == AXF_OK) {
         axf_params_begin_step(&session->model.params);
         axf_tape_begin(session->tape, 1, 1);
-        status = axf_model_run(&session->model, session->tape, &batch, 1, &outputs);
-        if (status == AXF_OK) {
-            status = axf_tape_backward(session->tape, outputs.total, 1, NULL, NULL);
-        }
+        status = plan_step(session, &batch, micro);
         const size_t extent = axf_tape_extent(session->tape);
         axf_tape_end(session->tape);
         axf_params_begin_step(&session->model.params);

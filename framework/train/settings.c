@@ -89,8 +89,10 @@ static const axf_option loss[] = {
 static const axf_option train[] = {
     AXF_INT(S, epochs, "2", 0, 1e6, 0, "Passes over the train posts"),
     AXF_INT(S, batch, "8", 1, 1e6, 0, "Posts of an optimiser step, over micro-batches"),
-    AXF_INT(S, micro_batch, NULL, 1, 1e6, AXF_OPT_NULLABLE | AXF_OPT_RUNTIME,
-            "Posts computed at once; null: the whole batch"),
+    AXF_INT(
+        S, micro_batch, NULL, 1, 1e6, AXF_OPT_NULLABLE | AXF_OPT_RUNTIME,
+        "Posts computed at once; null: the whole batch. With losses that compare all posts of the batch (itc, itm) it "
+        "splits the encoders alone, which then run twice a step; not with a joint encoder"),
     AXF_REAL(S, learning_rate, "1e-5", 0, 1e3, AXF_OPT_LOG, "AdamW step size"),
     AXF_REAL(S, weight_decay, "2.5e-4", 0, 1e3, AXF_OPT_LOG, "AdamW decay of weights a step, times the learning rate"),
     AXF_REAL(S, beta1, "0.9", 0, 1, AXF_OPT_EXCLUSIVE_MAX, "AdamW decay of the first moment"),

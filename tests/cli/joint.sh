@@ -92,6 +92,8 @@ holds "mmbt: the reference's defects" "$AUXFUSE" run mmbt.yml -q -s name=defects
     -s model.joint.reference_defects=true -s 'losses={itc: {beta: 0.1}, itm: {beta: 0.1, second_pass: true}}'
 expect 2 "mmbt" "micro_batch" -- "$AUXFUSE" run mmbt.yml -s name=parts -s train.micro_batch=4
 expect 0 -- "$AUXFUSE" run vilt.yml -q -s name=parts -s train.epochs=1 -s train.micro_batch=4
+expect 2 "loss 'itm'" "'vilt' has text and image in one encoder" "train.batch (8) may be no more than train.micro_batch (4)" \
+    -- "$AUXFUSE" run vilt.yml -s name=bad -s train.micro_batch=4 -s 'losses={itm: {beta: 0.1}}'
 expect 2 "vilt.yml" "max_length is 50" "positions for 40" -- "$AUXFUSE" run vilt.yml -s name=long -s model.joint.max_length=50
 
 # An image that cannot be read is one blank patch.

@@ -72,7 +72,6 @@ PY
 expect 2 "image_adds" "losses.iadds" -- "$AUXFUSE" run class.yml -s name=bad -s losses.iadds.beta=0.1
 holds "nothing was begun" sh -c '! ls runs/bad/*/s0/metrics.csv 2>/dev/null | xargs -r cat | grep -q .'
 expect 2 "itc.similarity" -- "$AUXFUSE" run class.yml -s name=bad -s losses.itm.negatives=hard
-expect 2 "micro-batches of 4" "losses.itc" -- "$AUXFUSE" run class.yml -s name=bad -s losses.itc.beta=0.1 -s train.micro_batch=4
 
 # One side alone: what the classifier reads, and no auxiliary loss that needs both.
 for side in text image; do

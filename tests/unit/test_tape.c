@@ -108,8 +108,8 @@ static axf_tensor *block(const axf_pass *pass, const model *m, axf_tensor *x, in
     return a;
 }
 
-/* -> [posts] losses. */
-static axf_tensor *losses(rig *r, const model *m, const batch *b, const choice *c)
+/* -> rows of the texts. */
+static axf_tensor *encode(rig *r, const model *m, const batch *b, const choice *c)
 {
     axf_tape *tape = r->tape;
     const axf_pass *pass = new_pass(r, b, c, 1);
@@ -121,7 +121,14 @@ static axf_tensor *losses(rig *r, const model *m, const batch *b, const choice *
     ids[total] = -1;
     axf_tensor *index = axf_tape_input(tape, AXF_I32, 1, &padded, ids, rows);
     axf_tensor *x = o->embedding(new_pass(r, b, c, c->record_embedding), m->table, index, rows);
-    x = block(pass, m, x, c->scopes);
+    return block(pass, m, x, c->scopes);
+}
+
+/* Rows of texts -> [posts] losses. */
+static axf_tensor *losses_of(rig *r, const model *m, const batch *b, const choice *c, axf_tensor *x)
+{
+    const axf_pass *pass = new_pass(r, b, c, 1);
+    const axf_ops *o = pass->ops;
     axf_tensor *both[] = {o->pool_rows(pass, x, AXF_POOL_FIRST, 0), x};
     axf_tensor *longer = o->concat_rows(pass, both, 2);
     longer = o->slice_rows(pass, longer, 1, -1);
@@ -136,6 +143,11 @@ static axf_tensor *losses(rig *r, const model *m, const batch *b, const choice *
     fused = o->multiply(pass, o->l2_normalize(pass, fused), o->reshape(pass, m->scale, 1, vector));
     axf_tensor *logits = o->linear(pass, fused, m->head, NULL, AXF_NONE);
     return o->cross_entropy(pass, logits, o->index(pass, b->targets, b->posts), NULL);
+}
+
+static axf_tensor *losses(rig *r, const model *m, const batch *b, const choice *c)
+{
+    return losses_of(r, m, b, c, encode(r, m, b, c));
 }
 
 static axf_tensor *loss_of(rig *r, const model *m, const batch *b, const choice *c)
@@ -496,6 +508,71 @@ START_TEST(accumulation)
 }
 END_TEST
 
+/* Posts 0, then 1 and 2 through the block; the rest over all; the block again and backward. */
+static double step_in_two_passes(rig *r, const model *m, int32_t planned)
+{
+    static const int cut[] = {0, 1, 3};
+    batch parts[2];
+    axf_tensor *made[2];
+    axf_params_begin_step(&r->params);
+    axf_tape_begin(r->tape, 1, planned);
+    axf_tape_pause(r->tape, 1);
+    const axf_pass *pass = new_pass(r, &whole, &plain, 1);
+    pass->ops->scope_begin(pass);
+    for (int k = 0; k < 2; k++) {
+        part_of(&whole, cut[k], cut[k + 1] - cut[k], &parts[k]);
+        made[k] = encode(r, m, &parts[k], &plain);
+    }
+    axf_tensor *leaf = axf_tape_join(r->tape, made, 2);
+    ck_assert_msg(leaf != NULL, "%s", axf_error_message());
+    ck_assert_int_eq(leaf->wants_gradient, 1);
+    ck_assert_int_eq(leaf->rows->posts, whole.posts);
+    ck_assert_int_eq(memcmp(leaf->rows->offset, whole.offset, sizeof whole.offset), 0);
+    axf_tape_pause(r->tape, 0);
+    axf_tensor *sum = pass->ops->sum(pass, losses_of(r, m, &whole, &plain, leaf), plain.factor);
+    const double loss = planned ? 0 : read_scalar(r, sum);
+    ck_assert_msg(axf_tape_backward(r->tape, sum, 1, NULL, NULL) == AXF_OK, "%s", axf_error_message());
+    pass->ops->scope_end(pass, NULL, 0);
+    for (int k = 0; k < 2; k++) {
+        axf_tensor *again = encode(r, m, &parts[k], &plain);
+        ck_assert_msg(axf_tape_backward_leaves(r->tape, &leaf, cut[k], &again, 1) == AXF_OK, "%s", axf_error_message());
+    }
+    axf_tape_end(r->tape);
+    return loss;
+}
+
+/* Gradients through a leaf are those of the step in one piece; nothing is kept for backward while the tape pauses. */
+START_TEST(leaves)
+{
+    rig r;
+    model m;
+    rig_open(&r, AXF_PRECISION_F64, 1);
+    r.backend.host_memory = _i & 1;
+    declare(&r, &m, _i & 2 ? AXF_PARAM_SPARSE : 0);
+    const double loss = one_step(&r, &m, &whole, &plain);
+    rig one_piece = r;
+    memset(r.gradients, 0, sizeof r.gradients);
+    r.count = 0;
+    step_in_two_passes(&r, &m, 1);
+    ck_assert_int_eq(axf_tape_reserve(r.tape, axf_tape_extent(r.tape)), AXF_OK);
+    const int64_t grown = axf_tape_grown(r.tape);
+    ck_assert_double_eq_tol(step_in_two_passes(&r, &m, 0), loss, 1e-12);
+    ck_assert_int_eq(axf_tape_grown(r.tape), grown);
+    for (int32_t p = 0; p < r.params.count; p++) {
+        axf_param *param = r.params.items[p];
+        note_gradient(&r, param);
+        const noted *a = find_gradient(&one_piece, param->name), *b = find_gradient(&r, param->name);
+        for (int64_t i = 0; i < axf_param_elements(param); i++) {
+            ck_assert_msg(fabs(dense_gradient(a, param, i) - dense_gradient(b, param, i)) <= 1e-12,
+                          "%s[%lld]: %.15g in one piece, %.15g through a leaf", param->name, (long long)i,
+                          dense_gradient(a, param, i), dense_gradient(b, param, i));
+        }
+    }
+    rig_forget(&one_piece);
+    rig_close(&r);
+}
+END_TEST
+
 START_TEST(replay)
 {
     rig r;
@@ -675,6 +752,47 @@ START_TEST(misuse_is_named)
         expect_failure(&r, axf_tape_status(r.tape), cases[i].message);
         axf_tape_end(r.tape);
     }
+    rig_close(&r);
+}
+END_TEST
+
+/* Two names for one tensor: its gradient is the sum of both leaves'. Parts that do not fit are told. */
+START_TEST(leaves_of_one_tensor)
+{
+    rig r;
+    rig_open(&r, AXF_PRECISION_F64, 1);
+    axf_tensor *w = add_param(&r, "w", 0, 2, 2);
+    rig_draw(&r);
+    axf_params_begin_step(&r.params);
+    axf_tape_begin(r.tape, 1, 0);
+    const axf_pass *pass = new_pass(&r, &whole, &plain, 1);
+    const axf_ops *o = pass->ops;
+    const float numbers[] = {1, 2, 3, 4, 5, 6};
+    axf_tensor *x = o->constant(pass, numbers, 2, 2);
+    axf_tape_pause(r.tape, 1);
+    axf_tensor *y = o->linear(pass, x, w, NULL, AXF_NONE);
+    axf_tensor *both[] = {axf_tape_join(r.tape, &y, 1), axf_tape_join(r.tape, &y, 1)};
+    axf_tape_pause(r.tape, 0);
+    axf_tensor *total = o->add(pass, o->sum(pass, both[0], 1), o->sum(pass, both[1], 10));
+    ck_assert_int_eq(axf_tape_backward(r.tape, total, 1, NULL, NULL), AXF_OK);
+    ck_assert_int_eq(r.params.items[0]->has_gradient, 0);
+    y = o->linear(pass, x, w, NULL, AXF_NONE);
+    axf_tensor *const again[] = {y, o->reshape(pass, y, 2, y->shape)};
+    ck_assert_int_eq(axf_tape_backward_leaves(r.tape, both, 0, again, 2), AXF_OK);
+    note_gradient(&r, r.params.items[0]);
+    const double want[] = {11 * 4, 11 * 6, 11 * 4, 11 * 6}; /* 11 · Σ x for each output */
+    for (int i = 0; i < 4; i++) {
+        ck_assert_double_eq_tol(r.gradients[0].values[i], want[i], 1e-12);
+    }
+    y = o->linear(pass, o->constant(pass, numbers, 3, 2), w, NULL, AXF_NONE);
+    ck_assert_int_eq(axf_tape_backward_leaves(r.tape, both, 0, &y, 1), AXF_ERR_PLUGIN);
+    expect_failure(&r, AXF_ERR_PLUGIN, "the second pass made [3, 2] of posts of [2, 2]: other rows than the first");
+    axf_tape_end(r.tape);
+    axf_tape_begin(r.tape, 1, 0);
+    pass = new_pass(&r, &whole, &plain, 1);
+    axf_tensor *const misfits[] = {o->constant(pass, numbers, 2, 2), o->constant(pass, numbers, 2, 3)};
+    ck_assert_ptr_null(axf_tape_join(r.tape, misfits, 2));
+    expect_failure(&r, AXF_ERR_PLUGIN, "[2, 2] of the first posts and [2, 3] of later ones do not fit");
     rig_close(&r);
 }
 END_TEST
@@ -885,6 +1003,8 @@ int main(void)
     tcase_add_test(gradients, views_of_parameters);
     tcase_add_test(gradients, custom_op);
     tcase_add_test(gradients, accumulation);
+    tcase_add_loop_test(gradients, leaves, 0, 4);
+    tcase_add_test(gradients, leaves_of_one_tensor);
     tcase_add_test(gradients, frozen_parameter);
     tcase_add_test(gradients, pass_without_record);
     tcase_add_test(gradients, touched_rows);

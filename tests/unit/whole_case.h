@@ -3,6 +3,7 @@
 #define AXF_TESTS_WHOLE_CASE_H
 
 #include "model_case.h"
+#include "train/two_pass.h"
 
 #define TINY AXF_SOURCE_DIR "/experiments/tiny/"
 
@@ -153,8 +154,31 @@ typedef struct whole_loss {
     axf_pairs pairs;
 } whole_loss;
 
-/* Forward and backward of posts `from` … `from` + `count` - 1 of the batch; gradients add up. */
-static inline void whole_pass(whole *w, const whole_posts *posts, int32_t from, int32_t count, whole_loss *loss)
+/* What whole_pass does, planned or in two passes. */
+static inline void whole_step(whole *w, const axf_batch *batch, int32_t micro, int planning, whole_loss *loss)
+{
+    axf_outputs outputs = {.pairs = &loss->pairs};
+    axf_two_pass step;
+    const int two = micro < batch->posts;
+    loss->pairs.count = 0;
+    axf_tape_begin(w->tape, 1, planning);
+    ck_ok(two ? axf_two_pass_forward(&step, &w->model, w->tape, batch, micro, &outputs)
+              : axf_model_run(&w->model, w->tape, batch, 1, &outputs));
+    if (!planning) {
+        ck_ok(axf_tape_read_double(w->tape, outputs.total, &loss->total));
+    }
+    for (int32_t i = 0; !planning && i < w->model.loss_count; i++) {
+        ck_ok(axf_tape_read_double(w->tape, outputs.part[i], &loss->part[i]));
+        loss->part[i] /= outputs.weight[i];
+    }
+    ck_ok(two ? axf_two_pass_backward(&step, outputs.total) : axf_tape_backward(w->tape, outputs.total, 1, NULL, NULL));
+    axf_tape_end(w->tape);
+}
+
+/* Forward and backward of posts `from` … `from` + `count` - 1 of the batch, their encoders in parts of `micro` posts;
+ * gradients add up. */
+static inline void whole_pass_in(whole *w, const whole_posts *posts, int32_t from, int32_t count, int32_t micro,
+                                 int planning, whole_loss *loss)
 {
     static const axf_dataset_facts facts = {
         .struct_size = sizeof facts, .columns = 1, .column = {{"image_adds", AXF_COLUMN_REAL}}};
@@ -186,18 +210,13 @@ static inline void whole_pass(whole *w, const whole_posts *posts, int32_t from, 
                              .targets = posts->target + from,
                              .columns = columns,
                              .dataset = &facts};
-    axf_outputs outputs = {.pairs = &loss->pairs};
-    loss->pairs.count = 0;
-    axf_tape_begin(w->tape, 1, 0);
-    ck_ok(axf_model_run(&w->model, w->tape, &batch, 1, &outputs));
-    ck_ok(axf_tape_read_double(w->tape, outputs.total, &loss->total));
-    for (int32_t i = 0; i < w->model.loss_count; i++) {
-        ck_ok(axf_tape_read_double(w->tape, outputs.part[i], &loss->part[i]));
-        loss->part[i] /= outputs.weight[i];
-    }
-    ck_ok(axf_tape_backward(w->tape, outputs.total, 1, NULL, NULL));
-    axf_tape_end(w->tape);
+    whole_step(w, &batch, micro, planning, loss);
     free(pixels);
+}
+
+static inline void whole_pass(whole *w, const whole_posts *posts, int32_t from, int32_t count, whole_loss *loss)
+{
+    whole_pass_in(w, posts, from, count, count, 0, loss);
 }
 
 /* All gradients as doubles, one after the other; the caller frees. */

@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# train.micro_batch under losses that compare all posts of a batch: losses, pairs and weights are those of the step that
+# is not split; killed and resumed to the same bits; less memory.
+. "$(dirname "$0")/../lib.sh"
+# Noise in gradients that are 0 but for rounding must not be blown up by AdamW: a larger epsilon.
+tiny_spec tiny.yml 44 <<'YAML'
+evaluate: {splits: [test]}
+YAML
+base=(-q -s model.text.hidden_dropout=0.2 -s model.text.attention_dropout=0.1 -s train.epsilon=1e-4)
+both='losses={itc: {beta: 0.1, projection_width: 8}, itm: {beta: 0.2}}'
+hard='losses={itc: {beta: 0.1, projection_width: 8}, itm: {beta: 0.2, negatives: hard}}'
+again='losses={itc: {beta: 0.1, projection_width: 8}, itm: {beta: 0.2, second_pass: true}}'
+
+# Losses, pairs and posts of every step, the metrics, and the weights after it, of two runs.
+cat >compare.py <<'PY'
+import csv, glob, json, struct, sys
+
+def weights(path):
+    data = open(path, 'rb').read()
+    size, = struct.unpack('<Q', data[:8])
+    header = json.loads(data[8:8 + size])
+    header.pop('__metadata__', None)
+    return {name: struct.unpack('<%df' % ((e['data_offsets'][1] - e['data_offsets'][0]) // 4),
+                                data[8 + size + e['data_offsets'][0]:8 + size + e['data_offsets'][1]])
+            for name, e in header.items()}
+
+a, b = sys.argv[1:3]
+steps = [[json.loads(line) for line in open(f'trace-{name}/trace.jsonl')] for name in (a, b)]
+assert len(steps[0]) == len(steps[1]) >= 3 and len(steps[0][-1]['posts']) < 8, (len(steps[0]), len(steps[1]))
+for x, y in zip(*steps):
+    for key in ('step', 'posts', 'tokens', 'pairs', 'match'):
+        assert x[key] == y[key], (key, x[key], y[key])
+    assert set(x['parts']) == set(y['parts']) and len(x['parts']) > 1
+    for key in x['parts']:
+        assert abs(x['parts'][key] - y['parts'][key]) < 2e-6, (x['step'], key, x['parts'][key], y['parts'][key])
+    assert abs(x['loss'] - y['loss']) < 2e-6
+rows = [list(csv.DictReader(open(glob.glob(f'runs/{name}/*/s0/metrics.csv')[0], newline=''))) for name in (a, b)]
+for x, y in zip(*rows):
+    for key, value in x.items():
+        assert y[key] == value or abs(float(y[key]) - float(value)) < 2e-6, (key, value, y[key])
+first, (x, y) = (weights(f'trace-{a}/initial.safetensors'),
+                 [weights(glob.glob(f'runs/{name}/*/s0/checkpoints/final.safetensors')[0]) for name in (a, b)])
+assert set(x) == set(y)
+moved = 0
+for name in x:
+    moved = max(moved, max(abs(u - v) for u, v in zip(x[name], first[name])))
+    worst = max(abs(u - v) for u, v in zip(x[name], y[name]))
+    assert worst < 2e-6, (name, worst)
+assert moved > 1e-3, moved
+PY
+
+# alike NAME SETTING…: as 1 x 8, 2 x 4, 3 + 3 + 2 and 8 x 1
+alike() {
+    local name=$1 micro
+    shift
+    for micro in 8 4 3 1; do
+        expect 0 -- "$AUXFUSE" run tiny.yml "${base[@]}" -s name="$name-$micro" -s train.micro_batch=$micro \
+            --trace "trace-$name-$micro" "$@"
+        [ $micro -eq 8 ] || holds "$name: parts of $micro" python3 compare.py "$name-8" "$name-$micro"
+    done
+}
+alike attention -s "$both"
+alike concat -s model.fusion=concat -s backend=cpu -s "$hard"
+alike gmu -s model.fusion=gmu -s backend=cpu -s "$again" -s train.clip=0.05
+alike frozen -s backend=cpu -s model.image.frozen=true -s model.text.freeze_until=encoder.layer.0 -s "$both"
+holds "the frozen tower's features come from the cache" sh -c "ls $XDG_CACHE_HOME/auxfuse/* | grep -q ."
+alike missing -s backend=cpu -s model.image.frozen=true -s data.missing_image=learned -s train.image_dropout=0.3 -s "$again"
+alike groups -s backend=cpu -s 'train.groups=[{match: "image.*", frozen: yes}]' -s "$both"
+alike plain -s backend=cpu -s 'losses={itm: {beta: 0.2}}' -s train.reference_defects='[frozen_in_train_mode]'
+
+# Killed in the middle of an epoch, and resumed: the same bits as without.
+long=(-s train.epochs=40 -s train.micro_batch=3 -s backend=cpu -s "$again" -s 'checkpoint.every=2 steps')
+expect 0 -- "$AUXFUSE" run tiny.yml "${base[@]}" "${long[@]}" -s name=through
+"$AUXFUSE" run tiny.yml "${base[@]}" "${long[@]}" -s name=killed >/dev/null 2>&1 &
+process=$!
+for i in $(seq 600); do
+    grep -q '^2,train' runs/killed/*/s0/metrics.csv 2>/dev/null && break
+    sleep 0.01
+done
+kill -9 $process
+wait $process 2>/dev/null
+holds "it was killed before its end" test ! -e runs/killed/*/s0/done.json
+expect 0 "resumed at step" -- "$AUXFUSE" run tiny.yml "${base[@]:1}" "${long[@]}" -s name=killed
+for file in metrics.csv predictions-test.csv checkpoints/final.safetensors; do
+    holds "killed and resumed: $file" cmp runs/through/*/s0/$file runs/killed/*/s0/$file
+done
+finish
