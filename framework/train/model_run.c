@@ -66,8 +66,8 @@ static const axf_pass *encoder_pass(const run *r, const char *component, int fro
                                     int32_t posts, const int32_t *slots)
 {
     const int all = r->model->experiment->defects & AXF_DEFECT_FROZEN_IN_TRAIN_MODE;
-    const axf_pass_settings settings = {.component = component,
     const int through = r->model->missing_vector != NULL || r->model->missing_pooled != NULL; /* to a learned vector */
+    const axf_pass_settings settings = {.component = component,
                                         .training = r->live && (!frozen || all),
                                         .scope = r->training ? scope : AXF_PASS_EVALUATION,
                                         .wanted = wanted,
