@@ -1,5 +1,6 @@
 /* auxfuse sweep: all points of a grid, for all seeds, each run a process of its own. */
 #include "cli/cli.h"
+#include "cli/tiny.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "core/text.h"
@@ -15,7 +16,7 @@
 typedef struct arguments {
     const char **settings, **plugins;
     const char *jobs;
-    bool json, dry_run, retry;
+    bool json, dry_run, retry, tiny;
     char **files;
     int file_count;
 } arguments;
@@ -179,6 +180,12 @@ static axf_status sweep(const axf_plan *plan, const arguments *a)
     return status != AXF_OK ? status : read;
 }
 
+static axf_status tiny_point(const void *spec_file, axf_arena *arena, axf_registry *registry, const axf_node *spec,
+                             const axf_node **tiny)
+{
+    return axf_tiny_spec(arena, registry, spec, spec_file, tiny);
+}
+
 static axf_status run_all(const arguments *a)
 {
     axf_arena arena = {0};
@@ -190,7 +197,8 @@ static axf_status run_all(const arguments *a)
         status = axf_cli_spec(&arena, a->files, a->file_count, a->settings, &spec);
     }
     if (status == AXF_OK) {
-        status = axf_plan_make(&plan, &registry, spec, axf_spec_sections, a->settings);
+        const axf_plan_change tiny = {tiny_point, a->files[0]};
+        status = axf_plan_make(&plan, &registry, spec, axf_spec_sections, a->settings, a->tiny ? &tiny : NULL);
     }
     if (status == AXF_OK) {
         status = sweep(&plan, a);
@@ -213,6 +221,7 @@ static int run(int argc, char **argv)
         {.name = "jobs", .letter = 'j', .value = &a.jobs},
         {.name = "dry-run", .flag = &a.dry_run},
         {.name = "retry", .flag = &a.retry},
+        {.name = "tiny", .flag = &a.tiny},
         {.name = "json", .flag = &a.json},
         {0},
     };
@@ -233,6 +242,7 @@ const axf_verb axf_verb_sweep = {
     "  -j, --jobs N          runs at a time (default 1); the cores are shared out at the sweep's first start\n"
     "  --dry-run             lists the runs, their state and folders\n"
     "  --retry               runs again what had failed\n"
+    "  --tiny                tries the sweep: each point as auxfuse run --tiny would, under the name <name>-tiny\n"
     "  --json                prints runs and comparison as one JSON document\n"
     "  --plugin FILE         loads a plugin beside those found; may be repeated\n\n"
     "Finished runs are skipped, so the same command goes on after Ctrl-C, a crash or a power cut. Several\n"

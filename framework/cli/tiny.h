@@ -7,7 +7,7 @@
 
 enum { AXF_TINY_POSTS = 64 };
 
-/* The tiny version of a merged spec without a sweep. Nothing is known here about a component but its options table:
+/* The tiny version of a merged spec without a sweep (of a sweep, that of each point). Nothing is known here about a component but its options table:
  *   encoders    options of type WEIGHTS become `random`; the path `config` becomes the folder tiny/<component>, and
  *               `<x>_config` tiny/<component>-<x>: beside `spec_file`, beside the plugin's file, or in the experiments
  *               that auxfuse comes with; a path `features` becomes a file of drawn ones for the drawn posts

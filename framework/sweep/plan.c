@@ -116,24 +116,36 @@ static axf_status fill_point(axf_plan *plan, int32_t index, const axf_experiment
     return add_runs(plan, index, experiment);
 }
 
+static axf_status parse_point(axf_plan *plan, int32_t index, axf_registry *registry, const axf_node *spec,
+                              axf_hash_cache *hashes)
+{
+    axf_experiment experiment;
+    axf_status status = axf_experiment_parse(&experiment, registry, spec, 0, 0);
+    if (status == AXF_OK) {
+        status = fill_point(plan, index, &experiment, spec, hashes);
+    }
+    axf_experiment_free(&experiment);
+    return status;
+}
+
 static axf_status make_point(axf_plan *plan, int32_t index, axf_registry *registry, const axf_sweep_point *from,
-                             axf_hash_cache *hashes)
+                             const axf_plan_change *change, axf_hash_cache *hashes)
 {
     axf_plan_point *point = &plan->points[index];
     point->labels = from->labels;
     point->title = join_labels(&plan->arena, from, plan->axis_count, " ");
     point->axis_values = folder_label(&plan->arena, from, plan->axis_count);
-    axf_experiment experiment;
-    axf_status status = axf_experiment_parse(&experiment, registry, from->spec, 0, 0);
+    const axf_node *spec = from->spec;
+    axf_status status =
+        change != NULL ? change->make(change->context, &plan->arena, registry, from->spec, &spec) : AXF_OK;
     if (status == AXF_OK) {
-        status = fill_point(plan, index, &experiment, from->spec, hashes);
+        status = parse_point(plan, index, registry, spec, hashes);
     }
-    axf_experiment_free(&experiment);
     return status != AXF_OK && plan->axis_count > 0 ? axf_context(status, "sweep point '%s'", point->title) : status;
 }
 
 axf_status axf_plan_make(axf_plan *plan, axf_registry *registry, const axf_node *spec, const char *const *sections,
-                         const char *const *settings)
+                         const char *const *settings, const axf_plan_change *change)
 {
     *plan = (axf_plan){0};
     uint32_t setting_count = 0;
@@ -149,7 +161,7 @@ axf_status axf_plan_make(axf_plan *plan, axf_registry *registry, const axf_node 
     axf_hash_cache *hashes = axf_hash_cache_open(NULL);
     axf_status status = AXF_OK;
     for (int32_t i = 0; i < plan->point_count && status == AXF_OK; i++) {
-        status = make_point(plan, i, registry, &sweep.points[i], hashes);
+        status = make_point(plan, i, registry, &sweep.points[i], change, hashes);
     }
     axf_hash_cache_close(hashes);
     return status;

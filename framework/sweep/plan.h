@@ -40,9 +40,17 @@ typedef struct axf_plan {
     int32_t run_count;
 } axf_plan;
 
-/* Reads the posts of each point (texts and the hashes of their images, not the images), opens no backend. */
+/* What is run in the place of each point's spec, in the plan's arena. */
+typedef struct axf_plan_change {
+    axf_status (*make)(const void *context, axf_arena *arena, axf_registry *registry, const axf_node *spec,
+                       const axf_node **changed);
+    const void *context;
+} axf_plan_change;
+
+/* Reads the posts of each point (texts and the hashes of their images, not the images), opens no backend. change NULL:
+ * the points are run as they are. */
 axf_status axf_plan_make(axf_plan *plan, axf_registry *registry, const axf_node *spec, const char *const *sections,
-                         const char *const *settings);
+                         const char *const *settings, const axf_plan_change *change);
 axf_status axf_plan_write(const axf_plan *plan);
 void axf_plan_free(axf_plan *plan);
 

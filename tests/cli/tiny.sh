@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# run --tiny and validate --tiny: any spec without its weights and data, never in the folder of the real run; and
+# run, sweep and validate --tiny: any spec without its weights and data, never in the folder of the real run; and
 # outputs: reference, the reference program's names and layout.
 . "$(dirname "$0")/../lib.sh"
 specs=$source_dir/experiments
@@ -35,6 +35,25 @@ YAML
 holds "a table" "$AUXFUSE" run --tiny mine.yml -q
 holds "drawn posts" "$AUXFUSE" run --tiny mine.yml -q -s data=null -s data.loader=synthetic -s name=drawn
 holds "64 of them" grep -q '^  count: 64$' runs/drawn-tiny/*/s1/spec.yml
+
+# A sweep: every point in its tiny version, with the configuration of its own encoder, and the first seed.
+cat >sweep.yml <<YAML
+extends: $late
+name: grid
+seeds: [4, 5]
+sweep:
+  axes:
+    model.fusion: [concat, attention]
+    model.image.encoder: [vit, beit]
+YAML
+expect 0 "attention" "beit" "4 runs of 4 points" "/runs/grid-tiny/" -- "$AUXFUSE" sweep --tiny sweep.yml --dry-run
+expect 0 "auxfuse compare" -- "$AUXFUSE" sweep --tiny sweep.yml -j 2
+holds "four runs, each on 64 posts" test "$(cat runs/grid-tiny/*/s4/metrics.csv | awk -F, '$1 == 1 { n += $3 } END { print n }')" = 256
+holds "each with its encoder's configuration" test "$(grep -l "config: .*/tiny/beit" runs/grid-tiny/*-beit-*/s4/spec.yml | wc -l)" = 2
+holds "the first seed alone" test ! -e runs/grid-tiny/concat-vit-*/s5
+expect 2 "MVSA_ROOT" -- "$AUXFUSE" sweep sweep.yml
+holds "two files, the losses' axis" "$AUXFUSE" sweep --tiny "$late" "$specs/losses/all.yml" -s name=two
+holds "four points" test "$(ls -d runs/two-tiny/*/s30 | wc -l)" = 4
 
 # What is wrong with a spec stays wrong; a component without a small configuration says where it was looked for.
 expect 2 "did you mean 'vit'" -- "$AUXFUSE" validate --tiny "$late" -s model.image.encoder=vitt
