@@ -133,9 +133,35 @@ static const axf_node *node_of(const axf_experiment *experiment, const char *sec
     return node != NULL ? node : map != NULL ? map : experiment->spec;
 }
 
+static int by_word(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* It is a set: the order of its words is none of the run's identity. */
+static axf_status sort_defects(axf_experiment *experiment)
+{
+    axf_list *names = &experiment->train.reference_defects;
+    const size_t size = names->count * sizeof(const char *);
+    const char **sorted = axf_arena_alloc(&experiment->arena, size + 1);
+    if (names->count > 0) {
+        memcpy(sorted, names->items, size);
+        qsort(sorted, names->count, sizeof *sorted, by_word);
+        names->items = sorted;
+    }
+    for (uint32_t i = 1; i < names->count; i++) {
+        if (strcmp(sorted[i], sorted[i - 1]) == 0) {
+            return axf_node_fail(node_of(experiment, "train", "reference_defects"),
+                                 "train.reference_defects: '%s' is there twice", sorted[i]);
+        }
+    }
+    return AXF_OK;
+}
+
 static axf_status read_defects(axf_experiment *experiment)
 {
     const axf_list *names = &experiment->train.reference_defects;
+    AXF_TRY(sort_defects(experiment));
     for (uint32_t i = 0; i < names->count; i++) {
         const char *name = ((const char *const *)names->items)[i];
         const int32_t defect = axf_defect_of_name(name);

@@ -36,7 +36,9 @@ run text.yml text-mean -s 'train.reference_defects=[batch_mean_loss]'
 pads=(-s model.fusion.reference_defects=true -s train.learning_rate=1e-3 -s 'evaluate.splits=[train, test]')
 sed '/^  text:/s/, frozen: true//; s/^  fusion:.*/  fusion: {strategy: xatt, bottleneck: 4}/' cnn.yml >xatt.yml
 run xatt.yml xatt -s train.learning_rate=1e-3
-run xatt.yml xatt-pads "${pads[@]}" -s 'losses={itc: {beta: 0.1, projection_width: 8}, itm: {beta: 0.1, second_pass: true}}'
+losses='losses={itc: {beta: 0.1, projection_width: 8}, itm: {beta: 0.1, second_pass: true}}'
+run xatt.yml xatt-pads "${pads[@]}" -s "$losses"
+run xatt.yml xatt-pads-two "${pads[@]}" -s "$losses" -s train.micro_batch=4
 run xatt.yml xatt-pads-whole "${pads[@]}"
 run xatt.yml xatt-pads-parts "${pads[@]}" -s train.micro_batch=4
 run xatt.yml xatt-pads-cpu "${pads[@]}" -s backend=cpu
@@ -96,6 +98,7 @@ check "predict has the running statistics" "all(
 check "xatt: rows of padding count with the defect" "abs(rows('xatt')[2][1] - rows('xatt-pads-whole')[2][1]) > 1e-4"
 check "xatt: and so does the length that texts are filled up to" "abs(rows('xatt-pads-whole')[2][1] - rows('xatt-pads-long')[2][1]) > 1e-4"
 check "xatt: parts of a batch are the batch" "abs(rows('xatt-pads-whole')[2][1] - rows('xatt-pads-parts')[2][1]) < 1e-5"
+check "xatt: losses that compare all posts, too" "abs(rows('xatt-pads')[2][1] - rows('xatt-pads-two')[2][1]) < 1e-5"
 check "xatt: the backend cpu trains the same" "abs(rows('xatt-pads-whole')[2][1] - rows('xatt-pads-cpu')[2][1]) < 1e-4"
 holds "xatt: the trace has the texts' own tokens" python3 - <<'PY'
 import json
@@ -128,4 +131,10 @@ for key, value in want.items():
 PY
 expect 2 "train.reference_defects" "did you mean 'unshuffled'" -- "$AUXFUSE" run text.yml -s name=bad -s 'train.reference_defects=[unshufled]'
 expect 2 "micro-batches" -- "$AUXFUSE" run cnn.yml -s name=bad "${frozen[@]}" -s train.micro_batch=4
+
+# A set: the order of its words is none of the run's identity.
+expect 0 -- "$AUXFUSE" run text.yml -q -s name=set -s train.epochs=0 -s 'train.reference_defects=[batch_mean_loss, unshuffled]'
+expect 0 "finished already" -- "$AUXFUSE" run text.yml -s name=set -s train.epochs=0 -s 'train.reference_defects=[unshuffled, batch_mean_loss]'
+expect 2 "train.reference_defects: 'unshuffled' is there twice" -- \
+    "$AUXFUSE" validate text.yml -s 'train.reference_defects=[unshuffled, batch_mean_loss, unshuffled]'
 finish
