@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 typedef struct arguments {
     const char *encoder, *kind;
@@ -31,7 +32,9 @@ typedef struct report {
     axf_arena arena;
     axf_registry registry;
     const char *path;
+    const char *folder; /* of the configuration: the path, or what the file lies in */
     axf_weights *weights;
+    const char *type;           /* model_type of the folder's config.json, "" where there is none */
     const char *kind, *encoder; /* whose plan it is; NULL: of none */
     axf_instance instance;      /* of the encoder: it declares, and nothing is loaded */
     axf_params params;
@@ -50,7 +53,7 @@ static int has(const report *r, const char *tensor)
 /* model_type of config.json in the folder, "" where there is none. */
 static const char *model_type(report *r)
 {
-    char *path = axf_path_join(r->path, "config.json"), *bytes = NULL;
+    char *path = axf_path_join(r->folder, "config.json"), *bytes = NULL;
     size_t length = 0;
     const char *type = "";
     if (axf_read_file(path, 16 << 20, &bytes, &length) == AXF_OK) {
@@ -66,7 +69,7 @@ static const char *model_type(report *r)
 
 static int has_file(const report *r, const char *name)
 {
-    char *path = axf_path_join(r->path, name);
+    char *path = axf_path_join(r->folder, name);
     FILE *file = fopen(path, "rb");
     if (file != NULL) {
         fclose(file);
@@ -76,9 +79,9 @@ static int has_file(const report *r, const char *name)
 }
 
 /* The encoders whose names differ from the model_type of their checkpoints; torchvision's are told by their blocks. */
-static const char *guess(report *r)
+static const char *guess(const report *r)
 {
-    const char *type = model_type(r);
+    const char *type = r->type;
     if (has(r, "layer1.0.conv3.weight")) {
         return has(r, "layer3.35.conv1.weight") ? "resnet152" : "resnet50";
     }
@@ -119,16 +122,26 @@ static axf_status choose(report *r, axf_registered **component)
 
 /* ---- what it would take ---- */
 
+/* A file's configuration, where one lies beside it: a spec has to name it. NULL: it needs none, or there is none. */
+static const char *file_config(const report *r)
+{
+    return r->folder != r->path && has_file(r, "config.json") ? r->folder : NULL;
+}
+
 /* The encoder's options: these weights for its first WEIGHTS option, and -s KEY=VALUE. */
 static axf_status read_options(report *r)
 {
     const axf_options *table = r->instance.component->component.options;
     axf_node *map = axf_node_map(&r->arena, NULL);
+    const char *config = file_config(r);
+    bool placed = false;
     for (uint32_t i = 0; i < table->count; i++) {
         const axf_option *option = (const axf_option *)((const char *)table->first + (size_t)i * table->stride);
-        if (option->type == AXF_OPT_WEIGHTS) {
+        if (option->type == AXF_OPT_WEIGHTS && !placed) {
             axf_node_set_text(&r->arena, map, option->name, axf_node_scalar(&r->arena, NULL, r->path, true));
-            break;
+            placed = true;
+        } else if (option->type == AXF_OPT_PATH && strcmp(option->name, "config") == 0 && config != NULL) {
+            axf_node_set_text(&r->arena, map, option->name, axf_node_scalar(&r->arena, NULL, config, true));
         }
     }
     uint32_t settings = 0;
@@ -296,11 +309,28 @@ static void print_name(const char *name, int width)
     axf_strbuf_free(&text);
 }
 
+static void size_text(uint64_t bytes, char text[32])
+{
+    const double size = (double)bytes;
+    if (bytes < 1000) {
+        snprintf(text, 32, "%d bytes", (int)bytes);
+    } else {
+        snprintf(text, 32, "%.1f %s",
+                 size / (size < 1e6   ? 1e3
+                         : size < 1e9 ? 1e6
+                                      : 1e9),
+                 size < 1e6   ? "kB"
+                 : size < 1e9 ? "MB"
+                              : "GB");
+    }
+}
+
 static void print_text(const report *r)
 {
     const size_t count = axf_weights_count(r->weights);
-    printf("%s: %s, %zu tensors, %.1f MB\n", r->path, axf_weights_format(r->weights), count,
-           (double)all_bytes(r) / 1e6);
+    char size[32];
+    size_text(all_bytes(r), size);
+    printf("%s: %s, %zu tensor%s, %s\n", r->path, axf_weights_format(r->weights), count, count == 1 ? "" : "s", size);
     for (size_t i = 0; i < count; i++) {
         const axf_stored *entry = axf_weights_entry_at(r->weights, i);
         char shape[200];
@@ -318,8 +348,11 @@ static void print_text(const report *r)
     if (r->encoder == NULL) {
         return;
     }
-    printf("As %s '%s': %lld tensors loaded, %lld parameters initialised, %lld tensors ignored\n", r->kind, r->encoder,
-           (long long)r->loaded, (long long)r->initialised, (long long)r->ignored);
+    const char *config = file_config(r);
+    printf("As %s '%s'%s%s: %lld tensor%s loaded, %lld parameter%s initialised, %lld tensor%s ignored\n", r->kind,
+           r->encoder, config != NULL ? " with config: " : "", config != NULL ? config : "", (long long)r->loaded,
+           r->loaded == 1 ? "" : "s", (long long)r->initialised, r->initialised == 1 ? "" : "s", (long long)r->ignored,
+           r->ignored == 1 ? "" : "s");
     print_parameters(r, 1, "initialised: ");
     print_parameters(r, 0, "missing, so that it would be refused: ");
 }
@@ -377,29 +410,56 @@ static void print_json(const report *r)
 
 /* ---- the verb ---- */
 
-static axf_status show(report *r)
+/* Why there is no plan, in the arena. */
+static const char *unplanned(report *r, axf_status status)
+{
+    if (status == AXF_OK) {
+        return r->type[0] == '\0'
+                   ? "no config.json tells the encoder: name it by --encoder"
+                   : axf_arena_printf(&r->arena,
+                                      "no encoder is called '%.100s', the model_type in config.json: name "
+                                      "one by --encoder",
+                                      r->type);
+    }
+    static const char prefix[] = "error: "; /* of options that stand in no file */
+    const char *message = axf_error_message();
+    message += strncmp(message, prefix, sizeof prefix - 1) == 0 ? sizeof prefix - 1 : 0;
+    return axf_arena_printf(&r->arena, "%s%s", message, status == AXF_ERR_SPEC ? " (here by -s KEY=VALUE)" : "");
+}
+
+static axf_status find_weights(report *r)
 {
     axf_arena *arena = &r->arena;
     AXF_TRY(axf_weights_locate(arena, axf_node_scalar(arena, NULL, r->arguments->rest[0], true), &r->path));
     AXF_TRY(axf_weights_open(r->path, &r->weights));
+    struct stat info;
+    r->folder = r->path;
+    if (stat(r->path, &info) == 0 && !S_ISDIR(info.st_mode)) {
+        char *folder = axf_path_folder(r->path);
+        r->folder = axf_arena_copy(arena, folder);
+        free(folder);
+    }
+    r->type = model_type(r);
     r->target = axf_alloc_zero(axf_weights_count(r->weights) + 1, sizeof *r->target);
-    AXF_TRY(axf_cli_registry(&r->registry, r->arguments->plugins));
+    return axf_cli_registry(&r->registry, r->arguments->plugins);
+}
+
+static axf_status show(report *r)
+{
+    AXF_TRY(find_weights(r));
     const axf_status status = plan(r);
-    char *reason = axf_copy(status != AXF_OK     ? axf_error_message()
-                            : r->encoder == NULL ? "no config.json tells the encoder: name it by --encoder"
-                                                 : "");
+    const char *reason = status != AXF_OK || r->encoder == NULL ? unplanned(r, status) : NULL;
     if (status != AXF_OK) { /* what it holds is worth showing in any case */
         r->encoder = NULL;
     }
     (r->arguments->json ? print_json : print_text)(r);
     fflush(stdout);
-    if (reason[0] != '\0' && r->arguments->encoder == NULL) {
-        axf_log(AXF_LOG_LEVEL_WARNING, "what an encoder would load is not known: %s", reason);
-    } else if (reason[0] != '\0') {
-        axf_fail(status, "%s", reason);
+    if (status != AXF_OK && r->arguments->encoder != NULL) {
+        return axf_fail(status, "%s", reason);
     }
-    free(reason);
-    AXF_TRY(r->arguments->encoder != NULL ? status : AXF_OK);
+    if (reason != NULL) {
+        axf_log(AXF_LOG_LEVEL_WARNING, "what an encoder would load is not known: %s", reason);
+    }
     return r->wrong == 0 ? AXF_OK
                          : axf_fail(AXF_ERR_FORMAT,
                                     "%s: %s '%s' would refuse it: shapes differ, tensors are missing, or "

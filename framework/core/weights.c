@@ -5,8 +5,10 @@
 #include "core/npy.h"
 #include "core/path.h"
 #include "core/safetensors.h"
+#include "core/text.h"
 #include "core/torch_file.h"
 
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -162,6 +164,31 @@ static const axf_stored *opened_find(const opened *file, const char *name)
                                      : axf_stored_list_find(&file->list, name);
 }
 
+/* What often lies in the place of weights; NULL: nothing known. Of safetensors no file begins so: it would be the
+ * length of a header beyond the limit. */
+static const char *other_kind(const unsigned char *start)
+{
+    static const struct {
+        const char *begins, *what;
+    } known[] = {
+        {"version https://git-lfs", "a pointer of Git LFS and not the file itself: `git lfs pull` fetches that"},
+        {"<!", "a web page, so the download failed: fetch the file again"},
+        {"<h", "a web page, so the download failed: fetch the file again"},
+        {"<?xml", "XML, as servers send it with an error: fetch the file again"},
+        {"\x89HDF\r\n", "HDF5, as TensorFlow's models are: load it in transformers by from_tf=True and save it again"},
+        {"GGUF", "GGUF, which is not read here: take the model's safetensors"},
+        {"\x89PNG\r\n", "a PNG picture"},
+        {"{\n", "JSON: name the weights, or the folder that holds both"},
+        {"{\"", "JSON: name the weights, or the folder that holds both"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (strncmp((const char *)start, known[i].begins, strlen(known[i].begins)) == 0) {
+            return known[i].what;
+        }
+    }
+    return NULL;
+}
+
 /* What a file is, is told by how it begins (tar: by what stands at byte 257). */
 static axf_status open_kind(opened *file, const char *path)
 {
@@ -183,6 +210,10 @@ static axf_status open_kind(opened *file, const char *path)
                         "'%s' is a %s, a form that torch.save wrote before version 1.6 and that is not read here: load "
                         "it in Python and save it again, best as safetensors",
                         path, start[0] == 0x80 ? "bare pickle" : "tar archive");
+    }
+    const char *other = start[8] != '{' ? other_kind(start) : NULL;
+    if (other != NULL) {
+        return axf_fail(AXF_ERR_FORMAT, "'%s' is %s", path, other);
     }
     axf_stored_file_close(&file->file);
     file->format = "safetensors";
@@ -258,6 +289,43 @@ static axf_status open_single(axf_weights *weights, const char *path)
     return AXF_OK;
 }
 
+static int is_like_weights(const struct dirent *entry)
+{
+    static const char *const suffixes[] = {".safetensors", ".bin", ".pth", ".pt", ".npy", ".h5", ".msgpack", ".gguf"};
+    const char *dot = strrchr(entry->d_name, '.');
+    int like = 0;
+    for (size_t i = 0; dot != NULL && i < sizeof suffixes / sizeof *suffixes; i++) {
+        like |= strcmp(dot, suffixes[i]) == 0;
+    }
+    return like;
+}
+
+/* None of the names is there: says what lies there instead, if anything of weights does. */
+static axf_status refuse_folder(const char *folder)
+{
+    enum { MOST = 3 };
+    axf_strbuf others = {0};
+    struct dirent **list = NULL;
+    const int found = scandir(folder, &list, is_like_weights, alphasort);
+    for (int i = 0; i < found; i++) {
+        if (i < MOST) {
+            axf_strbuf_puts(&others, i == 0 ? "; it has " : ", ");
+            axf_terminal_put(&others, list[i]->d_name, strlen(list[i]->d_name));
+        }
+        free(list[i]);
+    }
+    free(list);
+    axf_strbuf_puts(&others, found > MOST ? ", …" : "");
+    axf_strbuf_puts(&others, found > 0 ? ": name the file itself, if it is of torch or safetensors" : "");
+    const axf_status status =
+        axf_fail(AXF_ERR_IO,
+                 "the folder '%s' holds none of model.safetensors, model.safetensors.index.json, pytorch_model.bin "
+                 "and pytorch_model.bin.index.json%s",
+                 folder, axf_strbuf_text(&others));
+    axf_strbuf_free(&others);
+    return status;
+}
+
 static axf_status open_folder(axf_weights *weights, const char *folder)
 {
     static const struct {
@@ -279,10 +347,7 @@ static axf_status open_folder(axf_weights *weights, const char *folder)
             return status;
         }
     }
-    return axf_fail(AXF_ERR_IO,
-                    "the folder '%s' holds none of model.safetensors, model.safetensors.index.json, pytorch_model.bin "
-                    "and pytorch_model.bin.index.json",
-                    folder);
+    return refuse_folder(folder);
 }
 
 /* ---- the set ---- */

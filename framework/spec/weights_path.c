@@ -123,7 +123,8 @@ static axf_status find(search *s, const axf_node *written, const char **folder)
     if (*folder != NULL) {
         return AXF_OK;
     }
-    return axf_node_fail(written, "no folder for weights '%.200s'; looked in %s%s", text, axf_strbuf_text(&s->looked),
+    return axf_node_fail(written, "no folder or file for weights '%.200s'; looked in %s%s", text,
+                         axf_strbuf_text(&s->looked),
                          named ? "; tools/fetch-models fetches models, and `random` starts without" : "");
 }
 

@@ -41,7 +41,7 @@ refused name=../x "letters, digits"
 expect 2 "tiny.yml:6:11: error: model.fusion needs both text and image" -- "$AUXFUSE" validate tiny.yml -s model.image=null
 refused nonsense "expected a.b.c=value"
 refused 'train={epochs: [1' "error: "
-refused model.text.weights=foo/bar "no folder for weights 'foo/bar'; looked in" "tools/fetch-models"
+refused model.text.weights=foo/bar "no folder or file for weights 'foo/bar'; looked in" "tools/fetch-models"
 
 # In a file: the position, the line and a caret.
 wrong() { # wrong "YAML" POSITION FRAGMENT…

@@ -62,8 +62,23 @@ expect 1 "missing, so that it would be refused: layer1.2.conv1.weight" "image en
     "$AUXFUSE" weights "$golden/torch/models/resnet.pth" --encoder resnet50
 expect 0 "initialised: pooler.dense" "As text encoder 'bertweet'" -- \
     "$AUXFUSE" weights "$golden/text_encoders/bertweet" -s max_length=8
-expect 0 "npy, 1 tensors" "(no name)" "no config.json tells the encoder" -- "$AUXFUSE" weights "$golden/torch/f8.npy"
+expect 0 "npy, 1 tensor, 192 bytes" "(no name)" "no config.json tells the encoder" -- "$AUXFUSE" weights "$golden/torch/f8.npy"
 expect 1 "legacy.pt" "bare pickle" -- "$AUXFUSE" weights "$golden/torch/legacy.pt"
+# A file beside its config.json; folders that name no encoder, or hold something else; what often lies in a file's place.
+expect 0 "As image encoder 'vit' with config: $golden/models/vit: 40 tensors loaded" -- \
+    "$AUXFUSE" weights "$golden/models/vit/model.safetensors"
+expect 0 "max_length is 128" "(here by -s KEY=VALUE)" -- "$AUXFUSE" weights "$golden/models/bert"
+mkdir llama h5 && cp "$golden/models/bert/model.safetensors" llama && echo '{"model_type": "llama"}' >llama/config.json
+expect 0 "no encoder is called 'llama', the model_type in config.json" -- "$AUXFUSE" weights llama
+touch h5/tf_model.h5
+expect 1 "h5' holds none of" "it has tf_model.h5" -- "$AUXFUSE" weights h5
+expect 1 "it has bert-old.bin, resnet.pth: name the file itself" -- "$AUXFUSE" weights "$golden/torch/models"
+printf 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 440473133\n' >lfs.bin
+expect 1 "lfs.bin' is a pointer of Git LFS" -- "$AUXFUSE" weights lfs.bin
+echo '<!DOCTYPE html><html>Entry not found</html>' >page.safetensors
+expect 1 "page.safetensors' is a web page" -- "$AUXFUSE" weights page.safetensors
+expect 1 "config.json' is JSON" -- "$AUXFUSE" weights "$golden/models/bert/config.json"
+expect 0 "lxmert needs 'features'" -- "$AUXFUSE" weights "$golden/joint/lxmert"
 expect 2 "no text, image or joint encoder 'brt'" -- "$AUXFUSE" weights "$golden/models/bert" --encoder brt
 expect 2 "weights FOLDER|FILE" -- "$AUXFUSE" weights
 "$AUXFUSE" weights "$golden/torch/models/bert-old.bin" --json --encoder bert -s max_length=16 \

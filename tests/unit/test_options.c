@@ -436,12 +436,12 @@ START_TEST(missing_weights_say_where_they_were_looked_for)
     const char *found;
     ck_assert_failed(axf_weights_locate(&arena, parse_yaml("a: o/n")->items[0], &found), AXF_ERR_SPEC,
                      axf_arena_printf(&arena,
-                                      "a.yml:1:4: error: no folder for weights 'o/n'; looked in %s/models/o/n, "
+                                      "a.yml:1:4: error: no folder or file for weights 'o/n'; looked in %s/models/o/n, "
                                       "%s/.cache/huggingface/hub/models--o--n/snapshots/main, /specs/o/n; "
                                       "tools/fetch-models fetches models, and `random` starts without\na: o/n\n   ^",
                                       home, home));
     ck_assert_failed(axf_weights_locate(&arena, parse_yaml("a: ../x")->items[0], &found), AXF_ERR_SPEC,
-                     "a.yml:1:4: error: no folder for weights '../x'; looked in /specs/../x\na: ../x\n   ^");
+                     "a.yml:1:4: error: no folder or file for weights '../x'; looked in /specs/../x\na: ../x\n   ^");
     const char *hub = "h/models--o--n"; /* a hostile refs/main stays in its folder */
     folder(axf_arena_printf(&arena, "%s/refs", hub));
     folder("h/models--o--n/snapshots");
