@@ -74,8 +74,9 @@ expect 1 "nowhere.csv" -- "${check[@]}" --loader table -s data.file=nowhere.csv
 
 # MVSA-Single's sample: which posts of val and test are copies was found by other means (Python's words, bytes and an
 # independent DCT hash).
-if [ -d "${AUXFUSE_SHARED_DATA:-/nowhere}/mvsa-single" ]; then
-    mvsa=(--loader mvsa -s "data.root=$AUXFUSE_SHARED_DATA/mvsa-single")
+shared=${AUXFUSE_SHARED_DATA:-$source_dir/../shared/data}
+if [ -d "$shared/mvsa-single" ]; then
+    mvsa=(--loader mvsa -s "data.root=$shared/mvsa-single")
     json "the leaking posts of MVSA-Single" "[('2557', '2558'), ('4467', '2724'), ('4741', '4735'), ('994', '1661')]" \
         "sorted((p['a']['id'], p['b']['id']) for p in o['pairs'] if p['leak'])" "${mvsa[@]}"
     json "of one of them the picture, too" "['994']" \
@@ -84,6 +85,6 @@ if [ -d "${AUXFUSE_SHARED_DATA:-/nowhere}/mvsa-single" ]; then
         "[sorted([p['a']['id'], p['b']['id']]) for p in o['pairs'] if p['image'] == 'equal']" "${mvsa[@]}"
     expect 1 "4 posts of val and test" -- "${check[@]}" "${mvsa[@]}" --strict
 else
-    skip "MVSA-Single: AUXFUSE_SHARED_DATA is not set"
+    skip "MVSA-Single: $shared is not there (AUXFUSE_SHARED_DATA)"
 fi
 finish

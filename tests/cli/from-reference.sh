@@ -87,6 +87,12 @@ model: {image: {conv_attention: true}}
 outputs: reference
 YAML
 
+turns "it is of the ResNets" -- run_img.py --model_name vit --conv_att --task 3 <<'YAML'
+extends: [experiments/models/vit.yml, experiments/data/mvsa.yml]
+name: mvsa-vit
+outputs: reference
+YAML
+
 turns -- run_mm_early.py --model vilt --task 2 --epochs 7 --use_clip_loss --seed 31 <<'YAML'
 extends: [experiments/models/vilt.yml, experiments/data/tir.yml, experiments/losses/itc.yml]
 name: tir-vilt
