@@ -11,6 +11,18 @@ both='losses={itc: {beta: 0.1, projection_width: 8}, itm: {beta: 0.2}}'
 hard='losses={itc: {beta: 0.1, projection_width: 8}, itm: {beta: 0.2, negatives: hard}}'
 again='losses={itc: {beta: 0.1, projection_width: 8}, itm: {beta: 0.2, second_pass: true}}'
 
+python3 - <<'PY' # every third post without an image
+import csv
+with open('posts/posts.csv', newline='') as f:
+    reader = csv.DictReader(f)
+    names, rows = reader.fieldnames, list(reader)
+with open('posts/none.csv', 'w', newline='') as f:
+    writer = csv.DictWriter(f, names)
+    writer.writeheader()
+    writer.writerows(dict(r, image='') if i % 3 == 0 else r for i, r in enumerate(rows))
+PY
+none=(-s data.file=posts/none.csv -s data.missing_image=learned)
+
 # Losses, pairs and posts of every step, the metrics, and the weights after it, of two runs.
 cat >compare.py <<'PY'
 import csv, glob, json, struct, sys
@@ -64,7 +76,8 @@ alike concat -s model.fusion=concat -s backend=cpu -s "$hard"
 alike gmu -s model.fusion=gmu -s backend=cpu -s "$again" -s train.clip=0.05
 alike frozen -s backend=cpu -s model.image.frozen=true -s model.text.freeze_until=encoder.layer.0 -s "$both"
 holds "the frozen tower's features come from the cache" sh -c "ls $XDG_CACHE_HOME/auxfuse/* | grep -q ."
-alike missing -s backend=cpu -s model.image.frozen=true -s data.missing_image=learned -s train.image_dropout=0.3 -s "$again"
+alike missing -s backend=cpu "${none[@]}" -s train.image_dropout=0.3 -s "$both"
+alike missing-cached -s backend=cpu "${none[@]}" -s model.image.frozen=true -s "$again"
 alike groups -s backend=cpu -s 'train.groups=[{match: "image.*", frozen: yes}]' -s "$both"
 alike plain -s backend=cpu -s 'losses={itm: {beta: 0.2}}' -s train.reference_defects='[frozen_in_train_mode]'
 
