@@ -41,6 +41,10 @@ static const struct encoder {
     {AXF_KIND_IMAGE_ENCODER, "dinov2", "models/dinov2", "", "dinov2.", "classifier.weight", 0},
     {AXF_KIND_IMAGE_ENCODER, "resnet50", "wide/resnet", "", "", "fc.weight", 0},
     {AXF_KIND_JOINT_ENCODER, "vilt", "joint/vilt", ", max_length: 12", "vilt.", "mlm_score.x", 0},
+    {AXF_KIND_JOINT_ENCODER, "mmbt", "joint/mmbt/bert", ", max_length: 12, image_weights: " TESTS "joint/mmbt/resnet",
+     "bert.", "cls.predictions.bias", 1},
+    {AXF_KIND_JOINT_ENCODER, "lxmert", "joint/lxmert",
+     ", max_length: 12, features: " TESTS "joint/lxmert/features.safetensors", "lxmert.", "answer_head.x", 1},
 };
 
 /* ---- loading ---- */
@@ -265,6 +269,27 @@ START_TEST(files_of_torch_equal_safetensors)
 }
 END_TEST
 
+/* MMBT's two checkpoints, each a file of torch's own. */
+START_TEST(mmbt_takes_two_files_of_torch)
+{
+    static loaded a, b;
+    static const struct encoder mmbt = {.kind = AXF_KIND_JOINT_ENCODER,
+                                        .name = "mmbt",
+                                        .options = ", max_length: 16, image_weights: " TESTS "wide/resnet"};
+    static const struct encoder of_files = {.kind = AXF_KIND_JOINT_ENCODER,
+                                            .name = "mmbt",
+                                            .options = ", max_length: 16, image_weights: " TESTS
+                                                       "torch/models/resnet.pth, image_config: " TESTS "wide/resnet"};
+    load(&a, &mmbt, TESTS "models/bert", NULL);
+    load(&b, &of_files, TESTS "torch/models/bert-old.bin", TESTS "models/bert");
+    compare(&a, &b);
+    ck_assert_int_eq(b.summary.loaded, a.summary.loaded);
+    ck_assert_int_ge(b.summary.ignored, 4); /* BERT's head and the ResNet's fc */
+    unload(&a);
+    unload(&b);
+}
+END_TEST
+
 /* A checkpoint of a head without pooler: it is drawn. One without something that must be there is refused by name. */
 START_TEST(missing_poolers_are_drawn)
 {
@@ -304,6 +329,7 @@ int main(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, bin_equals_safetensors, 0, 2 * COUNT(encoders));
     tcase_add_loop_test(tests, files_of_torch_equal_safetensors, 0, 2);
+    tcase_add_test(tests, mmbt_takes_two_files_of_torch);
     tcase_add_test(tests, missing_poolers_are_drawn);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
