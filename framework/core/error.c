@@ -63,15 +63,3 @@ void axf_error_clear(void)
     message[0] = '\0';
 }
 
-const char *axf_status_text(axf_status status)
-{
-    switch (status) {
-#define STATUS_CASE(name, value, text)                                                                                 \
-    case name:                                                                                                         \
-        return text;
-        AXF_STATUS_LIST(STATUS_CASE)
-#undef STATUS_CASE
-    default:
-        return "unknown status";
-    }
-}

@@ -20,7 +20,6 @@ axf_status axf_fail_errno(const char *format, ...) AXF_PRINTF(1, 2);
 const char *axf_error_message(void);
 void axf_error_clear(void);
 
-const char *axf_status_text(axf_status status);
 
 /* The analyzer sees one file at a time, and would follow axf_fail returning AXF_OK: tell it that it gives back
  * `status`. */

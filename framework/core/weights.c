@@ -431,15 +431,6 @@ const char *axf_weights_metadata(const axf_weights *weights, const char *key)
     return first != NULL ? axf_safetensors_metadata(first, key) : NULL;
 }
 
-const axf_stored_file *axf_weights_file_at(const axf_weights *weights, size_t index)
-{
-    if (index >= weights->files_count) {
-        return NULL;
-    }
-    const opened *file = weights->files[index];
-    return file->safetensors != NULL ? axf_safetensors_file(file->safetensors) : &file->file;
-}
-
 const char *axf_weights_format(const axf_weights *weights)
 {
     return weights->files_count > 0 ? weights->files[0]->format : "safetensors";

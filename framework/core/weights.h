@@ -16,7 +16,6 @@ size_t axf_weights_count(const axf_weights *weights);
 const axf_stored *axf_weights_entry_at(const axf_weights *weights, size_t index);     /* file by file, forwards */
 const axf_stored *axf_weights_find(const axf_weights *weights, const char *name);     /* NULL: absent */
 const char *axf_weights_metadata(const axf_weights *weights, const char *key);        /* of the first file */
-const axf_stored_file *axf_weights_file_at(const axf_weights *weights, size_t index); /* NULL: there are fewer */
 /* "safetensors", "torch zip" or "npy" */
 const char *axf_weights_format(const axf_weights *weights);
 

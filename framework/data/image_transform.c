@@ -5,62 +5,62 @@
 #include <math.h>
 #include <stdbool.h>
 
-static axf_status check_resize(const axf_pixel_recipe *r, const char *component)
+static axf_status check_resize(const axf_pixel_recipe *r)
 {
     const bool squash = r->resize == AXF_RESIZE_SQUASH, capped = r->resize == AXF_RESIZE_SHORT_CAPPED;
     const bool by_side = r->resize == AXF_RESIZE_SHORT_SIDE || capped;
     if (r->resize < AXF_RESIZE_NONE || r->resize > AXF_RESIZE_SHORT_CAPPED) {
-        return axf_fail(AXF_ERR_PLUGIN, "%s: pixel recipe: unknown resize rule %d", component, r->resize);
+        return axf_fail(AXF_ERR_PLUGIN, "pixel recipe: unknown resize rule %d", r->resize);
     }
     if (r->resize != AXF_RESIZE_NONE && r->filter != AXF_FILTER_BILINEAR && r->filter != AXF_FILTER_BICUBIC) {
-        return axf_fail(AXF_ERR_PLUGIN, "%s: pixel recipe: unknown filter %d", component, r->filter);
+        return axf_fail(AXF_ERR_PLUGIN, "pixel recipe: unknown filter %d", r->filter);
     }
     if (squash && (r->height < 1 || r->height > AXF_IMAGE_MAX_SIDE || r->width < 1 || r->width > AXF_IMAGE_MAX_SIDE)) {
-        return axf_fail(AXF_ERR_PLUGIN, "%s: pixel recipe: resize to %d x %d; sides must be 1 to %d", component,
-                        r->height, r->width, AXF_IMAGE_MAX_SIDE);
+        return axf_fail(AXF_ERR_PLUGIN, "pixel recipe: resize to %d x %d; sides must be 1 to %d", r->height, r->width,
+                        AXF_IMAGE_MAX_SIDE);
     }
     if (by_side && (r->short_side < 1 || r->short_side > AXF_IMAGE_MAX_SIDE)) {
-        return axf_fail(AXF_ERR_PLUGIN, "%s: pixel recipe: short side %d; must be 1 to %d", component, r->short_side,
+        return axf_fail(AXF_ERR_PLUGIN, "pixel recipe: short side %d; must be 1 to %d", r->short_side,
                         AXF_IMAGE_MAX_SIDE);
     }
     if (capped && (r->long_cap < r->short_side || r->long_cap > AXF_IMAGE_MAX_SIDE || r->multiple < 1)) {
-        return axf_fail(AXF_ERR_PLUGIN, "%s: pixel recipe: long side at most %d in multiples of %d, short side %d",
-                        component, r->long_cap, r->multiple, r->short_side);
+        return axf_fail(AXF_ERR_PLUGIN, "pixel recipe: long side at most %d in multiples of %d, short side %d",
+                        r->long_cap, r->multiple, r->short_side);
     }
     return AXF_OK;
 }
 
-static axf_status check_values(const axf_pixel_recipe *r, const char *component)
+static axf_status check_values(const axf_pixel_recipe *r)
 {
     bool sound = isfinite(r->divisor) && r->divisor != 0.0f;
     for (int channel = 0; channel < 3; channel++) {
         sound = sound && isfinite(r->mean[channel]) && isfinite(r->std[channel]) && r->std[channel] != 0.0f;
     }
-    return sound ? AXF_OK
-                 : axf_fail(AXF_ERR_PLUGIN,
-                            "%s: pixel recipe: divisor, mean and std must be finite, divisor and std not 0", component);
+    return sound
+               ? AXF_OK
+               : axf_fail(AXF_ERR_PLUGIN, "pixel recipe: divisor, mean and std must be finite, divisor and std not 0");
 }
 
-axf_status axf_recipe_check(const axf_pixel_recipe *r, const char *component)
+axf_status axf_recipe_check(const axf_pixel_recipe *r)
 {
     if (r->struct_size < sizeof *r) {
-        return axf_fail(AXF_ERR_PLUGIN, "%s: pixel recipe of %u bytes, this program needs %zu; rebuild the plugin",
-                        component, r->struct_size, sizeof *r);
+        return axf_fail(AXF_ERR_PLUGIN, "pixel recipe of %u bytes, this program needs %zu; rebuild the plugin",
+                        r->struct_size, sizeof *r);
     }
-    AXF_TRY(check_resize(r, component));
-    AXF_TRY(check_values(r, component));
+    AXF_TRY(check_resize(r));
+    AXF_TRY(check_values(r));
     if (r->crop < AXF_CROP_NONE || r->crop > AXF_CROP_HALF_EVEN) {
-        return axf_fail(AXF_ERR_PLUGIN, "%s: pixel recipe: unknown crop rule %d", component, r->crop);
+        return axf_fail(AXF_ERR_PLUGIN, "pixel recipe: unknown crop rule %d", r->crop);
     }
     if (r->crop != AXF_CROP_NONE && (r->crop_height < 1 || r->crop_width < 1)) {
-        return axf_fail(AXF_ERR_PLUGIN, "%s: pixel recipe: crop to %d x %d", component, r->crop_height, r->crop_width);
+        return axf_fail(AXF_ERR_PLUGIN, "pixel recipe: crop to %d x %d", r->crop_height, r->crop_width);
     }
     const bool cropped = r->crop != AXF_CROP_NONE;
     const bool fixed = cropped || r->resize == AXF_RESIZE_SQUASH;
     const int32_t height = cropped ? r->crop_height : r->height, width = cropped ? r->crop_width : r->width;
     if (r->one_size != 0 && (!fixed || r->out_height != height || r->out_width != width)) {
-        return axf_fail(AXF_ERR_PLUGIN, "%s: pixel recipe: one size %d x %d, but resize and crop give %s (%d x %d)",
-                        component, r->out_height, r->out_width, fixed ? "another" : "a size per image", height, width);
+        return axf_fail(AXF_ERR_PLUGIN, "pixel recipe: one size %d x %d, but resize and crop give %s (%d x %d)",
+                        r->out_height, r->out_width, fixed ? "another" : "a size per image", height, width);
     }
     return AXF_OK;
 }

@@ -11,9 +11,9 @@ typedef struct axf_image_plan {
     axf_window window;     /* the part kept: its height and width are those of the result */
 } axf_image_plan;
 
-/* AXF_ERR_PLUGIN naming `component` and the field, for a recipe that makes no sense. Checked once, when it is declared:
- * the calls below rely on it. */
-axf_status axf_recipe_check(const axf_pixel_recipe *recipe, const char *component);
+/* AXF_ERR_PLUGIN naming the field, for a recipe that makes no sense. Checked once, when the encoder describes itself: the
+ * calls below rely on it. */
+axf_status axf_recipe_check(const axf_pixel_recipe *recipe);
 
 /* AXF_ERR_DATA naming `name` when the image is smaller than the crop, or a side would become 0. */
 axf_status axf_recipe_plan(const axf_pixel_recipe *recipe, int32_t height, int32_t width, const char *name,

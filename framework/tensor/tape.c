@@ -189,11 +189,6 @@ int axf_pass_trains(const axf_pass *pass, axf_tensor *const *tensors, int32_t co
     return trained;
 }
 
-const char *axf_pass_scope_text(const axf_pass *pass)
-{
-    return ((const axf_pass_record *)pass)->scope_text;
-}
-
 /* Keys are asked for in the same order step after step: the search starts behind the last one found. */
 static const uint32_t *find_key(axf_tape *tape, const char *scope, const char *name)
 {

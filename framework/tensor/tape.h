@@ -67,8 +67,6 @@ typedef struct axf_pass_settings {
 
 /* A pass of the current step; lives until axf_tape_end. */
 const axf_pass *axf_tape_pass(axf_tape *tape, const axf_pass_settings *settings);
-/* What keys the pass's draws beside the seed: "text/first", "losses.itm/evaluation". Lives as long as the tape. */
-const char *axf_pass_scope_text(const axf_pass *pass);
 
 /* Ragged structure of the step from host offsets [posts+1], copied. NULL where they do not rise from 0. */
 const axf_rows *axf_tape_rows(axf_tape *tape, int32_t posts, const int32_t *offset);

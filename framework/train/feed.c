@@ -330,26 +330,3 @@ axf_status axf_feed_next(axf_feed *feed, int32_t posts, int32_t first_slot, axf_
     feed->position += n;
     return AXF_OK;
 }
-
-static int descending(const void *a, const void *b)
-{
-    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return x < y ? 1 : x > y ? -1 : 0;
-}
-
-int64_t axf_feed_most_tokens(const axf_feed *feed, const int32_t *order, int32_t count, int32_t posts)
-{
-    if (feed->token_start == NULL) {
-        return 0;
-    }
-    int64_t *length = axf_alloc((size_t)count * sizeof *length), sum = 0;
-    for (int32_t i = 0; i < count; i++) {
-        length[i] = feed->token_start[order[i] + 1] - feed->token_start[order[i]];
-    }
-    qsort(length, (size_t)count, sizeof *length, descending);
-    for (int32_t i = 0; i < count && i < posts; i++) {
-        sum += length[i];
-    }
-    free(length);
-    return sum;
-}

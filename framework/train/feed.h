@@ -64,9 +64,6 @@ axf_status axf_feed_start(axf_feed *feed, const int32_t *order, int32_t count, i
  * first_slot + i. A missing or unreadable image follows data.missing_image and on_bad_image, and is counted. */
 axf_status axf_feed_next(axf_feed *feed, int32_t posts, int32_t first_slot, axf_batch *batch);
 
-/* Upper bound of the rows of text in a batch of `posts` posts out of `order`. */
-int64_t axf_feed_most_tokens(const axf_feed *feed, const int32_t *order, int32_t count, int32_t posts);
-
 /* ---- image features of a frozen tower (extract.c) ---- */
 
 typedef struct axf_extract_report {

@@ -1,6 +1,7 @@
 #include "train/model.h"
 
 #include "core/error.h"
+#include "data/image_transform.h"
 #include "plugin/guard.h"
 #include "train/freeze.h"
 #include "train/missing.h"
@@ -9,57 +10,73 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The entry that takes what it reads must be there, and a recipe be one that images can be put through. */
+static axf_status check_image_side(axf_instance *instance, const axf_image_facts *facts, int entry, const char *name)
+{
+    if (!entry) {
+        return axf_instance_context(instance, axf_fail(AXF_ERR_PLUGIN, "lacks the required entry '%s'", name));
+    }
+    return facts->from_pixels ? axf_instance_context(instance, axf_recipe_check(&facts->recipe)) : AXF_OK;
+}
+
+static axf_status describe_joint(axf_model *model)
+{
+    axf_instance *instance = model->experiment->joint.instance;
+    const axf_joint_encoder *joint = instance->vtable;
+    model->joint_facts = (axf_joint_facts){.struct_size = sizeof model->joint_facts};
+    axf_guard_enter(instance, "describe", -1);
+    const axf_status described = joint->describe(&instance->host, instance->options, &model->joint_facts);
+    axf_guard_leave();
+    AXF_TRY(axf_instance_context(instance, described));
+    model->text_facts = model->joint_facts.text;
+    model->image_facts = model->joint_facts.image;
+    model->has_text = model->has_image = 1;
+    model->text_frozen = model->image_frozen = model->experiment->joint_settings.frozen;
+    const int pixels = model->image_facts.from_pixels;
+    return check_image_side(instance, &model->image_facts,
+                            pixels ? joint->image_part != NULL : joint->features_part != NULL,
+                            pixels ? "image_part" : "features_part");
+}
+
+static axf_status describe_text(axf_model *model)
+{
+    axf_instance *instance = model->experiment->text.instance;
+    const axf_text_encoder *text = instance->vtable;
+    model->text_facts = (axf_text_facts){.struct_size = sizeof model->text_facts};
+    axf_guard_enter(instance, "describe", -1);
+    const axf_status described = text->describe(&instance->host, instance->options, &model->text_facts);
+    axf_guard_leave();
+    model->has_text = 1;
+    model->text_frozen = model->experiment->text_settings.frozen;
+    return axf_instance_context(instance, described);
+}
+
+static axf_status describe_image(axf_model *model)
+{
+    axf_instance *instance = model->experiment->image.instance;
+    const axf_image_encoder *image = instance->vtable;
+    model->image_facts = (axf_image_facts){.struct_size = sizeof model->image_facts};
+    axf_guard_enter(instance, "describe", -1);
+    const axf_status described = image->describe(&instance->host, instance->options, &model->image_facts);
+    axf_guard_leave();
+    AXF_TRY(axf_instance_context(instance, described));
+    model->has_image = 1;
+    model->image_frozen = model->experiment->image_settings.frozen;
+    const int pixels = model->image_facts.from_pixels;
+    return check_image_side(instance, &model->image_facts,
+                            pixels ? image->encode != NULL : image->encode_features != NULL,
+                            pixels ? "encode" : "encode_features");
+}
+
 static axf_status describe_sides(axf_model *model)
 {
-    axf_experiment *experiment = model->experiment;
-    if (experiment->joint.instance != NULL) {
-        axf_instance *instance = experiment->joint.instance;
-        const axf_joint_encoder *joint = instance->vtable;
-        model->joint_facts = (axf_joint_facts){.struct_size = sizeof model->joint_facts};
-        axf_guard_enter(instance, "describe", -1);
-        const axf_status described = joint->describe(&instance->host, instance->options, &model->joint_facts);
-        axf_guard_leave();
-        AXF_TRY(axf_instance_context(instance, described));
-        model->text_facts = model->joint_facts.text;
-        model->image_facts = model->joint_facts.image;
-        const int pixels = model->image_facts.from_pixels;
-        if (pixels ? joint->image_part == NULL : joint->features_part == NULL) {
-            return axf_instance_context(instance, axf_fail(AXF_ERR_PLUGIN, "lacks the required entry '%s'",
-                                                           pixels ? "image_part" : "features_part"));
-        }
-        model->has_text = model->has_image = 1;
-        model->text_frozen = model->image_frozen = experiment->joint_settings.frozen;
-        return AXF_OK;
+    if (model->experiment->joint.instance != NULL) {
+        return describe_joint(model);
     }
-    if (experiment->text.instance != NULL) {
-        axf_instance *instance = experiment->text.instance;
-        const axf_text_encoder *text = instance->vtable;
-        model->text_facts = (axf_text_facts){.struct_size = sizeof model->text_facts};
-        axf_guard_enter(instance, "describe", -1);
-        const axf_status described = text->describe(&instance->host, instance->options, &model->text_facts);
-        axf_guard_leave();
-        AXF_TRY(axf_instance_context(instance, described));
-        model->has_text = 1;
-        model->text_frozen = experiment->text_settings.frozen;
+    if (model->experiment->text.instance != NULL) {
+        AXF_TRY(describe_text(model));
     }
-    if (experiment->image.instance != NULL) {
-        axf_instance *instance = experiment->image.instance;
-        const axf_image_encoder *image = instance->vtable;
-        model->image_facts = (axf_image_facts){.struct_size = sizeof model->image_facts};
-        axf_guard_enter(instance, "describe", -1);
-        const axf_status described = image->describe(&instance->host, instance->options, &model->image_facts);
-        axf_guard_leave();
-        AXF_TRY(axf_instance_context(instance, described));
-        const int readable = model->image_facts.from_pixels ? image->encode != NULL : image->encode_features != NULL;
-        if (!readable) {
-            return axf_instance_context(instance,
-                                        axf_fail(AXF_ERR_PLUGIN, "lacks the required entry '%s'",
-                                                 model->image_facts.from_pixels ? "encode" : "encode_features"));
-        }
-        model->has_image = 1;
-        model->image_frozen = experiment->image_settings.frozen;
-    }
-    return AXF_OK;
+    return model->experiment->image.instance != NULL ? describe_image(model) : AXF_OK;
 }
 
 static axf_status need(uint32_t wanted, uint32_t gives, const axf_instance *asks, const axf_instance *gives_it)

@@ -29,7 +29,6 @@ void axf_wordpiece_close(axf_wordpiece *wp);
 
 /* Number of lines of the vocabulary: every id is below it. */
 int32_t axf_wordpiece_size(const axf_wordpiece *wp);
-int32_t axf_wordpiece_pad_id(const axf_wordpiece *wp);
 int32_t axf_wordpiece_unknown_id(const axf_wordpiece *wp);
 
 /* Writes [CLS], the first max_length - 2 tokens of the `length` bytes at `text`, and [SEP] to `ids`, which has room for

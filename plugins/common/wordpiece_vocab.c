@@ -203,11 +203,6 @@ int32_t axf_wordpiece_size(const axf_wordpiece *wp)
     return wp->size;
 }
 
-int32_t axf_wordpiece_pad_id(const axf_wordpiece *wp)
-{
-    return wp->special[PIECE_PAD];
-}
-
 int32_t axf_wordpiece_unknown_id(const axf_wordpiece *wp)
 {
     return wp->special[PIECE_UNK];

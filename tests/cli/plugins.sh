@@ -3,9 +3,9 @@
 . "$(dirname "$0")/../lib.sh"
 tiny_spec tiny.yml 60 <<<'evaluate: {splits: [val]}'
 
-build() { # build CASE: case-CASE.so
+build() { # build CASE [SOURCE]: case-CASE.so
     holds "case $1 compiles" "${CC:-cc}" -std=c17 -Wall -Wextra -Werror -shared -fPIC -DCASE="$1" \
-        -I"$source_dir/framework/include" -o "case-$1.so" "$here/cli/bad_plugin.c" -lm
+        -I"$source_dir/framework/include" -o "case-$1.so" "$here/cli/${2:-bad_plugin}.c" -lm
 }
 refused() { # refused CASE CODE FRAGMENT…
     local number=$1 code=$2
@@ -36,6 +36,17 @@ echo "this is no shared object" >text.so
 expect 1 "text.so" -- "$AUXFUSE" run tiny.yml --plugin ./text.so
 expect 1 "gone.so: No such file or directory" -- "$AUXFUSE" plugins --plugin gone.so
 expect 1 "AUXFUSE_PLUGIN_PATH: $PWD/gone: No such file or directory" -- env AUXFUSE_PLUGIN_PATH="$PWD/gone" "$AUXFUSE" plugins
+
+# What an image encoder says of itself: a recipe that images cannot be put through, an entry that is not there.
+encoder() { # encoder CASE FRAGMENT…
+    local number=$1
+    shift
+    build "$number" bad_encoder
+    expect 1 "image encoder 'odd'" "$@" -- "$AUXFUSE" validate tiny.yml --plugin "case-$number.so" -s model.image=odd
+}
+encoder 31 "pixel recipe of 8 bytes" "rebuild the plugin"
+encoder 32 "pixel recipe: one size 8 x 9, but resize and crop give another (8 x 8)"
+encoder 33 "lacks the required entry 'encode_features'"
 
 # A good one works by --plugin, by the path and from the user's folder; its options are checked.
 build 0
