@@ -18,9 +18,6 @@ enum { BAR_WIDTH = 24, DEFAULT_COLUMNS = 80, REDRAWS_A_SECOND = 10 };
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* guards all below but the level */
 static _Atomic axf_log_level lowest = AXF_LOG_LEVEL_INFO;
-static int with_times;
-static axf_log_sink sink_call;
-static void *sink_context;
 static axf_progress *shown_progress; /* NULL: none is under way */
 static int line_drawn;               /* the terminal's last line is ours */
 static double plain_interval = 30;
@@ -60,14 +57,6 @@ static double now(void)
 
 static void add_prefix(axf_strbuf *out, axf_log_level level)
 {
-    if (with_times) {
-        char text[32];
-        struct tm local;
-        const time_t seconds = time(NULL);
-        localtime_r(&seconds, &local);
-        strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S ", &local);
-        axf_strbuf_puts(out, text);
-    }
     axf_strbuf_puts(out, level >= AXF_LOG_LEVEL_ERROR ? "error: " : level == AXF_LOG_LEVEL_WARNING ? "warning: " : "");
 }
 
@@ -94,9 +83,6 @@ static void emit(axf_log_level level, const char *text, size_t length)
         draw_line(&out, shown_progress);
     }
     write_out(&out);
-    if (sink_call != NULL) {
-        sink_call(sink_context, level, text);
-    }
     pthread_mutex_unlock(&mutex);
     axf_strbuf_free(&out);
 }
@@ -119,21 +105,6 @@ void axf_log(axf_log_level level, const char *format, ...)
 void axf_log_set_level(axf_log_level level)
 {
     atomic_store(&lowest, level);
-}
-
-void axf_log_set_times(int on)
-{
-    pthread_mutex_lock(&mutex);
-    with_times = on;
-    pthread_mutex_unlock(&mutex);
-}
-
-void axf_log_set_sink(axf_log_sink sink, void *context)
-{
-    pthread_mutex_lock(&mutex);
-    sink_call = sink;
-    sink_context = context;
-    pthread_mutex_unlock(&mutex);
 }
 
 /* ---- progress ---- */

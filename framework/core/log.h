@@ -24,14 +24,6 @@ void axf_log(axf_log_level level, const char *format, ...) AXF_PRINTF(2, 3);
 /* Messages below `level` are dropped; at first DEBUG ones are. */
 void axf_log_set_level(axf_log_level level);
 
-/* 1: "2026-01-31 12:00:00 " (local time) before each message. Off at first, so that logs of equal runs are equal. */
-void axf_log_set_times(int on);
-
-/* Also gives each message that was not dropped, unescaped and without newline, to `sink`, which may not log. NULL ends
- * it. */
-typedef void (*axf_log_sink)(void *context, axf_log_level level, const char *text);
-void axf_log_set_sink(axf_log_sink sink, void *context);
-
 /* ---- progress ---- */
 
 /* Between begin and end the caller's struct is the log's; one at a time (a second one is not shown). Nothing is shown

@@ -1,4 +1,4 @@
-/* The log: levels, escaping, the sink; progress on a terminal (a pseudo-terminal) and in a file. */
+/* The log: levels, escaping; progress on a terminal (a pseudo-terminal) and in a file. */
 #include "temp_folder.h"
 
 #include "core/log.h"
@@ -65,45 +65,6 @@ START_TEST(long_messages_are_cut)
     axf_log(AXF_LOG_LEVEL_INFO, "%s", text);
     ck_assert_uint_eq(strlen(written()), 4096);
     free(text);
-}
-END_TEST
-
-START_TEST(times)
-{
-    axf_log_set_times(1);
-    axf_log(AXF_LOG_LEVEL_INFO, "now");
-    int year, month, day, hour, minute, second, end = 0;
-    ck_assert_int_eq(sscanf(written(), "%d-%d-%d %d:%d:%d now\n%n", &year, &month, &day, &hour, &minute, &second, &end),
-                     6);
-    ck_assert_int_eq(end, 24);
-}
-END_TEST
-
-typedef struct heard {
-    int count;
-    axf_log_level level;
-    char text[64];
-} heard;
-
-static void listen(void *context, axf_log_level level, const char *text)
-{
-    heard *all = context;
-    all->count++;
-    all->level = level;
-    snprintf(all->text, sizeof all->text, "%s", text);
-}
-
-START_TEST(sink)
-{
-    heard all = {0};
-    axf_log_set_sink(listen, &all);
-    axf_log(AXF_LOG_LEVEL_DEBUG, "hidden");
-    axf_log(AXF_LOG_LEVEL_WARNING, "odd \x1b");
-    axf_log_set_sink(NULL, NULL);
-    axf_log(AXF_LOG_LEVEL_WARNING, "later");
-    ck_assert_int_eq(all.count, 1);
-    ck_assert_int_eq(all.level, AXF_LOG_LEVEL_WARNING);
-    ck_assert_str_eq(all.text, "odd \x1b");
 }
 END_TEST
 
@@ -225,8 +186,6 @@ int main(void)
     tcase_add_test(tests, levels);
     tcase_add_test(tests, escapes);
     tcase_add_test(tests, long_messages_are_cut);
-    tcase_add_test(tests, times);
-    tcase_add_test(tests, sink);
     tcase_add_test(tests, progress_text);
     tcase_add_test(tests, progress_in_a_file);
     tcase_add_test(tests, progress_on_a_terminal);
