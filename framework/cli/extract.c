@@ -1,5 +1,6 @@
 /* auxfuse extract: vectors or rows of posts, by a finished run or by the first values of a spec. */
 #include "cli/cli.h"
+#include "cli/data.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "train/feature_file.h"
@@ -13,7 +14,8 @@
 
 typedef struct arguments {
     const char **settings, **weights, **plugins;
-    const char *data, *images, *split, *what, *side, *output, *seed;
+    const char *data, *images, *split, *what, *side, *output, *seed_text;
+    uint64_t seed;
     char **files;
     int count;
 } arguments;
@@ -60,8 +62,7 @@ static axf_status extract_spec(axf_registry *registry, const arguments *a, const
     }
     status = axf_cli_spec(&arena, a->files, a->count, a->settings, &spec);
     if (status == AXF_OK) {
-        const uint64_t seed = a->seed != NULL ? strtoull(a->seed, NULL, 10) : 0;
-        status = axf_feature_session_open(&session, registry, spec, seed);
+        status = axf_feature_session_open(&session, registry, spec, a->seed);
         status = status == AXF_OK ? write_file(&session, a, request) : status;
         axf_session_close(&session);
     }
@@ -84,6 +85,22 @@ static axf_status extract(const arguments *a)
     return status;
 }
 
+static axf_status check_arguments(arguments *a)
+{
+    struct stat info;
+    if (a->count < 1 || a->what == NULL || a->output == NULL) {
+        return axf_fail(AXF_ERR_USAGE, "extract RUN|SPEC… --what pooled|rows|first|fused --output FILE");
+    }
+    if (a->data != NULL && a->split != NULL) {
+        return axf_fail(AXF_ERR_USAGE, "--split is of the run's own posts: not with --data");
+    }
+    AXF_TRY(axf_data_number("seed", a->seed_text, 0, UINT64_MAX, &a->seed));
+    if (stat(a->output, &info) == 0 && S_ISDIR(info.st_mode)) {
+        return axf_fail(AXF_ERR_USAGE, "--output %s is a folder: name a .safetensors file", a->output);
+    }
+    return AXF_OK;
+}
+
 static int run(int argc, char **argv)
 {
     arguments a = {0};
@@ -96,15 +113,10 @@ static int run(int argc, char **argv)
                               {.name = "what", .value = &a.what},
                               {.name = "side", .value = &a.side},
                               {.name = "output", .value = &a.output},
-                              {.name = "seed", .value = &a.seed},
+                              {.name = "seed", .value = &a.seed_text},
                               {0}};
     axf_status status = axf_flags_parse(argc, argv, flags, &a.files, &a.count);
-    if (status == AXF_OK && (a.count < 1 || a.what == NULL || a.output == NULL)) {
-        status = axf_fail(AXF_ERR_USAGE, "extract RUN|SPEC… --what pooled|rows|first|fused --output FILE");
-    }
-    if (status == AXF_OK && a.data != NULL && a.split != NULL) {
-        status = axf_fail(AXF_ERR_USAGE, "--split is of the run's own posts: not with --data");
-    }
+    status = status == AXF_OK ? check_arguments(&a) : status;
     if (status == AXF_OK) {
         axf_log_set_level(AXF_LOG_LEVEL_WARNING);
         status = extract(&a);
@@ -121,8 +133,9 @@ const axf_verb axf_verb_extract = {
     "  SPEC…                 spec files: the weights they begin with\n"
     "  --what WHAT           pooled, first or rows of one side's encoder, rows,pooled both, or fused:\n"
     "                        what the classifier reads, before dropout\n"
-    "  --side image|text     whose (default image)\n"
-    "  --output FILE         a .safetensors: tensors features, pooled, labels, and the posts' ids\n"
+    "  --side image|text     whose (default image, or the one that there is)\n"
+    "  --output FILE         a .safetensors: tensors features, pooled, labels, and the posts' ids; its\n"
+    "                        folder is made\n"
     "  --split train,val     of the posts of RUN or SPEC, these splits (default all)\n"
     "  --data FILE           other posts instead, for a RUN: .csv or .jsonl with id, text, image\n"
     "  --images DIR          folder of their images\n"

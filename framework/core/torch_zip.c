@@ -272,6 +272,9 @@ static axf_status read_member(axf_torch_zip *zip, const directory *d, const unsi
         return fail_member(zip, name, "its sizes differ, or it lies on another disk");
     }
     const char *slash = strchr(name, '/');
+    if (slash == NULL && length > 4 && strcmp(name + length - 4, ".npy") == 0) {
+        return fail_member(zip, name, "this is an .npz of NumPy: save the array as an .npy");
+    }
     if (slash == NULL || (*root != NULL && strncmp(name, *root, (size_t)(slash - name) + 1) != 0)) {
         return fail_member(zip, name, "it does not lie in the one folder of the archive");
     }

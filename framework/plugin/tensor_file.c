@@ -56,35 +56,31 @@ static void fail_absent(const axf_tensor_file *file, const char *name)
     axf_strbuf_free(&names);
 }
 
-/* The tensor, or NULL with the message recorded. */
-static const axf_stored *find(const axf_tensor_file *file, const char *name)
+/* AXF_ERR_FORMAT: it is not there; AXF_ERR_DATA: it holds no real numbers. */
+static axf_status find(const axf_tensor_file *file, const char *name, const axf_stored **entry)
 {
-    const axf_stored *entry;
     if (name != NULL) {
-        entry = axf_weights_find(file->weights, name);
+        *entry = axf_weights_find(file->weights, name);
     } else {
-        entry = axf_weights_count(file->weights) == 1 ? axf_weights_entry_at(file->weights, 0) : NULL;
+        *entry = axf_weights_count(file->weights) == 1 ? axf_weights_entry_at(file->weights, 0) : NULL;
     }
-    if (entry == NULL) {
+    if (*entry == NULL) {
         fail_absent(file, name);
-        return NULL;
+        return AXF_ERR_FORMAT;
     }
-    if (entry->dtype > AXF_STORED_BF16) {
-        axf_fail(AXF_ERR_FORMAT, "'%s': tensor '%s' is %s, but real numbers are needed here", file->path, entry->name,
-                 axf_stored_dtype_name(entry->dtype));
-        return NULL;
+    if ((*entry)->dtype > AXF_STORED_BF16) {
+        return axf_fail(AXF_ERR_DATA, "'%s': tensor '%s' is %s, but real numbers are needed here: save it as float32",
+                        file->path, (*entry)->name, axf_stored_dtype_name((*entry)->dtype));
     }
-    return entry;
+    return AXF_OK;
 }
 
 static axf_status get_shape(const axf_host *host, const axf_tensor_file *file, const char *name, int32_t *ndim,
                             int64_t shape[AXF_FILE_DIMS])
 {
     (void)host;
-    const axf_stored *entry = find(file, name);
-    if (entry == NULL) {
-        return AXF_ERR_FORMAT;
-    }
+    const axf_stored *entry;
+    AXF_TRY(find(file, name, &entry));
     *ndim = entry->ndim;
     memcpy(shape, entry->shape, sizeof entry->shape);
     return AXF_OK;
@@ -95,10 +91,8 @@ static axf_status read_rows(const axf_host *host, const axf_tensor_file *file, c
                             int64_t rows, float *values)
 {
     (void)host;
-    const axf_stored *whole = find(file, name);
-    if (whole == NULL) {
-        return AXF_ERR_FORMAT;
-    }
+    const axf_stored *whole;
+    AXF_TRY(find(file, name, &whole));
     const int64_t have = whole->ndim > 0 ? whole->shape[0] : 0;
     if (first < 0 || rows < 0 || first > have || rows > have - first) {
         return axf_fail(AXF_ERR_SHAPE, "'%s': tensor '%s' has %lld rows, %lld from row %lld on were asked for",

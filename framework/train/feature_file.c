@@ -1,7 +1,9 @@
 #include "train/feature_file.h"
 
+#include "core/durable.h"
 #include "core/error.h"
 #include "core/log.h"
+#include "core/path.h"
 #include "core/safetensors.h"
 #include "train/threads.h"
 #include "train/weights.h"
@@ -28,7 +30,7 @@ axf_status axf_feature_request_parse(axf_feature_request *request, const char *w
     }
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (strcmp(kinds[i].name, what) == 0) {
-            *request = (axf_feature_request){kinds[i].wanted == 0, kinds[i].wanted, text};
+            *request = (axf_feature_request){kinds[i].wanted == 0, kinds[i].wanted, text, side == NULL};
             return AXF_OK;
         }
     }
@@ -98,13 +100,42 @@ typedef struct output {
     float *pooled; /* [posts, pooled_width] until the rows are written */
 } output;
 
-static axf_status check_request(const axf_model *model, const axf_feature_request *request)
+static axf_status check_given(const axf_model *model, const axf_feature_request *request)
 {
     static const struct {
         uint32_t bit;
-        const char *name;
-    } kinds[] = {{AXF_WANT_ROWS, "rows"}, {AXF_WANT_FIRST, "a first row"}, {AXF_WANT_POOLED, "a pooled vector"}};
-    const char *side = request->text ? "text" : "image";
+        const char *name, *word;
+    } kinds[] = {{AXF_WANT_ROWS, "rows", "rows"},
+                 {AXF_WANT_FIRST, "a first row", "first"},
+                 {AXF_WANT_POOLED, "a pooled vector", "pooled"}};
+    enum { KINDS = sizeof kinds / sizeof kinds[0] };
+    const uint32_t gives =
+        request->text ? model->text_facts.gives & ~(uint32_t)AXF_WANT_ROWS : model->image_facts.gives;
+    const char *lacks = NULL;
+    axf_strbuf words = {0};
+    for (size_t i = 0; i < KINDS; i++) {
+        if (gives & kinds[i].bit) {
+            axf_strbuf_printf(&words, "%s%s", words.length > 0 ? " or " : "", kinds[i].word);
+        } else if (lacks == NULL && (request->wanted & kinds[i].bit)) {
+            lacks = kinds[i].name;
+        }
+    }
+    axf_status status = AXF_OK;
+    if (request->text && (request->wanted & AXF_WANT_ROWS)) {
+        status = axf_fail(AXF_ERR_SPEC,
+                          "texts have as many rows as tokens, and the file needs one number of rows for all posts: "
+                          "--what %s",
+                          axf_strbuf_text(&words));
+    } else if (lacks != NULL) {
+        status = axf_fail(AXF_ERR_SPEC, "the %s encoder does not give %s: --what %s", request->text ? "text" : "image",
+                          lacks, axf_strbuf_text(&words));
+    }
+    axf_strbuf_free(&words);
+    return status;
+}
+
+static axf_status check_request(const axf_model *model, const axf_feature_request *request)
+{
     if (request->fused) {
         return AXF_OK;
     }
@@ -112,19 +143,10 @@ static axf_status check_request(const axf_model *model, const axf_feature_reques
         return axf_fail(AXF_ERR_SPEC, "a joint encoder computes both sides at once: --what fused");
     }
     if (request->text ? !model->has_text : !model->has_image) {
-        return axf_fail(AXF_ERR_SPEC, "the model has no %s encoder", side);
+        return axf_fail(AXF_ERR_SPEC, "the model has no %s encoder: --side %s", request->text ? "text" : "image",
+                        request->text ? "image" : "text");
     }
-    const uint32_t gives = request->text ? model->text_facts.gives : model->image_facts.gives;
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        if ((request->wanted & kinds[i].bit) && !(gives & kinds[i].bit)) {
-            return axf_fail(AXF_ERR_SPEC, "the %s encoder does not give %s", side, kinds[i].name);
-        }
-    }
-    if (request->text && (request->wanted & AXF_WANT_ROWS)) {
-        return axf_fail(AXF_ERR_SPEC, "texts have as many rows as tokens, and the file needs one number of rows for "
-                                      "all posts: --what first or pooled");
-    }
-    return AXF_OK;
+    return check_given(model, request);
 }
 
 static void set_sizes(output *o)
@@ -307,9 +329,14 @@ static axf_status write_posts(output *o, const char *path)
 axf_status axf_feature_file_write(axf_session *session, const axf_feature_request *request, const char *path)
 {
     output o = {.session = session, .request = *request};
-    AXF_TRY(check_request(&session->model, request));
+    o.request.text |= request->either && !session->model.has_image && session->model.has_text;
+    AXF_TRY(check_request(&session->model, &o.request));
     set_sizes(&o);
-    if (request->fused || !request->text) {
+    char *folder = axf_path_folder(path);
+    const axf_status made = axf_folder_make(folder);
+    free(folder);
+    AXF_TRY(made);
+    if (o.request.fused || !o.request.text) {
         AXF_TRY(axf_session_settle_images(session));
     }
     if (session->posts.count == 0) {

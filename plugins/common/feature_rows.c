@@ -138,10 +138,11 @@ static axf_status open_tensor(axf_feature_rows *table)
     int64_t shape[AXF_FILE_DIMS];
     axf_status status = host->tensors_shape(host, table->file, table->place.tensor, &ndim, shape);
     table->tensor = table->place.tensor;
-    if (status != AXF_OK && host->tensors_shape(host, table->file, "", &ndim, shape) == AXF_OK) {
+    if (status == AXF_ERR_FORMAT) {
         table->tensor = ""; /* of a .npy */
-        status = AXF_OK;
-    } else if (status != AXF_OK) {
+        status = host->tensors_shape(host, table->file, "", &ndim, shape);
+    }
+    if (status == AXF_ERR_FORMAT) {
         status = host->tensors_shape(host, table->file, table->place.tensor, &ndim, shape); /* its message */
     }
     AXF_TRY(status);

@@ -79,6 +79,55 @@ expect 0 -- "$AUXFUSE" run late.yml -q -s name=files -s model.image.features=fea
 holds "an .npy trains as a .safetensors" test "$(loss npy)" = "$(loss rows1)"
 holds "a file a post trains as one file" test "$(loss files)" = "$(loss rows1)"
 
+# Whole numbers, and several arrays in one file, are refused for what they are.
+{ printf "\x93NUMPY\x01\x00\x76\x00%-117s\n" "{'descr': '<i8', 'fortran_order': False, 'shape': (120, 8), }"; head -c 7680 /dev/zero; } >whole.npy
+expect 1 "is I64, but real numbers are needed here" -- "$AUXFUSE" run late.yml -q -s name=x -s model.image.features=whole.npy -s model.image.ids=ids.txt
+if command -v python3 >/dev/null; then
+    python3 -c "import zipfile; zipfile.ZipFile('all.npz', 'w').write('all.npy')"
+    expect 1 "member 'all.npy': this is an .npz of NumPy" -- "$AUXFUSE" run late.yml -q -s name=x -s model.image.features=all.npz -s model.image.ids=ids.txt
+fi
+
+# What torch.save wrote, a file a post, trains as the .safetensors of all posts that holds the same.
+golden=$source_dir/tests/golden/joint/lxmert
+cat >eight.csv <<'CSV'
+id,text,label,split
+00,a,yes,train
+01,b,no,train
+02,c,yes,train
+03,d,no,train
+10,e,yes,val
+11,f,no,val
+12,g,yes,test
+20,h,no,test
+CSV
+cat >eight.yml <<YAML
+extends: base.yml
+name: eight
+data: {file: eight.csv, images: null}
+evaluate: {splits: [val, test]}
+model: {image: {encoder: features, features: $golden/feats}}
+YAML
+expect 0 -- "$AUXFUSE" run eight.yml -q -s name=torch
+expect 0 -- "$AUXFUSE" run eight.yml -q -s name=one -s "model.image.features=$golden/features.safetensors"
+holds "files of torch.save train as one file" cmp runs/torch/*/s0/metrics.csv runs/one/*/s0/metrics.csv
+
+# A model of one side needs no --side; the file's folder is made; what cannot be is said before anything is computed.
+cat >text.yml <<YAML
+extends: base.yml
+name: text
+model: {text: {encoder: bert, weights: random, config: $tiny/tiny-bert, max_length: 16}}
+YAML
+expect 0 "deep/er/text.safetensors: features of 120 posts" -- "$AUXFUSE" extract text.yml --what first --output deep/er/text.safetensors
+expect 2 "no image encoder: --side text" -- "$AUXFUSE" extract text.yml --what first --side image --output x.safetensors
+expect 2 "boxes is a folder" -- "$AUXFUSE" extract text.yml --what first --output boxes
+expect 2 "--seed: 'abc'" -- "$AUXFUSE" extract text.yml --what first --output x.safetensors --seed abc
+cat >resnet.yml <<YAML
+extends: base.yml
+name: resnet
+model: {image: {encoder: resnet50, weights: $source_dir/tests/golden/wide/resnet}}
+YAML
+expect 2 "does not give a first row: --what rows or pooled" -- "$AUXFUSE" extract resnet.yml --what first --output x.safetensors
+
 # LXMERT over the same rows as regions.
 mkdir lxmert
 cp "$tiny/tiny-bert/vocab.txt" lxmert

@@ -77,6 +77,8 @@ START_TEST(refusals)
     expect_refused(host.tensors_shape(&host, file, "tables", &ndim, shape), "no tensor 'tables'; it has 3: 'table'");
     expect_refused(host.tensors_shape(&host, file, NULL, &ndim, shape), "must hold one tensor; it has 3");
     expect_refused(host.tensors_shape(&host, file, "whole", &ndim, shape), "is I16, but real numbers");
+    ck_assert_int_eq(host.tensors_shape(&host, file, "whole", &ndim, shape), AXF_ERR_DATA);
+    ck_assert_int_eq(host.tensors_shape(&host, file, "tables", &ndim, shape), AXF_ERR_FORMAT);
     expect_refused(host.tensors_read(&host, file, "table", 3, 2, values), "has 4 rows, 2 from row 3 on");
     expect_refused(host.tensors_read(&host, file, "table", -1, 1, values), "1 from row -1 on");
     expect_refused(host.tensors_read(&host, file, "table", INT64_MAX, INT64_MAX, values), "has 4 rows");

@@ -262,6 +262,7 @@ static const struct {
     {"pt2/data.pkl", "the one folder"},
     {"p/data/1", "the one folder"},
     {"data.pkl", "the one folder"},
+    {"data.npy", "an .npz of NumPy"},
     {"pt/data/0", "there are two of that name"},
     {"pt/data.pkl", "there are two of that name"},
 };

@@ -153,8 +153,8 @@ struct axf_host {
     /* Opens a file; the caller closes it. A file of one tensor may have it under any name: `name` NULL below means the
      * only one. [describe] [declare] [step] */
     axf_status (*tensors_open)(const axf_host *host, const char *path, axf_tensor_file **file);
-    /* Dims of the tensor `name`, which must be one of real numbers. AXF_ERR_FORMAT: no such tensor, the names that
-     * there are told. [describe] [declare] [step] */
+    /* Dims of the tensor `name`, which must be one of real numbers (else AXF_ERR_DATA). AXF_ERR_FORMAT: no such tensor,
+     * the names that there are told. [describe] [declare] [step] */
     axf_status (*tensors_shape)(const axf_host *host, const axf_tensor_file *file, const char *name, int32_t *ndim,
                                 int64_t shape[AXF_FILE_DIMS]);
     /* Rows first … first+rows-1 of it (of its first dim) as f32, row-major. [any thread] */
