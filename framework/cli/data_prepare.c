@@ -5,6 +5,7 @@
 #include "cli/data_key.h"
 #include "core/durable.h"
 #include "core/error.h"
+#include "core/log.h"
 #include "core/path.h"
 #include "data/split.h"
 #include "spec/load.h"
@@ -177,6 +178,19 @@ static axf_status write_in(const char *folder, const char *name, const void *byt
     return status;
 }
 
+/* A published file that came empty, or fractions that leave nothing: told before a run fails on it. */
+static void warn_of_empty_splits(const json_t *manifest)
+{
+    const char *split;
+    json_t *facts;
+    json_object_foreach(json_object_get(manifest, "splits"), split, facts)
+    {
+        if (json_integer_value(json_object_get(facts, "posts")) == 0) {
+            axf_log(AXF_LOG_LEVEL_WARNING, "no posts in split %s", split);
+        }
+    }
+}
+
 static void print_summary(const axf_posts *posts, const json_t *manifest, const char *folder, const char *name)
 {
     const char *split;
@@ -227,6 +241,7 @@ static axf_status write_all(const arguments *a, axf_arena *arena, const recorder
         printf("%s\n", text);
     } else if (status == AXF_OK) {
         print_summary(posts, manifest, folder, name);
+        warn_of_empty_splits(manifest);
     }
     free(text);
     json_decref(manifest);

@@ -100,6 +100,19 @@ refused tir textimage-data.csv '4s/"[01]"$/"2"/' "textimage-data.csv:4: post" "l
 refused tir textimage-data.csv '6s/"0",.*/"0"/' "textimage-data.csv:6: " "fields, 9 expected"
 refused tir textimage-data.csv '$s/"$//' "textimage-data.csv:201: a quote that is never closed"
 refused tir textimage-data.csv '5s/"[0-9]*"/"682000001633522744"/;2s/"[0-9]*"/"682000001633522744"/' "is there twice; first at"
+refused tir textimage-data.csv '3s/$/"/' "textimage-data.csv:3: field 9 goes on in the next line" "a quote is missing or one too many"
+refused tir textimage-data.csv '4s/"//g; 4s/^/"/' "textimage-data.csv:4: field 1 goes on in the next line"
+cp -r msd msd-empty && : >msd-empty/train.txt
+expect 0 "no posts in split train" -- "$AUXFUSE" data prepare msd msd-empty empty
+for file in mhp/Train/dog_whistle_train.csv micd/data_key_mic.csv msd/train.txt mvsa-multiple/labelResultAll.txt mvsa-key/data_key_mvsa.csv \
+    tir-key/data_key_imgtxt_random.csv msd-key/data_key_msd.csv mhp-key/data_key_mhp.csv; do
+    refused "${file%%/*}" "${file#*/}" 3p "${file##*/}:4: post" "is there twice; first at" "${file##*/}:3"
+done
+cp -r mvsa mvsa-pairs
+sed -i '3s/,[0-2],/,9,/' mvsa-pairs/valid_pairlist.txt
+expect 1 "valid_pairlist.txt:3: post" "label '9' is outside the label set (0, 1, 2)" -- \
+    "$AUXFUSE" data prepare mvsa mvsa-pairs out -s form=raw -s pairs=valid_pairlist.txt
+refused mvsa-key data_key_mvsa.csv '3s/.*/"&/' "data_key_mvsa.csv:" "text behind a closing quote"
 refused tir-key data_key_imgtxt_random.csv '1s/image_adds,/image_odds,/;1s/image_adds_text_repr/x/' "has no label for the task relation"
 refused msd train.txt '3s/]/, 1, 1]/' "train.txt:3: more than two labels"
 refused msd train.txt '3s/^\[//' "train.txt:3: no '['"

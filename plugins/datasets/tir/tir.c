@@ -155,6 +155,22 @@ static const char *account_of(const char *user_id)
     return user_id != NULL && user_id[0] != '\0' && strcmp(user_id, "0") != 0 ? user_id : NULL;
 }
 
+/* A quote too many or too few takes the line's end into a field, and the rows behind it with it: posts would be lost
+ * without a word. Tweets of several lines are well, those that split into fields do not have them. */
+static axf_status check_end(const tir_reader *r, const axf_csv_row *row)
+{
+    for (int32_t i = 0; i < row->count && !r->o->reference_defects; i++) {
+        if (strchr(row->field[i], '\n') != NULL && (i != BEFORE_TEXT || row->count > FIELDS)) {
+            return r->host->fail(
+                r->host, AXF_ERR_FORMAT,
+                "%s:%lld: field %d goes on in the next line, and the row has %d fields, %d expected: a "
+                "quote is missing or one too many",
+                row->file, (long long)row->line, i + 1, row->count, FIELDS);
+        }
+    }
+    return AXF_OK;
+}
+
 static axf_status give_post(void *context, const axf_csv_row *row)
 {
     const tir_reader *r = context;
@@ -164,6 +180,7 @@ static axf_status give_post(void *context, const axf_csv_row *row)
         return r->host->fail(r->host, AXF_ERR_FORMAT, "%s:%lld: %d fields, %d expected", row->file,
                              (long long)row->line, row->count, FIELDS);
     }
+    AXF_TRY(check_end(r, row));
     AXF_TRY(labels_of(r, row, short_row, &labels));
     if (labels.set != 1) {
         r->sink->skip(r->sink->context, row->file, row->line, row->field[0], "not exactly one relation");
