@@ -11,7 +11,7 @@ typedef struct variant {
     const char *fusion, *losses, *image;
     const char *mode; /* "frozen", "trained": of the image tower, and which values of the file; NULL: both in turn */
     int text_frozen, drawn; /* drawn: pictures of SIDE x SIDE that are not in the file of inputs */
-    const char *text;
+    const char *text, *objective;
 } variant;
 
 typedef struct late {
@@ -46,12 +46,15 @@ static void forced_uniform(const axf_host *host, const axf_pass *pass, const cha
 
 static void parse(late *l, const char *backend, const char *precision)
 {
-    static const char *const components[][2] = {
-        {AXF_KIND_TEXT_ENCODER, "bert"},  {AXF_KIND_TEXT_ENCODER, "roberta"}, {AXF_KIND_IMAGE_ENCODER, "vit"},
-        {AXF_KIND_IMAGE_ENCODER, "deit"}, {AXF_KIND_FUSION, "concat"},        {AXF_KIND_FUSION, "attention"},
-        {AXF_KIND_FUSION, "gmu"},         {AXF_KIND_FUSION, "aspect-att"},    {AXF_KIND_FUSION, "concat_cnn"},
-        {AXF_KIND_FUSION, "xatt"},        {AXF_KIND_LOSS, "cross_entropy"},   {AXF_KIND_LOSS, "itc"},
-        {AXF_KIND_LOSS, "itm"},           {AXF_KIND_LOSS, "iadds"},           {AXF_KIND_DATASET, "synthetic"}};
+    static const char *const components[][2] = {{AXF_KIND_TEXT_ENCODER, "bert"},  {AXF_KIND_TEXT_ENCODER, "roberta"},
+                                                {AXF_KIND_IMAGE_ENCODER, "vit"},  {AXF_KIND_IMAGE_ENCODER, "deit"},
+                                                {AXF_KIND_FUSION, "concat"},      {AXF_KIND_FUSION, "attention"},
+                                                {AXF_KIND_FUSION, "gmu"},         {AXF_KIND_FUSION, "aspect-att"},
+                                                {AXF_KIND_FUSION, "concat_cnn"},  {AXF_KIND_FUSION, "xatt"},
+                                                {AXF_KIND_LOSS, "cross_entropy"}, {AXF_KIND_LOSS, "itc"},
+                                                {AXF_KIND_LOSS, "itm"},           {AXF_KIND_LOSS, "iadds"},
+                                                {AXF_KIND_LOSS, "bce"},           {AXF_KIND_LOSS, "loss_correction"},
+                                                {AXF_KIND_DATASET, "synthetic"}};
     const variant *v = l->variant;
     char resnet[1024];
     for (size_t i = 0; i < sizeof components / sizeof components[0]; i++) {
@@ -60,22 +63,22 @@ static void parse(late *l, const char *backend, const char *precision)
     snprintf(resnet, sizeof resnet, "%s/lib/auxfuse/resnet.so", AXF_BUILD_DIR);
     ck_ok(axf_registry_add_file(&l->registry, resnet));
     rig_component(&l->registry, AXF_KIND_BACKEND, backend);
-    const char *text =
-        axf_arena_printf(&l->arena,
-                         "name: golden\n"
-                         "data: {loader: synthetic}\n"
-                         "model:\n"
-                         "  text: {%s, frozen: %s}\n"
-                         "  image: {%s, frozen: %s}\n"
-                         "  fusion: %s\n"
-                         "  head: {dropout: 0}\n"
-                         "objective: {loss: cross_entropy, class_weights: balanced}\n"
-                         "losses: {%s}\n"
-                         "train: {epochs: 1, batch: 4, learning_rate: 1e-3, weight_decay: 2.5e-4}\n"
-                         "backend: %s\n"
-                         "precision: %s\n",
-                         v->text, v->text_frozen ? "true" : "false", v->image,
-                         strcmp(l->mode, "frozen") == 0 ? "true" : "false", v->fusion, v->losses, backend, precision);
+    const char *text = axf_arena_printf(&l->arena,
+                                        "name: golden\n"
+                                        "data: {loader: synthetic}\n"
+                                        "model:\n"
+                                        "  text: {%s, frozen: %s}\n"
+                                        "  image: {%s, frozen: %s}\n"
+                                        "  fusion: %s\n"
+                                        "  head: {dropout: 0}\n"
+                                        "objective: {loss: %s, class_weights: balanced}\n"
+                                        "losses: {%s}\n"
+                                        "train: {epochs: 1, batch: 4, learning_rate: 1e-3, weight_decay: 2.5e-4}\n"
+                                        "backend: %s\n"
+                                        "precision: %s\n",
+                                        v->text, v->text_frozen ? "true" : "false", v->image,
+                                        strcmp(l->mode, "frozen") == 0 ? "true" : "false", v->fusion, v->objective,
+                                        v->losses, backend, precision);
     axf_source *source = axf_arena_alloc(&l->arena, sizeof *source);
     *source = (axf_source){.name = "golden.yml", .folder = "/", .text = text, .length = strlen(text)};
     const axf_node *spec;
@@ -123,7 +126,9 @@ static void open_model(late *l, int kind)
             l->experiment.loss[i].instance->host.uniform = forced_uniform;
         }
     }
-    ck_ok(axf_model_describe(&l->model, &l->experiment, CLASSES, 0));
+    const int several = strcmp(l->variant->objective, "bce") == 0;
+    const int32_t classes = strcmp(l->variant->objective, "loss_correction") == 0 ? 2 : CLASSES;
+    ck_ok(axf_model_describe(&l->model, &l->experiment, classes, several));
     axf_instance *instance = l->experiment.backend.instance;
     const axf_backend *backend = instance->vtable;
     const axf_backend_request request = {.struct_size = sizeof request, .precision = precision, .threads = 2};
@@ -234,7 +239,7 @@ typedef struct step_batch {
     axf_batch batch;
     int32_t sides[POSTS], *ids, *offsets, *targets;
     int64_t pixel_offset[POSTS + 1];
-    float *pixels, image_adds[POSTS];
+    float *pixels, image_adds[POSTS], labels[POSTS * CLASSES];
     const float *columns[1];
 } step_batch;
 
@@ -250,10 +255,16 @@ static void open_batch(const late *l, int step, step_batch *s)
         s->image_adds[b] = (float)((b + step) % 2);
         s->sides[b] = side;
         s->pixel_offset[b + 1] = s->pixel_offset[b] + 3 * side * side;
+        for (int k = 0; k < CLASSES; k++) { /* as tools/golden/late_wide.py has them */
+            s->labels[b * CLASSES + k] = (float)((b * (k + 2) + step + k) / 2 % 2);
+        }
     }
     s->ids = step_index(l, step, "ids");
     s->offsets = step_index(l, step, "offsets");
     s->targets = step_index(l, step, "targets");
+    for (int b = 0; b < POSTS; b++) {
+        s->targets[b] %= l->model.classes; /* of two classes: the parity */
+    }
     snprintf(name, sizeof name, "step%d.pixels", step);
     s->pixels = l->variant->drawn ? drawn_pixels(step) : golden_real(l->inputs, name);
     s->batch = (axf_batch){.posts = POSTS,
@@ -266,7 +277,8 @@ static void open_batch(const late *l, int step, step_batch *s)
                            .height = s->sides,
                            .width = s->sides,
                            .pixel_offset = s->pixel_offset,
-                           .targets = s->targets,
+                           .targets = l->model.multi_label ? NULL : s->targets,
+                           .labels = l->model.multi_label ? s->labels : NULL,
                            .columns = s->columns,
                            .dataset = &facts};
 }
@@ -405,6 +417,7 @@ static void check_late(int kind, const variant *v)
     }
 }
 
+#define CE "cross_entropy"
 #define ITC "itc: {beta: 0.2, projection_width: 8}"
 #define ITM "itm: {beta: 0.3}"
 #define ITM_AGAIN "itm: {beta: 0.3, second_pass: true}" /* without dropout, the same numbers */
@@ -417,24 +430,26 @@ static void check_late(int kind, const variant *v)
 #define XATT_PADS "{strategy: xatt, bottleneck: 4, reference_defects: true}"
 #define RESNET "encoder: resnet50, weights: " AXF_SOURCE_DIR "/tests/golden/wide/resnet"
 static const variant variants[] = {
-    {"concat-none", "concat", "", VIT, NULL, 0, 0, BERT},
-    {"concat-C", "concat", ITC, VIT, NULL, 0, 0, BERT},
-    {"concat-M", "concat", ITM, VIT, NULL, 0, 0, BERT},
-    {"concat-CM", "concat", ITC ", " ITM, VIT, NULL, 0, 0, BERT},
-    {"attention-none", "attention", "", VIT, NULL, 0, 0, BERT},
-    {"attention-C", "attention", ITC, VIT, NULL, 0, 0, BERT},
-    {"attention-M", "attention", ITM, VIT, NULL, 0, 0, BERT},
-    {"attention-CM", "attention", ITC ", " ITM, VIT, NULL, 0, 0, BERT},
-    {"concat-M", "concat", ITM_AGAIN, VIT, NULL, 0, 0, BERT},
-    {"attention-CM", "attention", ITC ", " ITM_AGAIN, VIT, NULL, 0, 0, BERT},
-    {"gmu-CMI", "gmu", ITC ", " ITM ", " IADDS, VIT, "trained", 0, 0, BERT},
-    {"aspect-att-CM", "aspect-att", ITC ", " ITM, VIT, "trained", 0, 0, BERT},
-    {"concat_cnn-CM", "concat_cnn", ITC ", " ITM, RESNET, "frozen", 1, 1, BERT},
-    {"xatt-CM", "{strategy: xatt, bottleneck: 4}", ITC ", " ITM, RESNET, "trained", 0, 1, BERT},
-    {"deit-CM", "concat", ITC ", " ITM, DEIT, "frozen", 0, 0, BERT},
-    {"xatt-pads-CM", XATT_PADS, ITC ", " ITM, RESNET, "frozen", 0, 1, BERT},
-    {"xatt-pads-CM", XATT_PADS, ITC ", " ITM_AGAIN, RESNET, "frozen", 0, 1, BERT},
-    {"xatt-pads-roberta-M", XATT_PADS, ITM, RESNET, "frozen", 0, 1, ROBERTA},
+    {"concat-none", "concat", "", VIT, NULL, 0, 0, BERT, CE},
+    {"concat-C", "concat", ITC, VIT, NULL, 0, 0, BERT, CE},
+    {"concat-M", "concat", ITM, VIT, NULL, 0, 0, BERT, CE},
+    {"concat-CM", "concat", ITC ", " ITM, VIT, NULL, 0, 0, BERT, CE},
+    {"attention-none", "attention", "", VIT, NULL, 0, 0, BERT, CE},
+    {"attention-C", "attention", ITC, VIT, NULL, 0, 0, BERT, CE},
+    {"attention-M", "attention", ITM, VIT, NULL, 0, 0, BERT, CE},
+    {"attention-CM", "attention", ITC ", " ITM, VIT, NULL, 0, 0, BERT, CE},
+    {"concat-M", "concat", ITM_AGAIN, VIT, NULL, 0, 0, BERT, CE},
+    {"attention-CM", "attention", ITC ", " ITM_AGAIN, VIT, NULL, 0, 0, BERT, CE},
+    {"gmu-CMI", "gmu", ITC ", " ITM ", " IADDS, VIT, "trained", 0, 0, BERT, CE},
+    {"aspect-att-CM", "aspect-att", ITC ", " ITM, VIT, "trained", 0, 0, BERT, CE},
+    {"concat_cnn-CM", "concat_cnn", ITC ", " ITM, RESNET, "frozen", 1, 1, BERT, CE},
+    {"xatt-CM", "{strategy: xatt, bottleneck: 4}", ITC ", " ITM, RESNET, "trained", 0, 1, BERT, CE},
+    {"deit-CM", "concat", ITC ", " ITM, DEIT, "frozen", 0, 0, BERT, CE},
+    {"xatt-pads-CM", XATT_PADS, ITC ", " ITM, RESNET, "frozen", 0, 1, BERT, CE},
+    {"xatt-pads-CM", XATT_PADS, ITC ", " ITM_AGAIN, RESNET, "frozen", 0, 1, BERT, CE},
+    {"xatt-pads-roberta-M", XATT_PADS, ITM, RESNET, "frozen", 0, 1, ROBERTA, CE},
+    {"concat-bce-CM", "concat", ITC ", " ITM, VIT, "trained", 0, 0, BERT, "bce"},
+    {"gmu-correction-CMI", "gmu", ITC ", " ITM ", " IADDS, VIT, "trained", 0, 0, BERT, "loss_correction"},
 };
 
 enum { VARIANTS = sizeof variants / sizeof variants[0] };
@@ -450,7 +465,7 @@ static double *fused_of(int kind, const char *text, const char *fusion, int64_t 
 {
     static late l;
     static step_batch taken;
-    const variant v = {"xatt-pads-CM", fusion, ITC ", " ITM, RESNET, "frozen", 1, 1, text};
+    const variant v = {"xatt-pads-CM", fusion, ITC ", " ITM, RESNET, "frozen", 1, 1, text, CE};
     axf_outputs outputs = {0};
     l = (late){.variant = &v, .mode = "frozen"};
     l.golden = golden_open(GOLDEN "late/xatt-pads-CM.safetensors");
@@ -510,7 +525,7 @@ static axf_status describe_otherwise(const axf_host *host, const void *options, 
 
 static void check_padding_refused(axf_text_facts facts, axf_status status, const char *words)
 {
-    static const variant v = {"xatt-pads-CM", XATT_PADS, "", RESNET, "frozen", 0, 1, BERT};
+    static const variant v = {"xatt-pads-CM", XATT_PADS, "", RESNET, "frozen", 0, 1, BERT, CE};
     static late l;
     l = (late){.variant = &v, .mode = "frozen"};
     parse(&l, "reference", "fp32");

@@ -3,8 +3,8 @@
 
     python tools/golden/late_wide.py          (transformers 4.25.1, torchvision; after models.py late and wide.py resnet)
 
-Adds gmu-CMI, aspect-att-CM, concat_cnn-CM, xatt-CM, xatt-pads-CM, xatt-pads-roberta-M and deit-CM (C = ITC, M = ITM,
-I = IADDS) to tests/golden/models/late, and the folder deit/. tests/golden/models/README.md explains the names. Text tower,
+Adds gmu-CMI, aspect-att-CM, concat_cnn-CM, xatt-CM, xatt-pads-CM, xatt-pads-roberta-M, deit-CM, and with other objectives
+than cross entropy concat-bce-CM (several labels) and gmu-correction-CMI (two classes; C = ITC, M = ITM, I = IADDS) to tests/golden/models/late, and the folder deit/. tests/golden/models/README.md explains the names. Text tower,
 texts, targets and pairs are those of the models that lie there, the ResNet is tests/golden/wide/resnet, the RoBERTa
 tests/golden/text_encoders/roberta. Re-paired posts are fused again from the states of the one pass. For xatt-pads texts are
 filled up to PADDED tokens, as the reference's tokenizer does with its 128, and nothing masks them in xatt's image branch.
@@ -56,6 +56,7 @@ def batches(pixels, padded, pad):
             own["ids"] = F.pad(own["ids"], (0, padded - own["ids"].shape[1]), value=pad)
         own["mask"] = (torch.arange(own["ids"].shape[1])[None] < torch.tensor([len(t) for t in texts])[:, None]).long()
         own["pixels"] = pixels(step) if pixels else own["pixels"].double()
+        own["labels"] = torch.tensor([[(b * (k + 2) + step + k) // 2 % 2 for k in range(3)] for b in range(POSTS)]).double()
         own["image_adds"] = torch.tensor([(slot * slot + step) % 2 for slot in range(POSTS)])
         yield own, torch.from_numpy(inputs["class_weights"]).double()
 
@@ -63,14 +64,14 @@ def batches(pixels, padded, pad):
 class Model:
     """Modules by auxfuse's prefixes, and every parameter as a leaf under auxfuse's name."""
 
-    def __init__(self, text, image, fusion, losses):
+    def __init__(self, text, image, fusion, losses, objective):
         width = text.config.hidden_size
-        heads = {"head": nn.Linear(width, 3)}
+        heads = {"head": nn.Linear(width, 2 if objective == "loss_correction" else 3)}
         image_width = 64 if isinstance(image, ResNet) else WIDTH
         make = {"itc": lambda: late_fusion.ItcLoss(width, image_width, 8), "itm": lambda: late_fusion.ItmLoss(width),
                 "iadds": lambda: nn.ModuleDict({"head": nn.Linear(width, 2)})}
         heads.update({f"losses.{name}": make[name]() for name in losses})
-        self.losses, self.image_width = losses, image_width
+        self.losses, self.image_width, self.objective = losses, image_width, objective
         self.modules = {"text": text, "image": image, "fusion": draw(fusion(width, image_width)),
                         **{name: draw(module) for name, module in heads.items()}}
         self.leaves = {}
@@ -100,11 +101,19 @@ class Model:
             x = {**x, "image_map": x["image_rows"].transpose(1, 2).reshape(-1, self.image_width, side, side)}
         return self.call("fusion", x)
 
+    def judge(self, logits, batch, class_weights):
+        """The objective. bce: some labels of each post; loss_correction: the targets' parities are the classes seen."""
+        if self.objective == "bce":
+            return F.binary_cross_entropy_with_logits(logits, batch["labels"], pos_weight=class_weights)
+        if self.objective == "loss_correction":
+            return wide.corrected(logits, batch["targets"].long() % 2, class_weights[:2], 0.17851959, 0.092827)
+        return late_fusion.cross_entropy(logits, batch["targets"].long(), class_weights)
+
     def run(self, batch, class_weights):
         x = self.states(batch)
         fused = self.fuse(x)
         logits = self.call("head", fused)
-        parts = {"cross_entropy": late_fusion.cross_entropy(logits, batch["targets"].long(), class_weights)}
+        parts = {self.objective: self.judge(logits, batch, class_weights)}
         texts, images = batch["pairs"].long().T
         again = {key: value[texts if key in ("text_rows", "text_pooled", "padding") else images] for key, value in x.items()}
         for name in self.losses:
@@ -115,17 +124,18 @@ class Model:
             else:
                 head = self.leaves["losses.iadds.head.weight"], self.leaves["losses.iadds.head.bias"]
                 parts[name] = F.cross_entropy(F.linear(fused, *head), batch["image_adds"])
-        total = (1 - sum(BETAS[name] for name in self.losses)) * parts["cross_entropy"]
+        total = (1 - sum(BETAS[name] for name in self.losses)) * parts[self.objective]
         total = total + sum(BETAS[name] * parts[name] for name in self.losses)
         return total, parts, {"fused": fused, "logits": logits}
 
 
-def write_late(name, image, fusion, losses, trained, mode, pixels=None, missing=(), text=None, padded=None):
+def write_late(name, image, fusion, losses, trained, mode, pixels=None, missing=(), text=None, padded=None,
+               objective="cross_entropy"):
     """`trained(NAME)`: whether a parameter is; `missing`: parameters of a tower that its folder lacks; `padded`: tokens
     that every text is filled up to."""
     torch.manual_seed(sum(map(ord, name)))
     text = text or transformers.BertModel.from_pretrained(LATE / "text").double().eval()
-    model = Model(text, image, fusion, losses)
+    model = Model(text, image, fusion, losses, objective)
     start = {f"initial.{key}": value.detach().clone() for key, value in model.leaves.items()
              if not key.startswith(("text.", "image.")) or key in missing}
     for key, value in model.leaves.items():
@@ -187,6 +197,9 @@ def deit():
 def main():
     torch.use_deterministic_algorithms(True)
     write_late("gmu-CMI", vit(), wide.Gmu, ("itc", "itm", "iadds"), lambda name: True, "trained")
+    write_late("concat-bce-CM", vit(), Concat, ("itc", "itm"), lambda name: True, "trained", objective="bce")
+    write_late("gmu-correction-CMI", vit(), wide.Gmu, ("itc", "itm", "iadds"), lambda name: True, "trained",
+               objective="loss_correction")
     write_late("aspect-att-CM", vit(), wide.AspectAttention, ("itc", "itm"), lambda name: True, "trained")
     write_late("concat_cnn-CM", resnet(), wide.ConcatCnn, ("itc", "itm"),
                lambda name: not name.startswith(("text.", "image.")), "frozen", drawn_pixels)
