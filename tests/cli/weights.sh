@@ -125,7 +125,6 @@ rm "$folder/checkpoints/final.safetensors"
 expect 1 "final.safetensors" -- "$AUXFUSE" predict "$folder" --data three.csv --images posts/images
 
 # A vocabulary and a configuration that lie.
-cp good /dev/null
 rm -f bert/model.safetensors
 head -c 100 bert/config.json >config.json && mv config.json bert/config.json
 expect 1 "bert/config.json" -- "$AUXFUSE" run tiny.yml -s model.text.config=bert
@@ -138,4 +137,68 @@ done
 cp "$source_dir/experiments/quickstart/tiny-bert/config.json" bert/config.json
 : >bert/vocab.txt
 expect 1 "bert/vocab.txt" -- "$AUXFUSE" run tiny.yml -s model.text.config=bert
+# Loading takes no second copy: a word table of 41 MB in each form costs these 41 MB and little more.
+encode=$(dirname "$(dirname "$AUXFUSE")")/tests/encode
+cat >table.py <<'PY'
+import json, os, struct, sys, zipfile
+V, D, folder, form = int(sys.argv[1]), 256, sys.argv[2], sys.argv[3]
+config = {'model_type': 'bert', 'vocab_size': V, 'hidden_size': D, 'num_hidden_layers': 1, 'num_attention_heads': 4,
+          'intermediate_size': 64, 'max_position_embeddings': 32, 'type_vocab_size': 2}
+layer = 'encoder.layer.0.'
+shapes = {'embeddings.word_embeddings.weight': [V, D], 'embeddings.position_embeddings.weight': [32, D],
+          'embeddings.token_type_embeddings.weight': [2, D], 'embeddings.LayerNorm.weight': [D], 'embeddings.LayerNorm.bias': [D]}
+for name, (o, i) in {'attention.self.query': (D, D), 'attention.self.key': (D, D), 'attention.self.value': (D, D),
+                     'attention.output.dense': (D, D), 'intermediate.dense': (64, D), 'output.dense': (D, 64)}.items():
+    shapes[layer + name + '.weight'], shapes[layer + name + '.bias'] = [o, i], [o]
+for name in ('attention.output.LayerNorm', 'output.LayerNorm'):
+    shapes[layer + name + '.weight'], shapes[layer + name + '.bias'] = [D], [D]
+os.makedirs(folder)
+json.dump(config, open(folder + '/config.json', 'w'))
+open(folder + '/vocab.txt', 'w').write('[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n')
+size = {'f32': 4, 'f16': 2, 'bf16': 2, 'bin': 4}[form]
+count = lambda shape: shape[0] * (shape[1] if len(shape) > 1 else 1)
+if form == 'bin':
+    text = lambda s: b'X' + struct.pack('<I', len(s)) + s.encode()
+    num = lambda n: b'J' + struct.pack('<i', n)
+    program = b'\x80\x02}('
+    with zipfile.ZipFile(folder + '/pytorch_model.bin', 'w') as out:
+        for i, (name, shape) in enumerate(shapes.items()):
+            strides = [shape[1], 1] if len(shape) > 1 else [1]
+            program += (text(name) + b'ctorch._utils\n_rebuild_tensor_v2\n((' + text('storage') + b'ctorch\nFloatStorage\n' + text(str(i)) +
+                        text('cpu') + num(count(shape)) + b'tQ' + num(0) + b'(' + b''.join(map(num, shape)) + b't(' +
+                        b''.join(map(num, strides)) + b't\x89ccollections\nOrderedDict\n)RtR')
+        out.writestr('m/data.pkl', program + b'u.')
+        for i, shape in enumerate(shapes.values()):
+            out.writestr(f'm/data/{i}', bytes(4 * count(shape)))
+else:
+    header, at = {}, 0
+    for name, shape in shapes.items():
+        header[name] = {'dtype': form.upper(), 'shape': shape, 'data_offsets': [at, at + size * count(shape)]}
+        at += size * count(shape)
+    text = json.dumps(header).encode()
+    with open(folder + '/model.safetensors', 'wb') as out:
+        out.write(struct.pack('<Q', len(text)) + text)
+        out.truncate(8 + len(text) + at)
+ids = struct.pack('<6i', 2, 4, 4, 3, 0, 4)
+text = json.dumps({'ids': {'dtype': 'I32', 'shape': [4], 'data_offsets': [0, 16]},
+                   'offsets': {'dtype': 'I32', 'shape': [2], 'data_offsets': [16, 24]}}).encode()
+open('ids.safetensors', 'wb').write(struct.pack('<Q', len(text)) + text + ids)
+PY
+peak() { # VOCABULARY FOLDER FORM: bytes of the process that loads it
+    python3 table.py "$1" "$2" "$3" &&
+        "$encode" text bert "{weights: $PWD/$2, max_length: 16, normalise: none}" ids.safetensors - backend=cpu steps=1 2>"$output" |
+        sed 's/.*"peak_rss_bytes": \([0-9]*\).*/\1/'
+}
+if [ ! -x "$encode" ] || ! "$AUXFUSE" plugins cpu >/dev/null 2>&1; then
+    skip "memory of loading: $encode or the backend 'cpu' is not built"
+elif grep -q -e __asan_init -e __tsan_init "$AUXFUSE"; then
+    skip "memory of loading: a sanitizer's own would be counted"
+else
+    without=$(peak 100 table-small f32)
+    for form in f32 f16 bf16 bin; do
+        with=$(peak 40000 "table-$form" "$form")
+        holds "$form: one copy of the table" test "$with" -gt $((without + 39000000)) -a "$with" -lt $((without + 49000000))
+        rm -r "table-$form"
+    done
+fi
 finish
