@@ -79,4 +79,26 @@ for side in text image; do
     expect 0 -- "$AUXFUSE" run class.yml -q -s name=$side -s model.$other=null -s model.fusion=null
     expect 2 "this model does not have both" -- "$AUXFUSE" run class.yml -s name=bad -s model.$other=null -s model.fusion=null -s losses.itm.beta=0.1
 done
+expect 0 -- "$AUXFUSE" run class.yml -q -s name=attends -s model.text=null -s model.fusion=null -s 'evaluate={splits: [test]}' \
+    -s "model.image={encoder: resnet50, weights: random, config: $source_dir/experiments/tiny/resnet50, conv_attention: true}"
+expect 2 "image encoder 'vit' has no option 'conv_attention'" -- "$AUXFUSE" validate class.yml -s model.image.conv_attention=true
+
+# ITC's temperature is learned, or fixed; pairs are drawn by the run's seed, whatever else is in the spec.
+pairs=(-q -s 'losses={itc: {beta: 0.1, projection_width: 8}, itm: {beta: 0.1}}')
+expect 0 -- "$AUXFUSE" run class.yml "${pairs[@]}" -s name=learned --trace learned
+expect 0 -- "$AUXFUSE" run class.yml "${pairs[@]}" -s name=fixed -s losses.itc.temperature=fixed --trace fixed
+expect 0 -- "$AUXFUSE" run class.yml "${pairs[@]}" -s name=seed -s seeds=[1] --trace seed
+holds "the temperature is learned or fixed; pairs hang on the seed" python3 - <<'PY'
+import glob, json, struct
+def scale(name):
+    data = open(glob.glob(f'runs/{name}/*/s*/checkpoints/final.safetensors')[0], 'rb').read()
+    size = struct.unpack('<Q', data[:8])[0]
+    entry = json.loads(data[8:8 + size])['losses.itc.logit_scale']
+    return struct.unpack_from('<f', data, 8 + size + entry['data_offsets'][0])[0]
+first = struct.unpack('<f', struct.pack('<f', 2.6592))[0]
+assert scale('fixed') == first != scale('learned'), (scale('fixed'), scale('learned'))
+def pairs(name):
+    return [json.loads(line)['pairs'] for line in open(f'{name}/trace.jsonl')]
+assert pairs('learned') == pairs('fixed') != pairs('seed')
+PY
 finish
