@@ -200,8 +200,8 @@ static void room_for_pixels(axf_feed *feed, int64_t elements)
     }
 }
 
-/* A blank costs as little as it can. A learned vector stands at as many places as a square picture has, as it does where
- * train.image_dropout takes one away. */
+/* A blank costs as little as it can. A learned vector stands at as many places as a square picture has, as it does
+ * where train.image_dropout takes one away. */
 static int32_t blank_side(const axf_pixel_recipe *recipe, int32_t policy)
 {
     if (recipe->resize != AXF_RESIZE_SHORT_CAPPED) {

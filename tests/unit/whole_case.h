@@ -29,12 +29,12 @@ typedef struct whole_posts { /* of a logical batch */
 static inline axf_status whole_parse(whole *w, const char *text)
 {
     static const char *const components[][2] = {
-        {AXF_KIND_TEXT_ENCODER, "bert"},  {AXF_KIND_IMAGE_ENCODER, "vit"}, {AXF_KIND_IMAGE_ENCODER, "deit"},
-        {AXF_KIND_IMAGE_ENCODER, "beit"}, {AXF_KIND_FUSION, "concat"},     {AXF_KIND_FUSION, "attention"},
-        {AXF_KIND_FUSION, "gmu"},         {AXF_KIND_FUSION, "aspect-att"}, {AXF_KIND_FUSION, "concat_cnn"},
-        {AXF_KIND_FUSION, "xatt"},        {AXF_KIND_LOSS, "itc"},          {AXF_KIND_LOSS, "itm"},
-        {AXF_KIND_LOSS, "cross_entropy"}, {AXF_KIND_LOSS, "iadds"},        {AXF_KIND_DATASET, "synthetic"},
-        {AXF_KIND_BACKEND, "reference"},         {AXF_KIND_JOINT_ENCODER, "vilt"},  {AXF_KIND_JOINT_ENCODER, "mmbt"}};
+        {AXF_KIND_TEXT_ENCODER, "bert"},  {AXF_KIND_IMAGE_ENCODER, "vit"},  {AXF_KIND_IMAGE_ENCODER, "deit"},
+        {AXF_KIND_IMAGE_ENCODER, "beit"}, {AXF_KIND_FUSION, "concat"},      {AXF_KIND_FUSION, "attention"},
+        {AXF_KIND_FUSION, "gmu"},         {AXF_KIND_FUSION, "aspect-att"},  {AXF_KIND_FUSION, "concat_cnn"},
+        {AXF_KIND_FUSION, "xatt"},        {AXF_KIND_LOSS, "itc"},           {AXF_KIND_LOSS, "itm"},
+        {AXF_KIND_LOSS, "cross_entropy"}, {AXF_KIND_LOSS, "iadds"},         {AXF_KIND_DATASET, "synthetic"},
+        {AXF_KIND_BACKEND, "reference"},  {AXF_KIND_JOINT_ENCODER, "vilt"}, {AXF_KIND_JOINT_ENCODER, "mmbt"}};
     char path[1024];
     *w = (whole){0};
     for (size_t i = 0; i < sizeof components / sizeof components[0]; i++) {

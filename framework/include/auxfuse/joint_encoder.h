@@ -21,14 +21,14 @@ enum {                                   /* axf_pass::wanted of join */
 
 typedef struct axf_joint_facts {
     uint32_t struct_size;
-    axf_text_facts text;   /* width, max_length, vocabulary: of the text part */
-    /* Recipe, or feature rows. gives: of what image_part's state consists, AXF_WANT_ROWS (rows of `width` columns, under
-     * any name) and AXF_WANT_POOLED (vectors of a post, `pooled_width` columns); learned vectors of posts without an
-     * image stand for these. 0: none can. */
+    axf_text_facts text; /* width, max_length, vocabulary: of the text part */
+    /* Recipe, or feature rows. gives: of what image_part's state consists, AXF_WANT_ROWS (rows of `width` columns,
+     * under any name) and AXF_WANT_POOLED (vectors of a post, `pooled_width` columns); learned vectors of posts without
+     * an image stand for these. 0: none can. */
     axf_image_facts image;
-    int32_t width;         /* columns of fused */
-    int32_t match_width;   /* columns of match; equal to width when match is fused */
-    uint32_t gives;        /* AXF_WANT_FUSED … */
+    int32_t width;       /* columns of fused */
+    int32_t match_width; /* columns of match; equal to width when match is fused */
+    uint32_t gives;      /* AXF_WANT_FUSED … */
     int32_t contrast_text_width, contrast_image_width;
     int32_t contrast_projected; /* 1: the contrast vectors are compared as they are; 0: a loss projects them first */
     int32_t random_after_parts; /* 1: join draws random numbers when training */
