@@ -74,10 +74,14 @@ static axf_status write_params(const char *path, axf_param *const *params, const
     return axf_safetensors_commit(writer);
 }
 
-/* Which of the encoder's exported folders a parameter belongs to; -1: none. */
+/* Which of the encoder's exported folders a parameter belongs to; -1: none, as what no checkpoint of its kind has
+ * (MMBT's projections, LXMERT's last layer): a library that loads the folder knows no such name. */
 static int32_t folder_of(const encoder *e, int32_t declared)
 {
     const char *folder = e->use->instance->declared_folder[declared];
+    if (e->use->instance->declared[declared]->spec.flags & AXF_PARAM_NEW) {
+        return -1;
+    }
     if (e->count == 1) {
         return 0;
     }
@@ -292,15 +296,33 @@ static axf_status write_encoder(const exporter *x, const encoder *e)
 
 /* ---- what the folder is, as a run ---- */
 
+/* The checkpoint that an option `config` (`image_config`) goes with: `weights` (`image_weights`), when those are random
+ * or one file. -1: the option is no such; other paths lead to data (region features), which stay where they are. */
+static int32_t checkpoint_of_config(const encoder *e, const axf_option *option)
+{
+    if (option->type != AXF_OPT_PATH || !(option->flags & AXF_OPT_FILE) || !ends_with(option->name, "config")) {
+        return -1;
+    }
+    const size_t prefix = strlen(option->name) - strlen("config");
+    for (int32_t i = 0; i < e->count; i++) {
+        const char *weights = e->checkpoints[i].option;
+        if (weights != NULL && strncmp(weights, option->name, prefix) == 0 &&
+            strcmp(weights + prefix, "weights") == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
 /* An encoder's section with the exported folders as checkpoints. */
 static const axf_node *exported_part(const encoder *e, const axf_node *written, axf_arena *arena)
 {
     const axf_options *table = e->use->instance->component->component.options;
     axf_node *part = axf_node_copy(arena, written);
-    for (uint32_t k = 0; e->count == 1 && k < table->count;
-         k++) { /* `config` stood for a checkpoint that is there now */
+    for (uint32_t k = 0; table != NULL && k < table->count; k++) {
         const axf_option option = axf_option_row(table, k);
-        if (option.type == AXF_OPT_PATH && (option.flags & AXF_OPT_FILE)) {
+        const int32_t at = checkpoint_of_config(e, &option);
+        if (at >= 0 && is_exported(e, at)) { /* it stood for a checkpoint that is there now */
             axf_node_set_text(arena, part, option.name, axf_node_scalar(arena, NULL, "null", false));
         }
     }
@@ -436,6 +458,14 @@ static const char *folder_name(axf_arena *arena, const char *encoder_name, const
     return first ? encoder_name : axf_arena_printf(arena, "%s-%s", encoder_name, axf_arena_copy_n(arena, option, kept));
 }
 
+/* A folder that an option names, NULL where it is none. */
+static const char *option_folder(const axf_component_use *use, const axf_option *option, const char **path)
+{
+    struct stat info;
+    memcpy(path, (const char *)use->instance->options + option->offset, sizeof *path);
+    return *path != NULL && stat(*path, &info) == 0 && S_ISDIR(info.st_mode) ? *path : NULL;
+}
+
 static void add_encoder(exporter *x, const char *name, const axf_component_use *use)
 {
     if (use->instance == NULL) {
@@ -444,28 +474,25 @@ static void add_encoder(exporter *x, const char *name, const axf_component_use *
     encoder *e = &x->encoders[x->count++];
     *e = (encoder){.name = name, .use = use};
     const axf_options *table = use->instance->component->component.options;
-    const char *config = NULL;
-    for (uint32_t k = 0; table != NULL && k < table->count; k++) {
+    const uint32_t options = table != NULL ? table->count : 0;
+    const char *path;
+    for (uint32_t k = 0; k < options && e->count < MOST_CHECKPOINTS; k++) {
         const axf_option option = axf_option_row(table, k);
-        const char *path = NULL;
-        struct stat info;
-        if ((option.type != AXF_OPT_WEIGHTS && option.type != AXF_OPT_PATH) || !(option.flags & AXF_OPT_FILE)) {
-            continue;
-        }
-        memcpy(&path, (const char *)use->instance->options + option.offset, sizeof path);
-        if (option.type == AXF_OPT_WEIGHTS && e->count < MOST_CHECKPOINTS) {
+        if (option.type == AXF_OPT_WEIGHTS && (option.flags & AXF_OPT_FILE)) {
+            const char *source = option_folder(use, &option, &path);
             const char *folder = folder_name(&x->finished->arena, name, option.name, e->count == 0);
-            const char *source = path != NULL && stat(path, &info) == 0 && S_ISDIR(info.st_mode) ? path : NULL;
             e->checkpoints[e->count++] = (checkpoint){option.name, path, folder, source};
-        } else if (config == NULL && path != NULL && stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
-            config = path;
+        }
+    }
+    for (uint32_t k = 0; k < options; k++) {
+        const axf_option option = axf_option_row(table, k);
+        const int32_t at = checkpoint_of_config(e, &option);
+        if (at >= 0 && e->checkpoints[at].source == NULL) {
+            e->checkpoints[at].source = option_folder(use, &option, &path);
         }
     }
     if (e->count == 0) {
         e->checkpoints[e->count++] = (checkpoint){.name = name};
-    }
-    if (e->count == 1 && e->checkpoints[0].source == NULL) {
-        e->checkpoints[0].source = config;
     }
 }
 

@@ -1,13 +1,16 @@
 /* One encoder alone, on inputs from a file: its outputs for comparison with other libraries, or its times.
  *
  *   encode KIND NAME OPTIONS INPUT OUTPUT [backend=cpu] [precision=fp32|bf16] [threads=2] [steps=N] [warm_up=N]
- * [backward=1]
+ *          [backward=1] [new=FILE]
  *
  * KIND is text, image or joint; OPTIONS are the encoder's, as a YAML map. INPUT is a safetensors file: "ids" and
- * "offsets" (i32; offsets [posts+1]) of texts, "pixels" [posts, 3, H, W] of images. OUTPUT gets "first", "rows",
- * "pooled" of an encoder, "fused" and "match" of a joint one; "-" writes nothing. steps=N prints {"seconds": [N],
- * "peak_rss_bytes"}: each step a forward pass in evaluation mode, or, with backward=1, one in training mode and its
- * backward pass. */
+ * "offsets" (i32; offsets [posts+1]) of texts; "pixels" [posts, 3, H, W] of images, or all images' elements one after
+ * the other with "height" and "width" (i32, [posts]). Encoders of regions read those from their own option, under the
+ * ids 0, 1, …. OUTPUT gets "first", "rows", "pooled" of an encoder, "fused", "match", "contrast_text",
+ * "contrast_image" of a joint one; "-" writes nothing, and a joint one then computes fused alone. new=FILE,
+ * safetensors, holds values of parameters that are in no checkpoint, by the names the encoder declares. steps=N prints
+ * {"seconds": [N], "peak_rss_bytes"}: each step a forward pass in evaluation mode, or, with backward=1, one in training
+ * mode and its backward pass. */
 #include "auxfuse/joint_encoder.h"
 
 #include "core/error.h"
@@ -30,12 +33,15 @@ typedef struct bench {
     axf_model model; /* its backend and params alone */
     axf_tape *tape;
     axf_arena arena;
-    int32_t kind; /* 't', 'i', 'j' */
+    int32_t kind;                   /* 't', 'i', 'j' */
+    int32_t has_texts, has_regions; /* what posts consist of; images where there are no regions */
     uint32_t wanted;
     /* inputs in host memory */
     int32_t posts, *ids, *offsets, *height, *width;
     int64_t padded, elements, *pixel_offset;
     float *pixels;
+    char (*names)[12]; /* the posts' ids, for regions */
+    const char **post_ids;
     /* of the step under way */
     axf_state state, image;
     axf_joined joined;
@@ -90,7 +96,20 @@ static void open_backend(bench *b, char **argv)
     axf_params_init(&b->model.params, b->model.backend, b->model.backend_self, AXF_F32);
 }
 
-static void declare(bench *b)
+static void declare_joint(bench *b, int outputs)
+{
+    axf_instance *e = &b->encoder;
+    axf_joint_facts facts = {.struct_size = sizeof facts};
+    const axf_joint_encoder *joint = e->vtable;
+    facts.text.struct_size = sizeof facts.text;
+    facts.image.struct_size = sizeof facts.image;
+    check(joint->describe(&e->host, e->options, &facts));
+    b->has_regions = !facts.image.from_pixels;
+    b->wanted = outputs ? facts.gives : AXF_WANT_FUSED;
+    check(joint->declare(&e->host, e->options, b->wanted, &e->self));
+}
+
+static void describe_and_declare(bench *b, int outputs)
 {
     axf_instance *e = &b->encoder;
     e->params = &b->model.params;
@@ -107,15 +126,43 @@ static void declare(bench *b)
         b->wanted = facts.gives;
         check(image->declare(&e->host, e->options, b->wanted, &e->self));
     } else {
-        axf_joint_facts facts = {.struct_size = sizeof facts};
-        const axf_joint_encoder *joint = e->vtable;
-        facts.text.struct_size = sizeof facts.text;
-        facts.image.struct_size = sizeof facts.image;
-        check(joint->describe(&e->host, e->options, &facts));
-        b->wanted = facts.gives & (AXF_WANT_FUSED | AXF_WANT_MATCH);
-        check(joint->declare(&e->host, e->options, b->wanted, &e->self));
+        declare_joint(b, outputs);
     }
     e->params = NULL;
+}
+
+/* What no checkpoint holds, from a file of its own; each of the file's tensors must find its parameter. */
+static void set_new(bench *b, const char *path)
+{
+    const axf_instance *e = &b->encoder;
+    axf_safetensors *file;
+    size_t set = 0;
+    check(axf_safetensors_open(path, &file));
+    for (int32_t i = 0; i < e->declared_count; i++) {
+        axf_param *param = e->declared[i];
+        const axf_stored *entry = axf_safetensors_find(file, param->spec.name);
+        if (entry == NULL) {
+            continue;
+        }
+        if (entry->count != axf_param_elements(param)) {
+            check(axf_fail(AXF_ERR_FORMAT, "%s: '%s' has %lld elements, and %lld are due", path, param->spec.name,
+                           (long long)entry->count, (long long)axf_param_elements(param)));
+        }
+        float *values = axf_alloc((size_t)entry->count * sizeof *values);
+        check(axf_stored_read_f32(entry, values, entry->count));
+        check(axf_param_set(param, values));
+        free(values);
+        set++;
+    }
+    if (set != axf_safetensors_count(file)) {
+        check(axf_fail(AXF_ERR_FORMAT, "%s: holds tensors that the encoder does not have", path));
+    }
+    axf_safetensors_close(file);
+}
+
+static void load(bench *b, const char *new_values)
+{
+    axf_instance *e = &b->encoder;
     check(axf_params_allocate(&b->model.params));
     for (int32_t i = 0; i < b->model.params.count; i++) {
         axf_param *param = b->model.params.items[i];
@@ -126,6 +173,9 @@ static void declare(bench *b)
     check(axf_weights_load(&b->model, e, &summary));
     fprintf(stderr, "%lld tensors loaded, %lld drawn, %lld ignored\n", (long long)summary.loaded,
             (long long)summary.drawn, (long long)summary.ignored);
+    if (new_values != NULL) {
+        set_new(b, new_values);
+    }
     const axf_tape_settings settings = {.seed = 7};
     check(axf_tape_new(b->model.backend, b->model.backend_self, &b->model.params, &settings, &b->tape));
 }
@@ -143,38 +193,86 @@ static int32_t *read_index(const axf_stored *entry, int64_t room, int32_t fill)
     return values;
 }
 
-static void read_inputs(bench *b, const char *path)
+/* An entry that must be there with `count` elements (-1: any number of at least 1). */
+static const axf_stored *required(const axf_safetensors *file, const char *name, int64_t count)
 {
-    axf_safetensors *file;
-    check(axf_safetensors_open(path, &file));
-    const axf_stored *ids = axf_safetensors_find(file, "ids"),
-                                *offsets = axf_safetensors_find(file, "offsets"),
-                                *pixels = axf_safetensors_find(file, "pixels");
-    if ((b->kind != 'i' && (ids == NULL || offsets == NULL || offsets->count < 2)) ||
-        (b->kind != 't' && (pixels == NULL || pixels->ndim != 4))) {
-        check(axf_fail(AXF_ERR_FORMAT, "%s: lacks ids and offsets, or pixels [posts, 3, H, W]", path));
+    const axf_stored *entry = axf_safetensors_find(file, name);
+    if (entry == NULL || entry->count < 1 || (count >= 0 && entry->count != count)) {
+        check(axf_fail(AXF_ERR_FORMAT, "INPUT lacks '%s', or has too many or too few of it", name));
     }
-    if (b->kind != 'i') {
-        b->padded = (ids->count + 31) / 32 * 32;
-        b->ids = read_index(ids, b->padded, -1);
-        b->offsets = read_index(offsets, offsets->count, 0);
-        b->posts = (int32_t)offsets->count - 1;
-    }
-    if (b->kind != 't') {
+    return entry;
+}
+
+static void read_texts(bench *b, const axf_safetensors *file)
+{
+    const axf_stored *ids = required(file, "ids", -1), *offsets = required(file, "offsets", -1);
+    b->padded = (ids->count + 31) / 32 * 32;
+    b->ids = read_index(ids, b->padded, -1);
+    b->offsets = read_index(offsets, offsets->count, 0);
+    b->posts = (int32_t)offsets->count - 1;
+}
+
+static void read_sizes(bench *b, const axf_safetensors *file, const axf_stored *pixels)
+{
+    if (pixels->ndim == 4) {
         b->posts = (int32_t)pixels->shape[0];
-        b->elements = pixels->count;
-        b->pixels = axf_alloc((size_t)b->elements * sizeof *b->pixels);
-        check(axf_stored_read_f32(pixels, b->pixels, pixels->count));
-        b->height = axf_alloc(2 * (size_t)b->posts * sizeof *b->height);
-        b->width = b->height + b->posts;
-        b->pixel_offset = axf_alloc(((size_t)b->posts + 1) * sizeof *b->pixel_offset);
-        for (int32_t i = 0; i <= b->posts; i++) {
-            b->pixel_offset[i] = b->elements / b->posts * i;
-        }
+        b->height = axf_alloc((size_t)b->posts * sizeof *b->height);
+        b->width = axf_alloc((size_t)b->posts * sizeof *b->width);
         for (int32_t i = 0; i < b->posts; i++) {
             b->height[i] = (int32_t)pixels->shape[2];
             b->width[i] = (int32_t)pixels->shape[3];
         }
+    } else {
+        const axf_stored *height = required(file, "height", -1), *width = required(file, "width", height->count);
+        b->posts = (int32_t)height->count;
+        b->height = read_index(height, b->posts, 0);
+        b->width = read_index(width, b->posts, 0);
+    }
+}
+
+static void read_pixels(bench *b, const axf_safetensors *file)
+{
+    const axf_stored *pixels = required(file, "pixels", -1);
+    read_sizes(b, file, pixels);
+    b->elements = pixels->count;
+    b->pixels = axf_alloc((size_t)b->elements * sizeof *b->pixels);
+    check(axf_stored_read_f32(pixels, b->pixels, pixels->count));
+    b->pixel_offset = axf_alloc(((size_t)b->posts + 1) * sizeof *b->pixel_offset);
+    b->pixel_offset[0] = 0;
+    for (int32_t i = 0; i < b->posts; i++) {
+        b->pixel_offset[i + 1] = b->pixel_offset[i] + 3 * (int64_t)b->height[i] * b->width[i];
+    }
+    if (b->pixel_offset[b->posts] != b->elements) {
+        check(axf_fail(AXF_ERR_FORMAT, "INPUT has %lld elements of pixels, and its sizes need %lld",
+                       (long long)b->elements, (long long)b->pixel_offset[b->posts]));
+    }
+}
+
+static void name_posts(bench *b)
+{
+    b->names = axf_alloc((size_t)b->posts * sizeof *b->names);
+    b->post_ids = axf_alloc((size_t)b->posts * sizeof *b->post_ids);
+    for (int32_t i = 0; i < b->posts; i++) {
+        snprintf(b->names[i], sizeof b->names[i], "%d", (int)i);
+        b->post_ids[i] = b->names[i];
+    }
+}
+
+static void read_inputs(bench *b, const char *path)
+{
+    axf_safetensors *file;
+    check(axf_safetensors_open(path, &file));
+    if (b->has_texts) {
+        read_texts(b, file);
+    }
+    const int32_t texts = b->posts;
+    if (b->has_regions) {
+        name_posts(b);
+    } else if (b->kind != 't') {
+        read_pixels(b, file);
+    }
+    if (b->posts < 1 || (b->has_texts && texts != b->posts)) {
+        check(axf_fail(AXF_ERR_FORMAT, "%s: %d texts and %d images", path, (int)texts, (int)b->posts));
     }
     axf_safetensors_close(file);
 }
@@ -182,19 +280,40 @@ static void read_inputs(bench *b, const char *path)
 static axf_tokens tokens_of(const bench *b)
 {
     const axf_rows *rows = axf_tape_rows(b->tape, b->posts, b->offsets);
-    return (axf_tokens){sizeof(axf_tokens), rows, axf_tape_input(b->tape, AXF_I32, 1, &b->padded, b->ids, rows), b->ids,
-                        NULL, NULL, NULL};
+    return (axf_tokens){.struct_size = sizeof(axf_tokens),
+                        .rows = rows,
+                        .ids = axf_tape_input(b->tape, AXF_I32, 1, &b->padded, b->ids, rows),
+                        .host_ids = b->ids};
 }
 
 static axf_images images_of(const bench *b)
 {
+    int32_t one_size = 1;
+    for (int32_t i = 1; i < b->posts; i++) {
+        one_size &= b->height[i] == b->height[0] && b->width[i] == b->width[0];
+    }
     return (axf_images){.struct_size = sizeof(axf_images),
                         .posts = b->posts,
                         .pixels = axf_tape_input(b->tape, AXF_F32, 1, &b->elements, b->pixels, NULL),
                         .height = b->height,
                         .width = b->width,
                         .offset = b->pixel_offset,
-                        .one_size = 1};
+                        .one_size = one_size};
+}
+
+static void join(bench *b, const axf_pass *pass)
+{
+    const axf_instance *e = &b->encoder;
+    const axf_joint_encoder *joint = e->vtable;
+    const axf_tokens tokens = tokens_of(b);
+    check(joint->text_part(e->self, pass, &tokens, &b->state));
+    if (b->has_regions) {
+        check(joint->features_part(e->self, pass, b->post_ids, &b->image));
+    } else {
+        const axf_images images = images_of(b);
+        check(joint->image_part(e->self, pass, &images, &b->image));
+    }
+    check(joint->join(e->self, pass, &b->state, &b->image, &b->joined));
 }
 
 /* Forward, and with `backward` the gradients of the sum of what comes out. The outputs live until axf_tape_end. */
@@ -209,17 +328,14 @@ static void step(bench *b, int backward)
     b->state = (axf_state){.struct_size = sizeof b->state};
     b->image = b->state;
     b->joined = (axf_joined){.struct_size = sizeof b->joined};
-    const axf_tokens tokens = b->kind != 'i' ? tokens_of(b) : (axf_tokens){0};
-    const axf_images images = b->kind != 't' ? images_of(b) : (axf_images){0};
     if (b->kind == 't') {
+        const axf_tokens tokens = tokens_of(b);
         check(((const axf_text_encoder *)e->vtable)->encode(e->self, pass, &tokens, &b->state));
     } else if (b->kind == 'i') {
+        const axf_images images = images_of(b);
         check(((const axf_image_encoder *)e->vtable)->encode(e->self, pass, &images, &b->state));
     } else {
-        const axf_joint_encoder *joint = e->vtable;
-        check(joint->text_part(e->self, pass, &tokens, &b->state));
-        check(joint->image_part(e->self, pass, &images, &b->image));
-        check(joint->join(e->self, pass, &b->state, &b->image, &b->joined));
+        join(b, pass);
     }
     check(axf_tape_status(b->tape));
     axf_tensor *rows = axf_state_find(&b->state, "rows");
@@ -233,31 +349,39 @@ static void step(bench *b, int backward)
 
 /* ---- results ---- */
 
+enum { MOST_OUTPUTS = 4 };
+
+/* What came out, by name; NULL what did not. */
+static void list_outputs(const bench *b, const char *names[MOST_OUTPUTS], const axf_tensor *tensors[MOST_OUTPUTS])
+{
+    static const char *const of_one[MOST_OUTPUTS] = {"first", "rows", "pooled", "none"};
+    static const char *const of_joint[MOST_OUTPUTS] = {"fused", "match", "contrast_text", "contrast_image"};
+    const axf_joined *j = &b->joined;
+    const axf_tensor *const joined[MOST_OUTPUTS] = {j->fused, j->match, j->contrast_text, j->contrast_image};
+    for (size_t i = 0; i < MOST_OUTPUTS; i++) {
+        names[i] = b->kind == 'j' ? of_joint[i] : of_one[i];
+        tensors[i] = b->kind == 'j' ? joined[i] : axf_state_find(&b->state, of_one[i]);
+    }
+}
+
 static void write_outputs(bench *b, const char *path)
 {
-    enum { MOST = 5 };
-    const char *names[MOST];
-    const axf_tensor *tensors[MOST];
-    int64_t shapes[MOST][2];
-    axf_safetensors_item items[MOST];
+    const char *names[MOST_OUTPUTS];
+    const axf_tensor *tensors[MOST_OUTPUTS];
+    int64_t shapes[MOST_OUTPUTS][2];
+    axf_safetensors_item items[MOST_OUTPUTS];
     size_t count = 0;
-    static const char *const kinds[] = {"first", "rows", "pooled"};
-    for (size_t i = 0; i < 3 && b->kind != 'j'; i++) {
-        names[count] = kinds[i];
-        tensors[count] = axf_state_find(&b->state, kinds[i]);
-        count += tensors[count] != NULL;
-    }
-    if (b->kind == 'j') {
-        names[0] = "fused";
-        tensors[count++] = b->joined.fused;
-        names[1] = "match";
-        tensors[count] = b->joined.match;
-        count += b->joined.match != NULL;
-    }
-    for (size_t i = 0; i < count; i++) {
-        shapes[i][0] = tensors[i]->rows != NULL ? tensors[i]->rows->total : tensors[i]->shape[0]; /* no padding */
-        shapes[i][1] = tensors[i]->shape[1];
-        items[i] = (axf_safetensors_item){names[i], AXF_STORED_F32, 2, shapes[i]};
+    list_outputs(b, names, tensors);
+    for (size_t i = 0; i < MOST_OUTPUTS; i++) {
+        const axf_tensor *t = tensors[i];
+        if (t == NULL) {
+            continue;
+        }
+        tensors[count] = t;
+        shapes[count][0] = t->rows != NULL ? t->rows->total : t->shape[0]; /* no padding */
+        shapes[count][1] = t->shape[1];
+        items[count] = (axf_safetensors_item){names[i], AXF_STORED_F32, 2, shapes[count]};
+        count++;
     }
     axf_safetensors_writer *writer;
     check(axf_safetensors_create(path, NULL, 0, items, count, &writer));
@@ -307,6 +431,9 @@ static void close_all(bench *b)
     free(b->offsets);
     free(b->pixels);
     free(b->height);
+    free(b->width);
+    free(b->names);
+    free(b->post_ids);
     free(b->pixel_offset);
     axf_arena_free(&b->arena);
     axf_registry_free(&b->registry);
@@ -327,9 +454,12 @@ int main(int argc, char **argv)
                   : b.kind == 'i' ? AXF_KIND_IMAGE_ENCODER
                                   : AXF_KIND_JOINT_ENCODER,
                   argv[2], argv[3]);
+    b.has_texts = b.kind != 'i';
+    const int outputs = strcmp(argv[5], "-") != 0;
+    describe_and_declare(&b, outputs);
     read_inputs(&b, argv[4]);
-    declare(&b);
-    if (strcmp(argv[5], "-") != 0) {
+    load(&b, argument(argv + 6, "new", NULL));
+    if (outputs) {
         step(&b, 0);
         write_outputs(&b, argv[5]);
         axf_tape_end(b.tape);

@@ -90,6 +90,17 @@ def section(text, title):
     return rest.partition("\n## ")[0] if heading else None
 
 
+def tables(text):
+    """-> {what the line "NAME:" before a table says: its rows as lists of cells, without the header}"""
+    found, name = {}, None
+    for line in text.split("\n"):
+        if line.startswith("| ") and name is not None:
+            found.setdefault(name, []).append([cell.strip() for cell in line.strip("| ").split(" | ")])
+        elif line.endswith(":") and " " not in line:
+            name = line[:-1]
+    return {name: rows[1:] for name, rows in found.items()}
+
+
 def document(template, results, commands, facts):
     values = {"STEPS": steps_table(results), "RATIOS": ratios(results)[0], "PROFILE": profile_table(results),
               "COMMANDS": commands_table(commands), **facts}
