@@ -267,18 +267,20 @@ static void merge_all(encoder *e)
     }
 }
 
+/* `length` > 0. */
 static void encode_word(encoder *e, const char *text, size_t length)
 {
+    size_t at = 0;
     e->symbols = 0;
-    for (size_t at = 0; at < length; e->symbols++) {
+    do {
         if (e->symbols == AXF_BPE_MAX_WORD) {
             emit(e, -1);
             return;
         }
         uint32_t code;
-        e->borders[e->symbols] = at;
+        e->borders[e->symbols++] = at;
         at += axf_code_decode(text + at, length - at, &code);
-    }
+    } while (at < length);
     if (e->symbols == 1) {
         emit(e, axf_bpe_map_get(&e->bpe->ids, (axf_bpe_text){text, length}, (axf_bpe_text){"", 0}));
         return;
