@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 typedef struct arguments {
     const char *encoder, *kind;
@@ -35,6 +36,7 @@ typedef struct report {
     const char *folder; /* of the configuration: the path, or what the file lies in */
     axf_weights *weights;
     const char *type;           /* model_type of the folder's config.json, "" where there is none */
+    const char *broken;         /* why config.json tells no model_type; NULL: it does, or is not there */
     const char *kind, *encoder; /* whose plan it is; NULL: of none */
     axf_instance instance;      /* of the encoder: it declares, and nothing is loaded */
     axf_params params;
@@ -50,21 +52,33 @@ static int has(const report *r, const char *tensor)
     return axf_weights_find(r->weights, tensor) != NULL;
 }
 
-/* model_type of config.json in the folder, "" where there is none. */
-static const char *model_type(report *r)
+/* model_type of config.json in the folder, "" where there is none; `broken` says why one that is there tells nothing.
+ */
+static void read_type(report *r)
 {
     char *path = axf_path_join(r->folder, "config.json"), *bytes = NULL;
     size_t length = 0;
-    const char *type = "";
-    if (axf_read_file(path, 16 << 20, &bytes, &length) == AXF_OK) {
-        json_t *root = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, NULL);
+    r->type = "";
+    if (access(path, F_OK) != 0) {
+        free(path);
+        return;
+    }
+    if (axf_read_file(path, 16 << 20, &bytes, &length) != AXF_OK) {
+        r->broken = axf_arena_copy(&r->arena, axf_error_message());
+    } else {
+        json_error_t error;
+        json_t *root = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, &error);
         const char *text = json_string_value(json_object_get(root, "model_type"));
-        type = text != NULL ? axf_arena_copy(&r->arena, text) : "";
+        r->type = text != NULL ? axf_arena_copy(&r->arena, text) : "";
+        r->broken =
+            root == NULL
+                ? axf_arena_printf(&r->arena, "%s:%d:%d: not JSON: %s", path, error.line, error.column, error.text)
+            : text == NULL ? axf_arena_printf(&r->arena, "%s has no model_type: name the encoder by --encoder", path)
+                           : NULL;
         json_decref(root);
         free(bytes);
     }
     free(path);
-    return type;
 }
 
 static int has_file(const report *r, const char *name)
@@ -413,6 +427,9 @@ static void print_json(const report *r)
 /* Why there is no plan, in the arena. */
 static const char *unplanned(report *r, axf_status status)
 {
+    if (status == AXF_OK && r->broken != NULL) {
+        return r->broken;
+    }
     if (status == AXF_OK) {
         return r->type[0] == '\0'
                    ? "no config.json tells the encoder: name it by --encoder"
@@ -439,7 +456,7 @@ static axf_status find_weights(report *r)
         r->folder = axf_arena_copy(arena, folder);
         free(folder);
     }
-    r->type = model_type(r);
+    read_type(r);
     r->target = axf_alloc_zero(axf_weights_count(r->weights) + 1, sizeof *r->target);
     return axf_cli_registry(&r->registry, r->arguments->plugins);
 }

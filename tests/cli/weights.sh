@@ -70,6 +70,10 @@ expect 0 "As image encoder 'vit' with config: $golden/models/vit: 40 tensors loa
 expect 0 "max_length is 128" "(here by -s KEY=VALUE)" -- "$AUXFUSE" weights "$golden/models/bert"
 mkdir llama h5 && cp "$golden/models/bert/model.safetensors" llama && echo '{"model_type": "llama"}' >llama/config.json
 expect 0 "no encoder is called 'llama', the model_type in config.json" -- "$AUXFUSE" weights llama
+echo '{"model_type": "bert" x' >llama/config.json
+expect 0 "llama/config.json:1:2" "not JSON" -- "$AUXFUSE" weights llama
+echo '{}' >llama/config.json
+expect 0 "config.json has no model_type: name the encoder by --encoder" -- "$AUXFUSE" weights llama
 touch h5/tf_model.h5
 expect 1 "h5' holds none of" "it has tf_model.h5" -- "$AUXFUSE" weights h5
 expect 1 "it has bert-old.bin, resnet.pth: name the file itself" -- "$AUXFUSE" weights "$golden/torch/models"
