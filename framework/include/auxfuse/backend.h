@@ -182,7 +182,9 @@ typedef struct axf_backend {
     axf_status (*download)(void *self, void *to, const void *from, size_t size); /* waits */
     axf_status (*copy)(void *self, void *to, const void *from, size_t size);
     axf_status (*zero)(void *self, void *memory, size_t size);
-    int32_t host_memory; /* 1: the backend's memory is host memory, pointers may be read after synchronize */
+    /* 1: the backend's memory is host memory. Parameters and their gradients may be read by pointer after synchronize;
+     * results are had by download, for a backend may hold them in an order of its own. */
+    int32_t host_memory;
 
     axf_status (*forward)(void *self, const axf_call *call);
     axf_status (*backward)(void *self, const axf_call *call);

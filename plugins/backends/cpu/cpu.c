@@ -13,11 +13,11 @@ static const axf_component components[] = {{
     .struct_size = sizeof(axf_component),
     .kind = AXF_KIND_BACKEND,
     .name = "cpu",
-    .version = "1",
+    .version = "2",
     .summary = "oneDNN and vector loops on the cores of this machine, f32 or bf16 products",
     .vtable_size = sizeof(axf_backend),
     .vtable = &vtable,
     .implementation = "cpu.impl.so",
 }};
 
-AXF_PLUGIN(cpu, "1", "MIT", components)
+AXF_PLUGIN(cpu, "2", "MIT", components)

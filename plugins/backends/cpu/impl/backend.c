@@ -20,13 +20,13 @@ static const axf_component components[] = {{
     .struct_size = sizeof(axf_component),
     .kind = AXF_KIND_BACKEND,
     .name = "cpu",
-    .version = "1",
+    .version = "2",
     .summary = "oneDNN and vector loops on the cores of this machine, f32 or bf16 products",
     .vtable_size = sizeof(axf_backend),
     .vtable = &vtable,
 }};
 
-AXF_PLUGIN(cpu, "1", "MIT", components)
+AXF_PLUGIN(cpu, "2", "MIT", components)
 
 enum { ALIGNMENT = 64, HUGE_PAGE = 2 << 20 };
 
@@ -104,6 +104,7 @@ static void destroy(void *self)
     axf_cpu *cpu = self;
     axf_dnnl_close(cpu->dnnl);
     axf_cpu_copies_free(cpu);
+    axf_cpu_maps_free(cpu);
     for (int i = 0; i < AXF_CPU_SCRATCHES; i++) {
         free(cpu->scratch[i].memory);
     }
@@ -160,11 +161,14 @@ static axf_status allocate(void *self, size_t size, void **memory)
 static void release(void *self, void *memory, size_t size)
 {
     axf_cpu_copies_written(self, memory, size, 1);
+    axf_cpu_maps_forget(self, memory, size);
     free(memory);
 }
 
 static axf_status copy(void *self, void *to, const void *from, size_t size)
 {
+    AXF_TRY(axf_cpu_maps_order(self, from, size));
+    axf_cpu_maps_forget(self, to, size);
     axf_cpu_copies_written(self, to, size, 0);
     if (size > 0) {
         memmove(to, from, size);
@@ -174,7 +178,7 @@ static axf_status copy(void *self, void *to, const void *from, size_t size)
 
 static axf_status download(void *self, void *to, const void *from, size_t size)
 {
-    (void)self;
+    AXF_TRY(axf_cpu_maps_order(self, from, size));
     if (size > 0) {
         memmove(to, from, size);
     }
@@ -184,6 +188,7 @@ static axf_status download(void *self, void *to, const void *from, size_t size)
 static axf_status zero(void *self, void *memory, size_t size)
 {
     axf_cpu_copies_written(self, memory, size, 0);
+    axf_cpu_maps_forget(self, memory, size);
     if (size > 0) {
         memset(memory, 0, size);
     }
@@ -234,6 +239,7 @@ static axf_status run(axf_cpu *self, const axf_call *call, int backward)
     if (call->op != AXF_OP_LINEAR) {
         axf_cpu_copies_new_input(self);
     }
+    AXF_TRY(axf_cpu_maps_prepare(self, call, backward));
     if (!self->profiling) {
         return function(self, call);
     }

@@ -6,6 +6,7 @@
 #include "backends/cpu/impl/copies.h"
 #include "backends/cpu/impl/dnnl.h"
 #include "backends/cpu/impl/hot/hot.h"
+#include "backends/cpu/impl/maps.h"
 
 typedef struct axf_cpu axf_cpu;
 typedef axf_status (*axf_cpu_function)(axf_cpu *self, const axf_call *call);
@@ -35,6 +36,7 @@ struct axf_cpu {
     } scratch[AXF_CPU_SCRATCHES];
     axf_dnnl *dnnl;
     axf_cpu_copies copies;
+    axf_cpu_maps maps;
     axf_profile_entry *profile; /* [2 · AXF_OP_COUNT] while profiling, else NULL */
     int32_t profiling;
 };
@@ -69,6 +71,11 @@ axf_status axf_cpu_layer_norm_forward(axf_cpu *self, const axf_call *call);
 axf_status axf_cpu_layer_norm_gradients(axf_cpu *self, const axf_call *call);
 axf_status axf_cpu_batch_norm(axf_cpu *self, const axf_call *call);
 axf_status axf_cpu_batch_norm_backward(axf_cpu *self, const axf_call *call);
+/* The same where x and the gradients are in memory with the channels last. */
+axf_status axf_cpu_batch_norm_last(axf_cpu *self, const axf_call *call);
+axf_status axf_cpu_batch_norm_last_backward(axf_cpu *self, const axf_call *call);
+axf_status axf_cpu_max_pool_last(axf_cpu *self, const axf_call *call);
+axf_status axf_cpu_max_pool_last_backward(axf_cpu *self, const axf_call *call);
 axf_status axf_cpu_l2_normalize(axf_cpu *self, const axf_call *call);
 axf_status axf_cpu_l2_normalize_backward(axf_cpu *self, const axf_call *call);
 axf_status axf_cpu_softmax_forward(axf_cpu *self, const axf_call *call);

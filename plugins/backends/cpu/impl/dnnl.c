@@ -321,7 +321,8 @@ axf_status axf_dnnl_run_matmul(axf_dnnl *dnnl, const axf_dnnl_matmul *what, cons
     return status == dnnl_success ? AXF_OK : refuse(dnnl, "matrix product", status);
 }
 
-/* Layouts of the caller (strides) or open ones for the primitive to choose. */
+/* Layouts of the caller (strides), or of the primitive: those it chooses, but x and y that are both with the channels
+ * last stay so. */
 static dnnl_status_t conv_layouts(axf_conv_layouts *l, const axf_dnnl_conv *what, int outer)
 {
     const int64_t x[] = {what->n, what->c, what->h, what->w}, w[] = {what->o, what->c, what->rows, what->columns},
@@ -332,9 +333,14 @@ static dnnl_status_t conv_layouts(axf_conv_layouts *l, const axf_dnnl_conv *what
     const int result = direction == AXF_CONV_FORWARD ? 2 : direction == AXF_CONV_BACKWARD_DATA ? 0 : 1;
     memset(l, 0, sizeof *l);
     for (int i = 0; i < 3; i++) {
-        const int64_t *s = shapes[i], strides[] = {s[1] * s[2] * s[3], s[2] * s[3], s[3], 1};
-        const dnnl_data_type_t type = what->bf16 && !outer && i != result ? dnnl_bf16 : dnnl_f32;
-        const dnnl_status_t status = axf_layout_make(layouts[i], 4, s, type, outer ? strides : NULL);
+        const int64_t *s = shapes[i], image = s[1] * s[2] * s[3], plain[] = {image, s[2] * s[3], s[3], 1},
+                      channels_last[] = {image, 1, s[3] * s[1], s[1]};
+        const int last = i == 0 ? what->x_last : i == 2 ? what->y_last : 0, both = what->x_last && what->y_last;
+        const int narrow = what->bf16 && i != result && (!outer || (both && i != 1));
+        const dnnl_status_t status = axf_layout_make(layouts[i], 4, s, narrow ? dnnl_bf16 : dnnl_f32,
+                                                     !outer && !(both && i != 1) ? NULL
+                                                     : last                      ? channels_last
+                                                                                 : plain);
         if (status != dnnl_success) {
             return status;
         }
@@ -435,13 +441,13 @@ static dnnl_status_t make_conv(axf_dnnl *dnnl, kept *item, const axf_dnnl_conv *
     return status;
 }
 
-axf_status axf_dnnl_run_conv(axf_dnnl *dnnl, const axf_dnnl_conv *what, float *x, float *w, const float *bias, float *y)
+axf_status axf_dnnl_run_conv(axf_dnnl *dnnl, const axf_dnnl_conv *what, void *x, float *w, const float *bias, void *y)
 {
     int64_t key[KEY_WORDS] = {what->n, what->c, what->h, what->w, what->o, what->rows, what->columns, what->to_h};
     key[8] = what->to_w;
     key[9] = what->stride;
     key[10] = what->padding;
-    key[11] = 2 | what->direction << 2 | what->bias << 4 | what->bf16 << 5;
+    key[11] = 2 | what->direction << 2 | what->bias << 4 | what->bf16 << 5 | what->x_last << 6 | what->y_last << 7;
     kept *item = find_kept(dnnl, key);
     if (item == NULL) {
         item = calloc(1, sizeof *item);

@@ -16,11 +16,12 @@ typedef struct axf_dnnl_matmul {
 } axf_dnnl_matmul;
 
 /* A convolution of x [n, c, h, w] with [o, c, rows, columns] to y [n, o, to_h, to_w], all f32 outside; products in
- * bf16 where asked. */
+ * bf16 where asked. x_last, y_last: channels last in memory; where both are, what is read of x and y under bf16 is in
+ * bf16. */
 typedef struct axf_dnnl_conv {
     int64_t n, c, h, w, o, rows, columns, to_h, to_w, stride, padding;
     int32_t direction; /* AXF_CONV_… of dnnl_compat.h */
-    int16_t bias, bf16;
+    int16_t bias, bf16, x_last, y_last;
 } axf_dnnl_conv;
 
 /* NULL when oneDNN has no engine or there is no memory. */
@@ -30,7 +31,6 @@ void axf_dnnl_close(axf_dnnl *dnnl);
 axf_status axf_dnnl_run_matmul(axf_dnnl *dnnl, const axf_dnnl_matmul *what, const void *a, const void *b,
                                const float *bias, float *c);
 /* x, w, bias and y, or their gradients where the direction makes them: BACKWARD_DATA writes x, BACKWARD_WEIGHTS w. */
-axf_status axf_dnnl_run_conv(axf_dnnl *dnnl, const axf_dnnl_conv *what, float *x, float *w, const float *bias,
-                             float *y);
+axf_status axf_dnnl_run_conv(axf_dnnl *dnnl, const axf_dnnl_conv *what, void *x, float *w, const float *bias, void *y);
 
 #endif

@@ -1,5 +1,6 @@
 /* Images: convolution, pooling, and the ways from pixels and planes to rows. */
 #include "backends/cpu/impl/dnnl_compat.h"
+#include "backends/cpu/impl/parts.h"
 #include "backends/cpu/impl/tensors.h"
 
 #include "auxfuse/ops.h"
@@ -22,46 +23,120 @@ static axf_dnnl_conv conv_make(const axf_cpu *self, const axf_call *call, const 
                            .bf16 = self->precision == AXF_PRECISION_BF16};
 }
 
-axf_status axf_cpu_conv2d(axf_cpu *self, const axf_call *call)
+/* Matrix products compute a convolution by single places of maps with the channels last. */
+static int is_product(const axf_call *call)
 {
-    const axf_tensor *b = optional_input(call, 2);
-    axf_dnnl_conv what = conv_make(self, call, call->out, AXF_CONV_FORWARD);
-    what.bias = b != NULL;
-    return axf_dnnl_run_conv(self->dnnl, &what, call->in[0]->data, call->in[1]->data, b != NULL ? b->data : NULL,
-                             call->out->data);
+    const axf_tensor *w = call->in[1];
+    return w->shape[2] == 1 && w->shape[3] == 1 && call->i[0] == 1 && call->i[1] == 0;
 }
 
-/* The library writes gradients; where they are added they pass through scratch memory. */
-static axf_status conv_gradient(axf_cpu *self, const axf_call *call, int input, int direction)
+/* Places as rows of channels; of weights [O, C, 1, 1] the matrix. */
+static axf_tensor as_rows(const axf_tensor *t, int is_map)
 {
-    const axf_dnnl_conv what = conv_make(self, call, call->grad_out, direction);
+    axf_tensor rows = *t;
+    rows.ndim = 2;
+    rows.shape[0] = is_map ? t->shape[0] * t->shape[2] * t->shape[3] : t->shape[0];
+    rows.shape[1] = t->shape[1];
+    rows.shape[2] = rows.shape[3] = 1;
+    return rows;
+}
+
+static axf_status run_product(axf_cpu *self, const axf_call *call, int backward)
+{
+    axf_tensor x = as_rows(call->in[0], 1), w = as_rows(call->in[1], 0), y, dx, dw;
+    axf_call layer = *call;
+    layer.op = AXF_OP_LINEAR;
+    layer.keep = NULL;
+    layer.i[0] = AXF_NONE;
+    layer.in[0] = &x;
+    layer.in[1] = &w;
+    y = as_rows(backward ? call->grad_out : call->out, 1);
+    if (!backward) {
+        layer.out = &y;
+        AXF_TRY(axf_cpu_linear(self, &layer));
+        return axf_cpu_maps_note(self, call->out);
+    }
+    layer.grad_out = &y;
+    if (call->grad_in[0] != NULL) {
+        dx = as_rows(call->grad_in[0], 1);
+        layer.grad_in[0] = &dx;
+    }
+    if (call->grad_in[1] != NULL) {
+        dw = as_rows(call->grad_in[1], 0);
+        layer.grad_in[1] = &dw;
+    }
+    AXF_TRY(axf_cpu_linear_backward(self, &layer));
+    return call->grad_in[0] != NULL ? axf_cpu_maps_note(self, call->grad_in[0]) : AXF_OK;
+}
+
+/* to = from, or to += from. */
+static void copy_places(const axf_cpu *self, const float *from, int64_t count, float *to, int add)
+{
+#pragma omp parallel for schedule(static) if (worth_threads(count))
+    for (int64_t piece = 0; piece < pieces_of(count); piece++) {
+        const int64_t at = piece * PIECE, size = piece_size(count, piece);
+        add ? self->hot->add_arrays(to + at, from + at, to + at, size) : put_values(to + at, from + at, size, 0);
+    }
+}
+
+/* What a convolution reads of a map with the channels last. */
+static const void *operand(axf_cpu *self, const axf_tensor *t, int scratch)
+{
+    return self->precision == AXF_PRECISION_BF16 ? axf_cpu_copies_round(self, t->data, element_count(t), scratch)
+                                                 : t->data;
+}
+
+axf_status axf_cpu_conv2d(axf_cpu *self, const axf_call *call)
+{
+    const axf_tensor *x = call->in[0], *b = optional_input(call, 2);
+    axf_dnnl_conv what = conv_make(self, call, call->out, AXF_CONV_FORWARD);
+    what.bias = b != NULL;
+    what.y_last = axf_cpu_maps_suit(what.o);
+    what.x_last = what.y_last && axf_cpu_maps_is_last(self, x);
+    if (what.x_last && is_product(call)) {
+        return run_product(self, call, 0);
+    }
+    if (!what.x_last) {
+        AXF_TRY(axf_cpu_maps_order_tensor(self, x));
+    }
+    const void *from = what.x_last ? operand(self, x, AXF_CPU_SCRATCH_LEFT) : x->data;
+    if (from == NULL) {
+        return AXF_ERR_MEMORY;
+    }
+    AXF_TRY(axf_dnnl_run_conv(self->dnnl, &what, (void *)(uintptr_t)from, call->in[1]->data, b != NULL ? b->data : NULL,
+                              call->out->data));
+    return what.y_last ? axf_cpu_maps_note(self, call->out) : AXF_OK;
+}
+
+/* The library writes gradients; where they are added they pass through scratch memory. x and g: NULL where unused. */
+static axf_status conv_gradient(axf_cpu *self, const axf_call *call, const axf_dnnl_conv *what, const void *x,
+                                const void *g)
+{
+    const int input = what->direction == AXF_CONV_BACKWARD_DATA ? 0 : 1;
     const int64_t count = element_count(call->grad_in[input]);
     float *to = call->grad_in[input]->data;
     float *result = adds(call, input) ? axf_cpu_scratch(self, AXF_CPU_SCRATCH_GRADIENT, count, sizeof *to) : to;
     if (result == NULL) {
         return AXF_ERR_MEMORY;
     }
-    AXF_TRY(axf_dnnl_run_conv(self->dnnl, &what, input == 0 ? result : call->in[0]->data,
-                              input == 1 ? result : call->in[1]->data, NULL, call->grad_out->data));
-#pragma omp parallel for schedule(static) if (worth_threads(count))
-    for (int64_t piece = 0; piece < (result != to ? pieces_of(count) : 0); piece++) {
-        put_values(to + piece * PIECE, result + piece * PIECE, piece_size(count, piece), 1);
+    AXF_TRY(axf_dnnl_run_conv(self->dnnl, what, input == 0 ? result : (void *)(uintptr_t)x,
+                              input == 1 ? result : call->in[1]->data, NULL, (void *)(uintptr_t)g));
+    if (result != to) {
+        copy_places(self, result, count, to, 1);
     }
     return AXF_OK;
 }
 
-axf_status axf_cpu_conv2d_backward(axf_cpu *self, const axf_call *call)
+static axf_status bias_gradient(axf_cpu *self, const axf_call *call, int last)
 {
     const axf_tensor *g = call->grad_out;
-    if (call->grad_in[0] != NULL) {
-        AXF_TRY(conv_gradient(self, call, 0, AXF_CONV_BACKWARD_DATA));
-    }
-    if (call->grad_in[1] != NULL) {
-        AXF_TRY(conv_gradient(self, call, 1, AXF_CONV_BACKWARD_WEIGHTS));
-    }
     const int64_t outputs = g->shape[1], plane = g->shape[2] * g->shape[3];
+    if (last) {
+        return axf_cpu_add_columns(self, g->data, NULL, g->shape[0] * plane, outputs, call->grad_in[2]->data,
+                                   adds(call, 2));
+    }
 #pragma omp parallel for schedule(static) if (worth_threads(element_count(g)))
-    for (int64_t o = 0; o < (call->grad_in[2] != NULL ? outputs : 0); o++) {
+    for (int64_t o = 0; o < outputs; o++) {
         double sum = 0;
         for (int64_t n = 0; n < g->shape[0]; n++) {
             sum += self->hot->sum(real_data(g) + (n * outputs + o) * plane, plane);
@@ -69,6 +144,49 @@ axf_status axf_cpu_conv2d_backward(axf_cpu *self, const axf_call *call)
         put(real_data(call->grad_in[2]) + o, (float)sum, adds(call, 2));
     }
     return AXF_OK;
+}
+
+/* Which of x, dx and g have the channels last: all, or g alone where x has too few channels, or none; what does not fit
+ * is put into the order of its shape. */
+static axf_status agree_order(axf_cpu *self, const axf_call *call, axf_dnnl_conv *what)
+{
+    const axf_tensor *x = call->in[0], *g = call->grad_out, *dx = call->grad_in[0], *dw = call->grad_in[1];
+    const axf_tensor *tensors[] = {g, dw != NULL ? x : NULL, dx != NULL && adds(call, 0) ? dx : NULL};
+    const int few = !axf_cpu_maps_suit(what->c);
+    int last;
+    AXF_TRY(axf_cpu_maps_agree(self, tensors, few ? 1 : 3, &last));
+    what->y_last = (int16_t)last;
+    what->x_last = (int16_t)(last && !few);
+    return AXF_OK;
+}
+
+axf_status axf_cpu_conv2d_backward(axf_cpu *self, const axf_call *call)
+{
+    axf_dnnl_conv what = conv_make(self, call, call->grad_out, 0);
+    AXF_TRY(agree_order(self, call, &what));
+    if (what.x_last && is_product(call)) {
+        return run_product(self, call, 1);
+    }
+    const void *x = call->in[0]->data, *g = call->grad_out->data;
+    if (what.x_last) {
+        x = call->grad_in[1] != NULL ? operand(self, call->in[0], AXF_CPU_SCRATCH_RIGHT) : g;
+        g = operand(self, call->grad_out, AXF_CPU_SCRATCH_LEFT);
+        if (x == NULL || g == NULL) {
+            return AXF_ERR_MEMORY;
+        }
+    }
+    if (call->grad_in[0] != NULL) {
+        what.direction = AXF_CONV_BACKWARD_DATA;
+        AXF_TRY(conv_gradient(self, call, &what, NULL, g));
+        if (what.x_last) {
+            AXF_TRY(axf_cpu_maps_note(self, call->grad_in[0]));
+        }
+    }
+    if (call->grad_in[1] != NULL) {
+        what.direction = AXF_CONV_BACKWARD_WEIGHTS;
+        AXF_TRY(conv_gradient(self, call, &what, x, g));
+    }
+    return call->grad_in[2] != NULL ? bias_gradient(self, call, what.y_last) : AXF_OK;
 }
 
 /* A window of a pooling that slides over [N, C, H, W]. */
@@ -119,7 +237,10 @@ static float pool_window(const window *w, int64_t kind, const float *x, int64_t 
 
 axf_status axf_cpu_pool2d(axf_cpu *self, const axf_call *call)
 {
-    (void)self;
+    if (call->i[0] == AXF_POOL_MAX && axf_cpu_maps_is_last(self, call->in[0])) {
+        return axf_cpu_max_pool_last(self, call);
+    }
+    AXF_TRY(axf_cpu_maps_order_tensor(self, call->in[0]));
     const window w = window_make(call, call->out);
     const int64_t plane = w.height * w.width, to_plane = w.to_height * w.to_width;
     int32_t *keep = call->i[0] == AXF_POOL_MAX && call->keep != NULL ? call->keep->data : NULL;
@@ -160,7 +281,16 @@ static void unpool_plane(const axf_call *call, const window *w, int64_t nc)
 
 axf_status axf_cpu_pool2d_backward(axf_cpu *self, const axf_call *call)
 {
-    (void)self;
+    const axf_tensor *dx = adds(call, 0) ? call->grad_in[0] : NULL;
+    int last = 0;
+    if (call->i[0] == AXF_POOL_MAX) {
+        AXF_TRY(axf_cpu_maps_agree(self, (const axf_tensor *const[]){call->grad_out, call->keep, dx}, 3, &last));
+    }
+    if (last) {
+        return axf_cpu_max_pool_last_backward(self, call);
+    }
+    AXF_TRY(axf_cpu_maps_order_tensor(self, call->grad_out));
+    AXF_TRY(axf_cpu_maps_order_tensor(self, dx));
     const window w = window_make(call, call->grad_out);
     begin_gradient(call, 0);
 #pragma omp parallel for schedule(static) if (worth_threads(element_count(call->in[0])))
@@ -172,11 +302,14 @@ axf_status axf_cpu_pool2d_backward(axf_cpu *self, const axf_call *call)
 
 axf_status axf_cpu_image_rows(axf_cpu *self, const axf_call *call)
 {
-    (void)self;
     const axf_tensor *x = call->in[0];
     const int64_t channels = x->shape[1], plane = x->shape[2] * x->shape[3];
+    const int last = axf_cpu_maps_is_last(self, x);
+    if (last) { /* rows of channels already */
+        copy_places(self, x->data, element_count(x), call->out->data, 0);
+    }
 #pragma omp parallel for schedule(static) if (worth_threads(element_count(x)))
-    for (int64_t n = 0; n < x->shape[0]; n++) {
+    for (int64_t n = 0; n < (last ? 0 : x->shape[0]); n++) {
         for (int64_t e = 0; e < plane; e++) {
             for (int64_t c = 0; c < channels; c++) {
                 real_data(call->out)[(n * plane + e) * channels + c] = real_data(x)[(n * channels + c) * plane + e];
@@ -189,14 +322,18 @@ axf_status axf_cpu_image_rows(axf_cpu *self, const axf_call *call)
 
 axf_status axf_cpu_image_rows_backward(axf_cpu *self, const axf_call *call)
 {
-    (void)self;
     const axf_tensor *x = call->in[0];
     const int64_t channels = x->shape[1], plane = x->shape[2] * x->shape[3];
+    const int add = adds(call, 0);
+    if (add ? axf_cpu_maps_is_last(self, call->grad_in[0]) : axf_cpu_maps_suit(channels)) {
+        copy_places(self, call->grad_out->data, element_count(x), call->grad_in[0]->data, add);
+        return axf_cpu_maps_note(self, call->grad_in[0]);
+    }
 #pragma omp parallel for schedule(static) if (worth_threads(element_count(x)))
     for (int64_t nc = 0; nc < x->shape[0] * channels; nc++) {
         const float *g = real_data(call->grad_out) + nc / channels * plane * channels + nc % channels;
         for (int64_t e = 0; e < plane; e++) {
-            put(real_data(call->grad_in[0]) + nc * plane + e, g[e * channels], adds(call, 0));
+            put(real_data(call->grad_in[0]) + nc * plane + e, g[e * channels], add);
         }
     }
     return AXF_OK;

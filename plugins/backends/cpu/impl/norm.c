@@ -102,6 +102,9 @@ axf_status axf_cpu_batch_norm(axf_cpu *self, const axf_call *call)
 {
     const axf_tensor *x = call->in[0];
     const int64_t channels = x->shape[1], plane = x->shape[2] * x->shape[3];
+    if (axf_cpu_maps_is_last(self, x)) {
+        return axf_cpu_batch_norm_last(self, call);
+    }
 #pragma omp parallel for schedule(static) if (worth_threads(element_count(x)))
     for (int64_t c = 0; c < channels; c++) {
         double mean, inverse;
@@ -156,6 +159,12 @@ static void channel_gradients(const axf_cpu *self, const axf_call *call, int64_t
 
 axf_status axf_cpu_batch_norm_backward(axf_cpu *self, const axf_call *call)
 {
+    const axf_tensor *tensors[] = {call->in[0], call->grad_out, adds(call, 0) ? call->grad_in[0] : NULL};
+    int last;
+    AXF_TRY(axf_cpu_maps_agree(self, tensors, 3, &last));
+    if (last) {
+        return axf_cpu_batch_norm_last_backward(self, call);
+    }
 #pragma omp parallel for schedule(static) if (worth_threads(element_count(call->in[0])))
     for (int64_t c = 0; c < call->in[0]->shape[1]; c++) {
         channel_gradients(self, call, c);

@@ -9,6 +9,9 @@
 axf_status axf_cpu_unary(axf_cpu *self, const axf_call *call)
 {
     const int64_t count = element_count(call->out);
+    if (axf_cpu_maps_is_last(self, call->in[0])) {
+        AXF_TRY(axf_cpu_maps_note(self, call->out));
+    }
 #pragma omp parallel for schedule(static) if (worth_threads(count))
     for (int64_t piece = 0; piece < pieces_of(count); piece++) {
         const int64_t at = piece * PIECE;
@@ -18,9 +21,27 @@ axf_status axf_cpu_unary(axf_cpu *self, const axf_call *call)
     return AXF_OK;
 }
 
+/* Brings what an op without regard to places reads (a and b, NULL: none) and adds to into one order, and notes it for
+ * what it writes. */
+static axf_status agree_gradients(axf_cpu *self, const axf_call *call, const axf_tensor *a, const axf_tensor *b)
+{
+    const axf_tensor *tensors[] = {call->grad_out, a, b, adds(call, 0) ? call->grad_in[0] : NULL,
+                                   adds(call, 1) ? call->grad_in[1] : NULL};
+    int last;
+    AXF_TRY(axf_cpu_maps_agree(self, tensors, 5, &last));
+    for (int i = 0; i < (last ? 2 : 0); i++) {
+        if (call->grad_in[i] != NULL) {
+            AXF_TRY(axf_cpu_maps_note(self, call->grad_in[i]));
+        }
+    }
+    return AXF_OK;
+}
+
 axf_status axf_cpu_unary_backward(axf_cpu *self, const axf_call *call)
 {
-    const float *source = call->i[0] == AXF_GELU ? call->in[0]->data : call->out->data;
+    const axf_tensor *from = call->i[0] == AXF_GELU ? call->in[0] : call->out;
+    AXF_TRY(agree_gradients(self, call, from, NULL));
+    const float *source = from->data;
     const int64_t count = element_count(call->grad_out);
 #pragma omp parallel for schedule(static) if (worth_threads(count))
     for (int64_t piece = 0; piece < pieces_of(count); piece++) {
@@ -134,6 +155,11 @@ axf_status axf_cpu_binary(axf_cpu *self, const axf_call *call)
 {
     const int64_t rows = row_count(call->in[0]), columns = column_count(call->in[0]);
     if (call->i[1] == AXF_BROADCAST_SAME) {
+        int last;
+        AXF_TRY(axf_cpu_maps_agree(self, call->in, 2, &last));
+        if (last) {
+            AXF_TRY(axf_cpu_maps_note(self, call->out));
+        }
         binary_same(self, call);
         return AXF_OK;
     }
@@ -192,11 +218,6 @@ static axf_status binary_backward_b(axf_cpu *self, const axf_call *call)
     double all = 0;
     for (int64_t r = 0; r < rows; r++) {
         const float *g_row = g + r * columns;
-        if (call->i[1] == AXF_BROADCAST_SAME) {
-            a != NULL ? self->hot->multiply_arrays(g_row, a + r * columns, db + r * columns, columns, add)
-                      : put_values(db + r * columns, g_row, columns, add);
-            continue;
-        }
         const double sum =
             a != NULL ? (double)self->hot->dot(g_row, a + r * columns, columns) : self->hot->sum(g_row, columns);
         if (call->i[1] == AXF_BROADCAST_COLUMN) {
@@ -210,8 +231,33 @@ static axf_status binary_backward_b(axf_cpu *self, const axf_call *call)
     return AXF_OK;
 }
 
+static void binary_same_backward(const axf_cpu *self, const axf_call *call)
+{
+    const int64_t count = element_count(call->grad_out);
+#pragma omp parallel for schedule(static) if (worth_threads(count))
+    for (int64_t piece = 0; piece < pieces_of(count); piece++) {
+        const int64_t at = piece * PIECE, size = piece_size(count, piece);
+        const float *g = real_data(call->grad_out) + at;
+        for (int i = 0; i < 2; i++) {
+            float *to = call->grad_in[i] != NULL ? real_data(call->grad_in[i]) + at : NULL;
+            if (to != NULL && call->i[0] == 1) {
+                adds(call, i) ? self->hot->add_arrays(to, g, to, size) : put_values(to, g, size, 0);
+            } else if (to != NULL) {
+                self->hot->multiply_arrays(g, real_data(call->in[1 - i]) + at, to, size, adds(call, i));
+            }
+        }
+    }
+}
+
 axf_status axf_cpu_binary_backward(axf_cpu *self, const axf_call *call)
 {
+    if (call->i[1] == AXF_BROADCAST_SAME) {
+        const int product = call->i[0] == 2;
+        AXF_TRY(agree_gradients(self, call, product && call->grad_in[1] != NULL ? call->in[0] : NULL,
+                                product && call->grad_in[0] != NULL ? call->in[1] : NULL));
+        binary_same_backward(self, call);
+        return AXF_OK;
+    }
     if (call->grad_in[0] != NULL) {
         binary_backward_a(self, call);
     }

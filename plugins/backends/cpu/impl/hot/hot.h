@@ -33,6 +33,11 @@ typedef struct axf_cpu_moments {
     float mean, inverse;
 } axf_cpu_moments;
 
+/* Of each channel: dx = factor (g - level - (x - mean) lean). */
+typedef struct axf_cpu_channels {
+    const float *mean, *factor, *level, *lean;
+} axf_cpu_channels;
+
 typedef struct axf_cpu_hot {
     /* Element by element. `add` adds to the last array instead of writing it. */
     void (*activate)(int64_t kind, const float *x, float *y, int64_t count);
@@ -62,6 +67,17 @@ typedef struct axf_cpu_hot {
     /* gamma and beta gradients of a block of rows, added up row by row: d_gamma, d_beta [columns] are written. */
     void (*layer_norm_parameters)(const float *x, const float *keep, const float *g, int64_t rows, int64_t columns,
                                   float *d_gamma, float *d_beta);
+    /* Images with the channels last, `rows` places of `columns` channels, a multiple of AXF_CPU_PACK. Each channel's Σ
+     * x and Σ (x - its mean)²; Σ g and Σ g (x - mean); y = x factor + offset; the gradient of a normalisation. */
+    void (*channel_moments)(const float *x, int64_t rows, int64_t columns, float *sums, float *squares);
+    void (*channel_products)(const float *x, const float *mean, const float *g, int64_t rows, int64_t columns,
+                             float *sums, float *moments);
+    void (*channel_scale)(const float *x, const float *factor, const float *offset, int64_t rows, int64_t columns,
+                          float *y);
+    void (*channel_derive)(const float *x, const float *g, const axf_cpu_channels *f, int64_t rows, int64_t columns,
+                           float *dx, int add);
+    /* One place: where x > best, best = x and where = at. */
+    void (*channel_greater)(const float *x, int32_t at, int64_t columns, float *best, int32_t *where);
     float (*dot)(const float *a, const float *b, int64_t count);
     /* y = exp(x - log Σ exp x); returns log Σ exp. y may be x. */
     float (*softmax)(const float *x, float *y, int64_t count);

@@ -23,6 +23,14 @@ void AXF_HOT(axf_cpu_layer_norm_backward)(const float *x, const float *gamma, ax
                                           float *dx, int64_t columns, int add);
 void AXF_HOT(axf_cpu_layer_norm_parameters)(const float *x, const float *keep, const float *g, int64_t rows,
                                             int64_t columns, float *d_gamma, float *d_beta);
+void AXF_HOT(axf_cpu_channel_moments)(const float *x, int64_t rows, int64_t columns, float *sums, float *squares);
+void AXF_HOT(axf_cpu_channel_products)(const float *x, const float *mean, const float *g, int64_t rows, int64_t columns,
+                                       float *sums, float *moments);
+void AXF_HOT(axf_cpu_channel_scale)(const float *x, const float *factor, const float *offset, int64_t rows,
+                                    int64_t columns, float *y);
+void AXF_HOT(axf_cpu_channel_derive)(const float *x, const float *g, const axf_cpu_channels *f, int64_t rows,
+                                     int64_t columns, float *dx, int add);
+void AXF_HOT(axf_cpu_channel_greater)(const float *x, int32_t at, int64_t columns, float *best, int32_t *where);
 float AXF_HOT(axf_cpu_dot)(const float *a, const float *b, int64_t count);
 float AXF_HOT(axf_cpu_softmax)(const float *x, float *y, int64_t count);
 void AXF_HOT(axf_cpu_exp_shifted)(const float *x, float shift, float *y, int64_t count);
