@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every encoder, fusion and loss trains one epoch of synthetic posts on the cpu backend, tiny and drawn at random, and the
+# Every encoder (text, image and joint), fusion and loss trains one epoch of synthetic posts on the cpu backend, tiny and drawn at random, and the
 # loss falls: in the last quarter of the steps it is at most 0.85 of what it was in the first. The posts are those whose
 # picture shows what the text tells, and the class is whether that is dark or bright: each side says it alone.
 . "$(dirname "$0")/../lib.sh"
@@ -8,11 +8,14 @@ if ! "$AUXFUSE" plugins cpu >/dev/null 2>&1; then
     skip "this build has no backend 'cpu'"
     finish
 fi
-"$AUXFUSE" data synth posts --count 480 --seed 3 >"$output" 2>&1 || fail "data synth"
-holds "a task that one epoch teaches" python3 - <<'PY'
-import csv
-rows = [row for row in csv.DictReader(open('posts/posts.csv', newline='')) if 'notadds' in row['label']]
-with open('posts/scene.csv', 'w', newline='') as out:
+# scene FOLDER COUNT: draws them, and keeps those of the task in FOLDER/scene.csv
+scene() {
+    "$AUXFUSE" data synth "$1" --count "$2" --seed 3 >"$output" 2>&1 || fail "data synth"
+    holds "a task that one epoch teaches" python3 - "$1" <<'PY'
+import csv, sys
+folder = sys.argv[1]
+rows = [row for row in csv.DictReader(open(f'{folder}/posts.csv', newline='')) if 'notadds' in row['label']]
+with open(f'{folder}/scene.csv', 'w', newline='') as out:
     writer = csv.DictWriter(out, [*rows[0], 'dark', 'bright'])
     writer.writeheader()
     for row in rows:
@@ -20,6 +23,9 @@ with open('posts/scene.csv', 'w', newline='') as out:
         writer.writerow({**row, 'label': bright, 'bright': bright, 'dark': 1 - bright})
 assert len(rows) > 200
 PY
+}
+scene posts 480
+scene many 1000
 
 text_side() { echo "{encoder: $1, weights: random, config: $tiny/$1, max_length: 24}"; }
 image_side() { echo "{encoder: $1, weights: random, config: $tiny/$1}"; }
@@ -34,7 +40,8 @@ trains() {
         [ -z "$text" ] || echo "  text: $(text_side "$text")"
         [ -z "$image" ] || echo "  image: $(image_side "$image")"
         [ -z "$fusion" ] || echo "  fusion: $fusion"
-        echo "train: {epochs: 1, batch: 8, learning_rate: 2e-3}"
+        [ -z "${joint:-}" ] || echo "  joint: {encoder: $name, weights: random, config: $tiny/$name, max_length: 24, hidden_dropout: 0$joint}"
+        echo "train: {epochs: 1, batch: ${batch:-8}, learning_rate: ${rate:-2e-3}}"
         echo "evaluate: {splits: [val]}"
         echo "backend: cpu"
         echo "threads: 2"
@@ -62,6 +69,22 @@ done
 for encoder in vit beit deit resnet50 resnet152 dinov2; do
     trains "$encoder" '' "$encoder" ''
 done
+holds "regions for LXMERT" python3 - <<'PY'
+import csv, json, random, struct
+ids, draw = [row['id'] for row in csv.DictReader(open('posts/scene.csv'))], random.Random(1)
+header, data = {'__metadata__': {'ids': '\n'.join(ids)}}, b''
+for name, width in (('features', 16), ('boxes', 4)):
+    values = [draw.uniform(0, 1) for _ in range(len(ids) * 4 * width)]
+    block = struct.pack(f'<{len(values)}f', *values)
+    header[name] = {'dtype': 'F32', 'shape': [len(ids), 4, width], 'data_offsets': [len(data), len(data) + len(block)]}
+    data += block
+text = json.dumps(header).encode()
+open('regions.safetensors', 'wb').write(struct.pack('<Q', len(text)) + text + data)
+PY
+joint=' ' trains vilt '' '' ''
+joint=", image_weights: random, image_config: $tiny/mmbt-image" rate=4e-3 \
+    data='{loader: table, file: many/scene.csv, images: many/images}' trains mmbt '' '' ''
+joint=', features: regions.safetensors' batch=2 rate=4e-3 trains lxmert '' '' ''
 for fusion in concat attention gmu aspect-att; do
     trains "$fusion" bert vit "$fusion"
 done
