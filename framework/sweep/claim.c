@@ -7,6 +7,7 @@
 #include "core/strbuf.h"
 #include "sweep/claimant.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -442,4 +443,44 @@ void axf_claim_release(axf_claims *claims, const char *name)
         break;
     }
     pthread_mutex_unlock(&claims->mutex);
+}
+
+/* ---- what the dead left ---- */
+
+void axf_claim_clear(axf_claims *claims, const char *name)
+{
+    axf_claimant who;
+    struct stat info;
+    if (read_claim(claims, name, &who, &info) != 0 && is_dead(claims, &who, &info)) {
+        (void)retire(claims, name, &who);
+    }
+}
+
+/* A private file that is also a claim goes with the claim; a right goes when the claim it is about is gone. */
+static int is_left_over(axf_claims *claims, const char *name)
+{
+    static const char right[] = ".right";
+    axf_claimant who, about;
+    struct stat info, about_info;
+    if (name[0] != '.' || read_claim(claims, name, &who, &info) == 0 || !is_dead(claims, &who, &info)) {
+        return 0;
+    }
+    if (strncmp(name, right, strlen(right)) == 0) {
+        return read_claim(claims, name + strlen(right), &about, &about_info) == 0;
+    }
+    return info.st_nlink == 1 || strcmp(name, who.file) != 0;
+}
+
+void axf_claims_tidy(axf_claims *claims)
+{
+    DIR *items = opendir(claims->folder);
+    const struct dirent *item;
+    while (items != NULL && (item = readdir(items)) != NULL) {
+        if (strcmp(item->d_name, ".") != 0 && strcmp(item->d_name, "..") != 0 && is_left_over(claims, item->d_name)) {
+            remove_file(claims, item->d_name);
+        }
+    }
+    if (items != NULL) {
+        closedir(items);
+    }
 }

@@ -430,6 +430,12 @@ static axf_status open_worker(worker *w)
     AXF_TRY(axf_journal_open(folder, axf_claims_worker(w->claims), &w->journal));
     AXF_TRY(reread(w));
     first_look(w);
+    for (int32_t i = 0; i < w->plan->run_count; i++) {
+        if (w->jobs[i].state == AXF_RUN_DONE) { /* killed between its end and the release of its claim */
+            axf_claim_clear(w->claims, w->plan->runs[i].key);
+        }
+    }
+    axf_claims_tidy(w->claims);
     return AXF_OK;
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # kill -9 at random moments, then the same command again, until the run is done: weights, metrics and predictions equal the
-# uninterrupted run's, bit for bit. ROUNDS (20) moments, SEED and BACKEND may be set, and EPOCHS (2): a fast backend needs more,
+# uninterrupted run's, bit for bit. ROUNDS (20) moments, SEED and BACKEND may be set, and EPOCHS (4): a fast backend needs more,
 # so that most of a run is training and not its start.
 . "$(dirname "$0")/../lib.sh"
 rounds=${ROUNDS:-20}
@@ -8,7 +8,7 @@ RANDOM=${SEED:-$$}
 tiny_spec tiny.yml 80 <<<'losses: {itc: {beta: 0.1}, itm: {beta: 0.1}}
 checkpoint: {every: 2 steps}
 evaluate: {splits: [val, test, train]}'
-run=("$AUXFUSE" run tiny.yml -q -s "train.epochs=${EPOCHS:-2}" -s "backend=${BACKEND:-reference}" -s model.head.dropout=0.3)
+run=("$AUXFUSE" run tiny.yml -q -s "train.epochs=${EPOCHS:-4}" -s "backend=${BACKEND:-reference}" -s model.head.dropout=0.3)
 
 holds "the uninterrupted run" "${run[@]}" -s name=whole
 whole=$(echo runs/whole/*/s0)
@@ -17,13 +17,23 @@ begin=$(date +%s%N)
 holds "the uninterrupted run again" "${run[@]}" -s name=timed
 length=$((($(date +%s%N) - begin) / 1000000)) # milliseconds
 
+pause() { sleep "$(python3 -c "print($((RANDOM % ($1 + 1))) / 1000)")"; } # pause MOST: up to so many milliseconds
+
+# saved: until the run has saved a state, or is over
+saved() {
+    while kill -0 $process 2>/dev/null && [ -z "$(find runs/killed-"$round" -name 'step-*.safetensors' 2>/dev/null)" ]; do
+        sleep 0.01
+    done
+}
+
 midway=0
-# Each run is killed once at a random moment of its length, some before the folder is made, then at once again, then ended.
+# Each run is killed at a random moment of its length, some before the folder is made; then a while after it has saved a
+# state, whatever the machine does beside; then it ends.
 for round in $(seq "$rounds"); do
-    for part in 60 40; do # percent of the run's length, so that most rounds end up midway
+    for part in first second; do
         "${run[@]}" -s "name=killed-$round" >log 2>&1 &
         process=$!
-        sleep "$(python3 -c "print($((RANDOM % (length * part / 100 + 1))) / 1000)")"
+        if [ $part = first ]; then pause $((length * 60 / 100)); else saved && pause $((length / 4)); fi
         kill -9 $process 2>/dev/null
         wait $process 2>/dev/null
     done

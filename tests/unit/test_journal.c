@@ -163,6 +163,14 @@ static int files_in_claims(void)
     return count;
 }
 
+static void write_file(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    fputs(text, file);
+    fclose(file);
+}
+
 static void set_up(void)
 {
     folder = temp_folder_make();
@@ -218,6 +226,41 @@ START_TEST(lost_replies_change_nothing)
 }
 END_TEST
 
+START_TEST(what_the_dead_left_is_removed_and_the_living_keep_theirs)
+{
+    axf_claims *claims = open_claims(0, 0);
+    int taken[3] = {0};
+    child dead = start_worker(1, 2);
+    read_worker(&dead, taken, 2, 1);
+    child alive = start_worker(1, 3);
+    read_worker(&alive, taken, 3, 1); /* run-2 */
+    stop_worker(&dead);
+    const int before = files_in_claims();
+    /* A private file whose writer was killed before it linked it, and a right to a claim that is gone. */
+    axf_claimant gone;
+    axf_claimant_self(&gone);
+    gone.start++;
+    snprintf(gone.file, sizeof gone.file, ".gone-7");
+    char *text = axf_claimant_text(&gone);
+    write_file(temp_path(folder, "claims/.gone-7"), text);
+    write_file(temp_path(folder, "claims/.right.other-3"), text);
+    free(text);
+    ck_assert_int_eq(files_in_claims(), before + 2);
+    axf_claims_tidy(claims);
+    ck_assert_int_eq(files_in_claims(), before); /* claims stay, the dead one's too: somebody takes them over */
+    for (int i = 0; i < 3; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "run-%d", i);
+        axf_claim_clear(claims, name);
+    }
+    ck_assert_int_eq(files_in_claims(), 2); /* of the one that lives */
+    ck_assert_uint_eq(take(claims, "run-2"), 0);
+    ck_assert_uint_eq(take(claims, "run-0"), 1);
+    stop_worker(&alive);
+    axf_claims_close(claims);
+}
+END_TEST
+
 enum { RUNS = 60, WORKERS = 4 };
 
 static void race(int epoch)
@@ -245,14 +288,6 @@ START_TEST(racing_processes_claim_each_run_once)
     race(3);
 }
 END_TEST
-
-static void write_file(const char *path, const char *text)
-{
-    FILE *file = fopen(path, "w");
-    ck_assert_ptr_nonnull(file);
-    fputs(text, file);
-    fclose(file);
-}
 
 static void make_old(const char *path, time_t seconds)
 {
@@ -446,6 +481,7 @@ int main(int argc, char **argv)
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, a_claim_is_held_by_one_and_leaves_nothing_behind);
     tcase_add_test(tests, lost_replies_change_nothing);
+    tcase_add_test(tests, what_the_dead_left_is_removed_and_the_living_keep_theirs);
     tcase_add_test(tests, racing_processes_claim_each_run_once);
     tcase_add_test(tests, a_holder_elsewhere_is_dead_when_its_lease_is_over);
     tcase_add_test(tests, a_reused_pid_is_not_the_holder);
