@@ -81,10 +81,9 @@ axf_status axf_cpu_batch_norm_last(axf_cpu *self, const axf_call *call)
 {
     const axf_tensor *x = call->in[0];
     const places p = places_make(x);
-    const int threads = worth_threads(p.count * p.channels);
     channel_sums s;
     AXF_TRY(channel_sums_make(self, &p, &s));
-#pragma omp parallel for schedule(static) if (threads)
+#pragma omp parallel for schedule(static) if (worth_threads(p.count * p.channels))
     for (int64_t b = 0; b < (call->i[0] ? p.blocks : 0); b++) {
         self->hot->channel_moments(real_data(x) + b * p.block * p.channels, block_size(&p, b), p.channels,
                                    s.first + b * p.channels, s.second + b * p.channels);
@@ -100,7 +99,7 @@ axf_status axf_cpu_batch_norm_last(axf_cpu *self, const axf_call *call)
             real_data(call->keep)[p.channels + c] = (float)inverse;
         }
     }
-#pragma omp parallel for schedule(static) if (threads)
+#pragma omp parallel for schedule(static) if (worth_threads(p.count * p.channels))
     for (int64_t b = 0; b < p.blocks; b++) {
         const int64_t at = b * p.block * p.channels;
         self->hot->channel_scale(real_data(x) + at, s.factor, s.level, block_size(&p, b), p.channels,
@@ -136,11 +135,10 @@ axf_status axf_cpu_batch_norm_last_backward(axf_cpu *self, const axf_call *call)
 {
     const axf_tensor *x = call->in[0];
     const places p = places_make(x);
-    const int threads = worth_threads(p.count * p.channels);
     const float *g = call->grad_out->data;
     channel_sums s;
     AXF_TRY(channel_sums_make(self, &p, &s));
-#pragma omp parallel for schedule(static) if (threads)
+#pragma omp parallel for schedule(static) if (worth_threads(p.count * p.channels))
     for (int64_t b = 0; b < p.blocks; b++) {
         const int64_t at = b * p.block * p.channels;
         self->hot->channel_products(real_data(x) + at, call->keep->data, g + at, block_size(&p, b), p.channels,
@@ -152,7 +150,7 @@ axf_status axf_cpu_batch_norm_last_backward(axf_cpu *self, const axf_call *call)
     if (call->grad_in[0] == NULL) {
         return AXF_OK;
     }
-#pragma omp parallel for schedule(static) if (threads)
+#pragma omp parallel for schedule(static) if (worth_threads(p.count * p.channels))
     for (int64_t b = 0; b < p.blocks; b++) {
         const int64_t at = b * p.block * p.channels;
         self->hot->channel_derive(real_data(x) + at, g + at, &(axf_cpu_channels){s.mean, s.factor, s.level, s.lean},
