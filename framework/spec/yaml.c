@@ -160,6 +160,9 @@ static axf_status read_key(reader *r, const yaml_event_t *event, const axf_node 
     if (event->data.scalar.length == 0) {
         return fail_at(r, event->start_mark, "a key is empty");
     }
+    if (event->data.scalar.length > AXF_YAML_MAX_KEY) {
+        return fail_at(r, event->start_mark, "a key of more than %d bytes", AXF_YAML_MAX_KEY);
+    }
     AXF_TRY(read_node(r, event, 1, key, &(uint32_t){0}));
     if (*key == NULL) {
         return axf_fail(AXF_ERR_INTERNAL, "a key without a node");

@@ -10,6 +10,9 @@ enum {
     AXF_YAML_MAX_NODES = 100000, /* counted with every alias expanded */
     AXF_YAML_MAX_ANCHORS = 1000,
     AXF_YAML_MAX_KEYS = 1000, /* of one map */
+    /* Bytes of a key: YAML takes 1,024 characters of one without "? ", and a byte may need six when it is written
+       again. */
+    AXF_YAML_MAX_KEY = 160,
 };
 
 /* The one document in source->text; the source must live as long as the nodes. Refused with AXF_ERR_SPEC: a second

@@ -234,6 +234,17 @@ START_TEST(keys_and_anchors_are_limited)
         axf_strbuf_puts(&text, "- &a x\n");
     }
     expect_error_start(axf_strbuf_text(&text), "a.yml:1001:3: error: more than 1000 anchors\n");
+    axf_strbuf_clear(&text);
+    for (int i = 0; i < AXF_YAML_MAX_KEY; i++) {
+        axf_strbuf_putc(&text, 'k');
+    }
+    axf_strbuf key = {0};
+    axf_strbuf_printf(&key, "%s: 1", axf_strbuf_text(&text));
+    parse(axf_strbuf_text(&key));
+    axf_strbuf_clear(&key);
+    axf_strbuf_printf(&key, "a: 1\n? k%s\n: 1", axf_strbuf_text(&text)); /* YAML itself sets no limit to these */
+    expect_error_start(axf_strbuf_text(&key), "a.yml:2:3: error: a key of more than 160 bytes\n");
+    axf_strbuf_free(&key);
     axf_strbuf_free(&text);
 }
 END_TEST
