@@ -71,7 +71,7 @@ for encoder in vit beit deit resnet50 resnet152 dinov2; do
 done
 holds "regions for LXMERT" python3 - <<'PY'
 import csv, json, random, struct
-ids, draw = [row['id'] for row in csv.DictReader(open('posts/scene.csv'))], random.Random(1)
+ids, draw = [row['id'] for row in csv.DictReader(open('many/scene.csv'))], random.Random(1)
 header, data = {'__metadata__': {'ids': '\n'.join(ids)}}, b''
 for name, width in (('features', 16), ('boxes', 4)):
     values = [draw.uniform(0, 1) for _ in range(len(ids) * 4 * width)]
@@ -84,7 +84,8 @@ PY
 joint=' ' trains vilt '' '' ''
 joint=", image_weights: random, image_config: $tiny/mmbt-image" rate=4e-3 \
     data='{loader: table, file: many/scene.csv, images: many/images}' trains mmbt '' '' ''
-joint=', features: regions.safetensors' batch=2 rate=4e-3 trains lxmert '' '' ''
+joint=', features: regions.safetensors' batch=4 \
+    data='{loader: table, file: many/scene.csv, images: many/images}' trains lxmert '' '' ''
 for fusion in concat attention gmu aspect-att; do
     trains "$fusion" bert vit "$fusion"
 done
