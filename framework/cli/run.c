@@ -3,7 +3,7 @@
 #include "cli/tiny.h"
 #include "core/error.h"
 #include "core/log.h"
-#include "core/path.h"
+#include "files/path.h"
 #include "spec/merge.h"
 #include "train/session.h"
 

@@ -1,7 +1,7 @@
 /* auxfuse runs: which runs lie in a folder, and how they stand. */
 #include "cli/cli.h"
 #include "core/error.h"
-#include "core/path.h"
+#include "files/path.h"
 #include "core/text.h"
 #include "sweep/results.h"
 #include "sweep/run_state.h"

@@ -6,7 +6,7 @@
 #include "auxfuse/text_encoder.h"
 #include "cli/tiny_features.h"
 #include "cli/tiny_posts.h"
-#include "core/path.h"
+#include "files/path.h"
 #include "spec/merge.h"
 #include "spec/options_row.h"
 #include "train/settings.h"

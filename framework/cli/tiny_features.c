@@ -1,10 +1,10 @@
 #include "cli/tiny_features.h"
 
 #include "common/synth_random.h"
-#include "core/durable.h"
+#include "files/durable.h"
 #include "core/error.h"
 #include "core/hash.h"
-#include "core/path.h"
+#include "files/path.h"
 #include "core/safetensors.h"
 #include "core/strbuf.h"
 #include "data/posts.h"

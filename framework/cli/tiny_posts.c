@@ -2,9 +2,9 @@
 
 #include "cli/tiny.h"
 #include "common/synth.h"
-#include "core/durable.h"
+#include "files/durable.h"
 #include "core/error.h"
-#include "core/path.h"
+#include "files/path.h"
 #include "train/session.h"
 
 #include <stdio.h>

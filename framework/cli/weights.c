@@ -3,7 +3,7 @@
 #include "cli/cli.h"
 #include "core/error.h"
 #include "core/log.h"
-#include "core/path.h"
+#include "files/path.h"
 #include "core/text.h"
 #include "plugin/guard.h"
 #include "plugin/instance.h"

@@ -1,6 +1,6 @@
 #include "core/safetensors_header.h"
 
-#include "core/durable.h"
+#include "files/durable.h"
 #include "core/error.h"
 #include "core/hash.h"
 #include "core/text.h"

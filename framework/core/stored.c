@@ -1,7 +1,7 @@
 #include "core/stored.h"
 
 #include "core/error.h"
-#include "core/path.h"
+#include "files/path.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #include "core/error.h"
 #include "core/json_reader.h"
 #include "core/npy.h"
-#include "core/path.h"
+#include "files/path.h"
 #include "core/safetensors.h"
 #include "core/text.h"
 #include "core/torch_file.h"

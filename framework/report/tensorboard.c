@@ -1,7 +1,7 @@
 #include "report/tensorboard.h"
 
 #include "core/arena.h"
-#include "core/durable.h"
+#include "files/durable.h"
 #include "core/error.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 #include "spec/yaml.h"
 
 #include "core/error.h"
-#include "core/path.h"
+#include "files/path.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 #include "sweep/claim.h"
 
 #include "core/arena.h"
-#include "core/durable.h"
+#include "files/durable.h"
 #include "core/error.h"
-#include "core/path.h"
+#include "files/path.h"
 #include "core/strbuf.h"
 #include "sweep/claimant.h"
 

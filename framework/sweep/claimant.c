@@ -1,7 +1,7 @@
 #include "sweep/claimant.h"
 
 #include "core/error.h"
-#include "core/path.h"
+#include "files/path.h"
 #include "core/strbuf.h"
 
 #include <ctype.h>

@@ -1,11 +1,11 @@
 #include "sweep/journal.h"
 
 #include "core/arena.h"
-#include "core/durable.h"
+#include "files/durable.h"
 #include "core/error.h"
 #include "core/hash.h"
 #include "core/log.h"
-#include "core/path.h"
+#include "files/path.h"
 #include "core/strbuf.h"
 #include "core/text.h"
 

@@ -1,9 +1,9 @@
 #include "sweep/plan.h"
 
-#include "core/durable.h"
+#include "files/durable.h"
 #include "core/error.h"
 #include "core/log.h"
-#include "core/path.h"
+#include "files/path.h"
 #include "core/text.h"
 #include "spec/emit.h"
 #include "spec/sweep.h"

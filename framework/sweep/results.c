@@ -1,7 +1,7 @@
 #include "sweep/results.h"
 
 #include "core/error.h"
-#include "core/path.h"
+#include "files/path.h"
 #include "spec/yaml.h"
 #include "sweep/predictions.h"
 #include "sweep/run_state.h"

@@ -1,7 +1,7 @@
 /* Finding run folders below a folder. */
 #include "core/arena.h"
 #include "core/error.h"
-#include "core/path.h"
+#include "files/path.h"
 #include "sweep/results.h"
 
 #include <dirent.h>

@@ -2,7 +2,7 @@
 
 #include "core/arena.h"
 #include "core/error.h"
-#include "core/path.h"
+#include "files/path.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

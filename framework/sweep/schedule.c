@@ -1,9 +1,9 @@
 #include "sweep/schedule.h"
 
-#include "core/durable.h"
+#include "files/durable.h"
 #include "core/error.h"
 #include "core/log.h"
-#include "core/path.h"
+#include "files/path.h"
 #include "sweep/child.h"
 #include "sweep/claim.h"
 #include "sweep/run_state.h"

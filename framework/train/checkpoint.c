@@ -6,7 +6,7 @@
  * that they read back to the bit. */
 #include "core/error.h"
 #include "core/log.h"
-#include "core/path.h"
+#include "files/path.h"
 #include "core/safetensors.h"
 #include "train/session.h"
 

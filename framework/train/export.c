@@ -1,7 +1,7 @@
 #include "train/export.h"
 
 #include "core/error.h"
-#include "core/path.h"
+#include "files/path.h"
 #include "core/safetensors.h"
 #include "core/weights.h"
 #include "spec/emit.h"

@@ -1,7 +1,7 @@
 /* Features of a frozen image tower: found in their stores, or computed once at one fixed batch shape. */
 #include "core/error.h"
 #include "core/log.h"
-#include "core/path.h"
+#include "files/path.h"
 #include "plugin/guard.h"
 #include "train/missing.h"
 #include "train/session.h"

@@ -1,9 +1,9 @@
 #include "train/feature_file.h"
 
-#include "core/durable.h"
+#include "files/durable.h"
 #include "core/error.h"
 #include "core/log.h"
-#include "core/path.h"
+#include "files/path.h"
 #include "core/safetensors.h"
 #include "train/threads.h"
 #include "train/weights.h"

@@ -2,7 +2,7 @@
 #ifndef AXF_TRAIN_FEED_H
 #define AXF_TRAIN_FEED_H
 
-#include "core/hash_cache.h"
+#include "files/hash_cache.h"
 #include "data/features.h"
 #include "data/image_prefetch.h"
 #include "data/posts.h"

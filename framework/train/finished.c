@@ -2,7 +2,7 @@
 
 #include "core/error.h"
 #include "core/log.h"
-#include "core/path.h"
+#include "files/path.h"
 #include "spec/load.h"
 #include "train/run_weights.h"
 #include "train/threads.h"

@@ -1,7 +1,7 @@
 /* The run folder: who it belongs to, what is written into it. */
 #include "core/error.h"
 #include "core/log.h"
-#include "core/path.h"
+#include "files/path.h"
 #include "core/text.h"
 #include "spec/emit.h"
 #include "train/missing.h"

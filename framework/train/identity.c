@@ -1,6 +1,6 @@
 /* What an experiment is: its resolved spec, and the text whose hash names its run folder. */
 #include "core/error.h"
-#include "core/hash_cache.h"
+#include "files/hash_cache.h"
 #include "spec/options.h"
 #include "train/experiment.h"
 #include "train/run_id.h"

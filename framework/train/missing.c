@@ -1,7 +1,7 @@
 #include "train/missing.h"
 
 #include "core/error.h"
-#include "core/path.h"
+#include "files/path.h"
 #include "core/philox.h"
 #include "data/image_load.h"
 #include "data/image_transform.h"

@@ -1,7 +1,7 @@
 #include "train/run_weights.h"
 
 #include "core/error.h"
-#include "core/path.h"
+#include "files/path.h"
 #include "spec/expand.h"
 #include "spec/options_row.h"
 #include "spec/weights_path.h"

@@ -3,7 +3,7 @@
 #ifndef AXF_TRAIN_RUN_WEIGHTS_H
 #define AXF_TRAIN_RUN_WEIGHTS_H
 
-#include "core/hash_cache.h"
+#include "files/hash_cache.h"
 #include "train/experiment.h"
 
 struct json_t;

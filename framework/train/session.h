@@ -2,8 +2,8 @@
 #ifndef AXF_TRAIN_SESSION_H
 #define AXF_TRAIN_SESSION_H
 
-#include "core/durable.h"
-#include "core/lock.h"
+#include "files/durable.h"
+#include "files/lock.h"
 #include "report/tensorboard.h"
 #include "train/average.h"
 #include "train/feed.h"

@@ -1,7 +1,7 @@
 #include "train/speed.h"
 
 #include "core/error.h"
-#include "core/path.h"
+#include "files/path.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #include "train/trace.h"
 
 #include "core/error.h"
-#include "core/path.h"
+#include "files/path.h"
 #include "core/safetensors.h"
 #include "core/text.h"
 

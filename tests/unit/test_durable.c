@@ -1,9 +1,9 @@
 /* Durable files: whole or not at all, through every failing step; appending; cutting; folders; locks. */
 #include "temp_folder.h"
 
-#include "core/durable.h"
+#include "files/durable.h"
 #include "core/error.h"
-#include "core/lock.h"
+#include "files/lock.h"
 
 #include <dirent.h>
 #include <signal.h>

@@ -1,11 +1,11 @@
 /* Hashes against xxHash's own values; the cache against change, damage and other processes. */
 #include "temp_folder.h"
 
-#include "core/durable.h"
+#include "files/durable.h"
 #include "core/error.h"
 #include "core/hash.h"
-#include "core/hash_cache.h"
-#include "core/path.h"
+#include "files/hash_cache.h"
+#include "files/path.h"
 
 #include <fcntl.h>
 #include <pthread.h>

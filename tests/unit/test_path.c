@@ -1,9 +1,9 @@
 /* Paths: joining, plain names, and that nothing outside a root and nothing but a file is ever opened. */
 #include "temp_folder.h"
 
-#include "core/durable.h"
+#include "files/durable.h"
 #include "core/error.h"
-#include "core/path.h"
+#include "files/path.h"
 
 #include <errno.h>
 #include <linux/audit.h>

@@ -1,7 +1,7 @@
 /* safetensors: every check of the reader on a lying file; conversions for all 16-bit values; the writer's bytes. */
 #include "temp_folder.h"
 
-#include "core/durable.h"
+#include "files/durable.h"
 #include "core/error.h"
 #include "core/safetensors.h"
 #include "core/strbuf.h"

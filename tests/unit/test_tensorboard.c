@@ -2,7 +2,7 @@
  * reader finds in a file of ours. */
 #include "temp_folder.h"
 
-#include "core/durable.h"
+#include "files/durable.h"
 #include "core/error.h"
 #include "report/tensorboard.h"
 

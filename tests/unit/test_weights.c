@@ -1,7 +1,7 @@
 /* Weights in one file or in shards, and every lie an index can tell. */
 #include "temp_folder.h"
 
-#include "core/durable.h"
+#include "files/durable.h"
 #include "core/error.h"
 #include "core/safetensors.h"
 #include "core/weights.h"

@@ -1,4 +1,4 @@
-#include "core/path.h"
+#include "files/path.h"
 
 #include "core/arena.h"
 #include "core/error.h"

@@ -4,8 +4,8 @@
  * The file is lines of text, "key value check", appended whole by any number of processes at once; a line that was torn
  * or changed fails its check and is skipped. Whatever is wrong with the file, the hash is computed again: this cache
  * never makes a run fail. Above 64 MiB it starts anew. */
-#ifndef AXF_CORE_HASH_CACHE_H
-#define AXF_CORE_HASH_CACHE_H
+#ifndef AXF_FILES_HASH_CACHE_H
+#define AXF_FILES_HASH_CACHE_H
 
 #include "core/hash.h"
 

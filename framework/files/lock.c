@@ -1,8 +1,8 @@
-#include "core/lock.h"
+#include "files/lock.h"
 
 #include "core/arena.h"
 #include "core/error.h"
-#include "core/path.h"
+#include "files/path.h"
 
 #include <errno.h>
 #include <fcntl.h>

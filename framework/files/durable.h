@@ -3,8 +3,8 @@
  * Every message names the step that failed (create, write, fsync, rename, fsync of the folder, cut) and the file.
  * Fault injection for tests: AXF_TEST_FAIL_WRITE=N in the environment makes the Nth of those steps in the process fail
  * as on a full disk (ENOSPC); a failing write leaves half of its bytes behind. A loop over N walks through them all. */
-#ifndef AXF_CORE_DURABLE_H
-#define AXF_CORE_DURABLE_H
+#ifndef AXF_FILES_DURABLE_H
+#define AXF_FILES_DURABLE_H
 
 #include "auxfuse/status.h"
 

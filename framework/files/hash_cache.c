@@ -1,9 +1,9 @@
-#include "core/hash_cache.h"
+#include "files/hash_cache.h"
 
 #include "core/arena.h"
-#include "core/durable.h"
+#include "files/durable.h"
 #include "core/error.h"
-#include "core/path.h"
+#include "files/path.h"
 #include "core/strbuf.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* A folder with one writer: runs, caches. The lock dies with the process that holds it, however that ends. */
-#ifndef AXF_CORE_LOCK_H
-#define AXF_CORE_LOCK_H
+#ifndef AXF_FILES_LOCK_H
+#define AXF_FILES_LOCK_H
 
 #include "auxfuse/status.h"
 

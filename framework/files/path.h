@@ -1,6 +1,6 @@
 /* Paths, and opening files that a stranger named or made. */
-#ifndef AXF_CORE_PATH_H
-#define AXF_CORE_PATH_H
+#ifndef AXF_FILES_PATH_H
+#define AXF_FILES_PATH_H
 
 #include "auxfuse/status.h"
 

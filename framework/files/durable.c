@@ -1,8 +1,8 @@
-#include "core/durable.h"
+#include "files/durable.h"
 
 #include "core/arena.h"
 #include "core/error.h"
-#include "core/path.h"
+#include "files/path.h"
 
 #include <dirent.h>
 #include <errno.h>
