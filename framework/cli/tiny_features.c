@@ -5,7 +5,7 @@
 #include "core/error.h"
 #include "core/hash.h"
 #include "files/path.h"
-#include "core/safetensors.h"
+#include "weights/safetensors.h"
 #include "core/strbuf.h"
 #include "data/posts.h"
 #include "train/experiment.h"

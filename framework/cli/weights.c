@@ -1,5 +1,5 @@
 /* auxfuse weights: what a file or folder of weights holds, and what an encoder would take of it. */
-#include "core/weights.h"
+#include "weights/weights.h"
 #include "cli/cli.h"
 #include "core/error.h"
 #include "core/log.h"

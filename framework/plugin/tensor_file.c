@@ -3,7 +3,7 @@
 #include "core/arena.h"
 #include "core/error.h"
 #include "core/strbuf.h"
-#include "core/weights.h"
+#include "weights/weights.h"
 
 #include <stdlib.h>
 #include <string.h>

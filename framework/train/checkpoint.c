@@ -7,7 +7,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "files/path.h"
-#include "core/safetensors.h"
+#include "weights/safetensors.h"
 #include "train/session.h"
 
 #include <dirent.h>

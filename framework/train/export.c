@@ -2,8 +2,8 @@
 
 #include "core/error.h"
 #include "files/path.h"
-#include "core/safetensors.h"
-#include "core/weights.h"
+#include "weights/safetensors.h"
+#include "weights/weights.h"
 #include "spec/emit.h"
 #include "spec/options_row.h"
 #include "train/run_weights.h"

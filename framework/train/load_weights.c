@@ -1,7 +1,7 @@
 #include "core/error.h"
 #include "core/log.h"
-#include "core/safetensors.h"
-#include "core/weights.h"
+#include "weights/safetensors.h"
+#include "weights/weights.h"
 #include "train/weights.h"
 
 #include <stdio.h>

@@ -2,7 +2,7 @@
 
 #include "core/error.h"
 #include "files/path.h"
-#include "core/safetensors.h"
+#include "weights/safetensors.h"
 #include "core/text.h"
 
 #include <stdlib.h>

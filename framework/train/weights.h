@@ -2,7 +2,7 @@
 #ifndef AXF_TRAIN_WEIGHTS_H
 #define AXF_TRAIN_WEIGHTS_H
 
-#include "core/stored.h"
+#include "weights/stored.h"
 #include "train/model.h"
 
 typedef struct axf_weights_summary {

@@ -1,6 +1,6 @@
 #include "fuzz.h"
 
-#include "core/weights.h"
+#include "weights/weights.h"
 
 #include <errno.h>
 #include <fcntl.h>

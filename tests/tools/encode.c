@@ -14,8 +14,8 @@
 #include "auxfuse/joint_encoder.h"
 
 #include "core/error.h"
-#include "core/safetensors.h"
-#include "core/weights.h"
+#include "weights/safetensors.h"
+#include "weights/weights.h"
 #include "spec/options.h"
 #include "spec/yaml.h"
 #include "tensor/tape.h"

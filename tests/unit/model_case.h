@@ -5,7 +5,7 @@
 #include "temp_folder.h"
 
 #include "core/error.h"
-#include "core/safetensors.h"
+#include "weights/safetensors.h"
 #include "spec/options.h"
 #include "spec/yaml.h"
 #include "tensor/tape.h"

@@ -3,7 +3,7 @@
 
 #include "files/durable.h"
 #include "core/error.h"
-#include "core/safetensors.h"
+#include "weights/safetensors.h"
 #include "core/strbuf.h"
 
 #include <math.h>

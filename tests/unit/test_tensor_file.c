@@ -2,7 +2,7 @@
 #include "temp_folder.h"
 
 #include "core/error.h"
-#include "core/safetensors.h"
+#include "weights/safetensors.h"
 #include "plugin/tensor_file.h"
 
 #include <stdlib.h>

@@ -3,8 +3,8 @@
 
 #include "files/durable.h"
 #include "core/error.h"
-#include "core/safetensors.h"
-#include "core/weights.h"
+#include "weights/safetensors.h"
+#include "weights/weights.h"
 
 static char *folder;
 

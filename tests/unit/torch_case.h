@@ -6,7 +6,7 @@
 
 #include "core/error.h"
 #include "core/strbuf.h"
-#include "core/weights.h"
+#include "weights/weights.h"
 
 #include <stdint.h>
 #include <zlib.h>

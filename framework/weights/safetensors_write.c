@@ -1,4 +1,4 @@
-#include "core/safetensors_header.h"
+#include "weights/safetensors_header.h"
 
 #include "files/durable.h"
 #include "core/error.h"

@@ -1,4 +1,4 @@
-#include "core/torch_zip.h"
+#include "weights/torch_zip.h"
 
 #include "core/error.h"
 

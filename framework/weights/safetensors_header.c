@@ -1,7 +1,7 @@
-#include "core/safetensors_header.h"
+#include "weights/safetensors_header.h"
 
 #include "core/error.h"
-#include "core/json_reader.h"
+#include "weights/json_reader.h"
 
 #include <stdlib.h>
 #include <string.h>

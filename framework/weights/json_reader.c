@@ -1,4 +1,4 @@
-#include "core/json_reader.h"
+#include "weights/json_reader.h"
 
 #include "core/error.h"
 #include "core/utf8.h"

@@ -1,9 +1,9 @@
-#include "core/torch_file.h"
+#include "weights/torch_file.h"
 
 #include "core/error.h"
 #include "core/strbuf.h"
-#include "core/torch_pickle.h"
-#include "core/torch_zip.h"
+#include "weights/torch_pickle.h"
+#include "weights/torch_zip.h"
 
 #include <stdio.h>
 #include <stdlib.h>

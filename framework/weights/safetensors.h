@@ -3,10 +3,10 @@
  * Input is hostile: header at most 16 MiB, at most 20,000 tensors of at most 8 dims, every product and sum checked,
  * bytes = product of the dims x size of the dtype, ranges inside the file and apart from each other, names once only.
  */
-#ifndef AXF_CORE_SAFETENSORS_H
-#define AXF_CORE_SAFETENSORS_H
+#ifndef AXF_WEIGHTS_SAFETENSORS_H
+#define AXF_WEIGHTS_SAFETENSORS_H
 
-#include "core/stored.h"
+#include "weights/stored.h"
 
 enum { AXF_SAFETENSORS_HEADER = 16 * 1024 * 1024 }; /* bytes, at most; AXF_STORED_TENSORS tensors */
 

@@ -1,8 +1,8 @@
 /* Weights in whatever form they come: safetensors, what torch.save wrote in its zip form, .npy; one file or shards. */
-#ifndef AXF_CORE_WEIGHTS_H
-#define AXF_CORE_WEIGHTS_H
+#ifndef AXF_WEIGHTS_WEIGHTS_H
+#define AXF_WEIGHTS_WEIGHTS_H
 
-#include "core/stored.h"
+#include "weights/stored.h"
 
 typedef struct axf_weights axf_weights;
 

@@ -1,9 +1,9 @@
 /* The pickle program of a torch.save archive, run on a machine that can build nothing but tensors and the containers
  * around them: an allow-list of instructions and of globals, every value with its type. */
-#ifndef AXF_CORE_TORCH_PICKLE_H
-#define AXF_CORE_TORCH_PICKLE_H
+#ifndef AXF_WEIGHTS_TORCH_PICKLE_H
+#define AXF_WEIGHTS_TORCH_PICKLE_H
 
-#include "core/stored.h"
+#include "weights/stored.h"
 
 enum { AXF_PICKLE_DEPTH = 64 };
 

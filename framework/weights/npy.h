@@ -1,8 +1,8 @@
 /* NumPy's .npy files, versions 1 to 3: one array of little-endian real or whole numbers. */
-#ifndef AXF_CORE_NPY_H
-#define AXF_CORE_NPY_H
+#ifndef AXF_WEIGHTS_NPY_H
+#define AXF_WEIGHTS_NPY_H
 
-#include "core/stored.h"
+#include "weights/stored.h"
 
 /* The array as the only entry, named "". Arrays of objects (which are pickles), records, text and big-endian numbers
  * are refused; Fortran order is read. Header at most 64 KiB; the file must end where the array does. */

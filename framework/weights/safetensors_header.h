@@ -1,9 +1,9 @@
 /* The header of a safetensors file, parsed and checked; shared by the reader, the writer (which checks itself with it)
  * and the fuzzer. */
-#ifndef AXF_CORE_SAFETENSORS_HEADER_H
-#define AXF_CORE_SAFETENSORS_HEADER_H
+#ifndef AXF_WEIGHTS_SAFETENSORS_HEADER_H
+#define AXF_WEIGHTS_SAFETENSORS_HEADER_H
 
-#include "core/safetensors.h"
+#include "weights/safetensors.h"
 
 typedef struct axf_safetensors_header {
     axf_stored_list list;           /* its arena holds the metadata, too */

@@ -1,4 +1,4 @@
-#include "core/stored.h"
+#include "weights/stored.h"
 
 #include "core/error.h"
 #include "files/path.h"

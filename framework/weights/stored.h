@@ -1,8 +1,8 @@
 /* Tensors that lie in a file, whatever its format: where their bytes are, and reading them.
  *
  * Files are read with pread, not mapped: a network file system may fail, or a file be cut, while a run goes on. */
-#ifndef AXF_CORE_STORED_H
-#define AXF_CORE_STORED_H
+#ifndef AXF_WEIGHTS_STORED_H
+#define AXF_WEIGHTS_STORED_H
 
 #include "auxfuse/status.h"
 #include "core/arena.h"

@@ -1,4 +1,4 @@
-#include "core/npy.h"
+#include "weights/npy.h"
 
 #include "core/error.h"
 

@@ -1,4 +1,4 @@
-#include "core/torch_pickle.h"
+#include "weights/torch_pickle.h"
 
 #include "core/error.h"
 #include "core/text.h"

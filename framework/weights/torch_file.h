@@ -1,8 +1,8 @@
 /* Weight files that torch.save wrote (.bin, .pth, .pt, or any name): zip form only. */
-#ifndef AXF_CORE_TORCH_FILE_H
-#define AXF_CORE_TORCH_FILE_H
+#ifndef AXF_WEIGHTS_TORCH_FILE_H
+#define AXF_WEIGHTS_TORCH_FILE_H
 
-#include "core/stored.h"
+#include "weights/stored.h"
 
 /* Lists the tensors of the file: those of a state dict under its keys; a dict that holds no tensor itself but one of
  * state_dict, model_state_dict, model and weights (in this order) stands for what is in there. Tensors further down, in

@@ -1,7 +1,7 @@
 /* A strict JSON reader that builds no tree, for hostile headers: memory is what the caller keeps, however the text is
  * nested. (jansson builds trees, for texts we wrote ourselves.) Every error is AXF_ERR_FORMAT with file and byte. */
-#ifndef AXF_CORE_JSON_READER_H
-#define AXF_CORE_JSON_READER_H
+#ifndef AXF_WEIGHTS_JSON_READER_H
+#define AXF_WEIGHTS_JSON_READER_H
 
 #include "core/strbuf.h"
 

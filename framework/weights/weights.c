@@ -1,12 +1,12 @@
-#include "core/weights.h"
+#include "weights/weights.h"
 
 #include "core/error.h"
-#include "core/json_reader.h"
-#include "core/npy.h"
+#include "weights/json_reader.h"
+#include "weights/npy.h"
 #include "files/path.h"
-#include "core/safetensors.h"
+#include "weights/safetensors.h"
 #include "core/text.h"
-#include "core/torch_file.h"
+#include "weights/torch_file.h"
 
 #include <dirent.h>
 #include <stdlib.h>

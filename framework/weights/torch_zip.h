@@ -2,10 +2,10 @@
  *
  * Members are stored, not compressed or encrypted; their local headers say what the directory says; all lie in one
  * folder, none twice, apart from each other and in the file; nothing follows the archive. */
-#ifndef AXF_CORE_TORCH_ZIP_H
-#define AXF_CORE_TORCH_ZIP_H
+#ifndef AXF_WEIGHTS_TORCH_ZIP_H
+#define AXF_WEIGHTS_TORCH_ZIP_H
 
-#include "core/stored.h"
+#include "weights/stored.h"
 
 typedef struct axf_torch_member {
     const char *name; /* within the archive's folder: "data.pkl", "data/0" */
