@@ -4,7 +4,7 @@
 
 #include "core/hash.h"
 #include "core/strbuf.h"
-#include "data/posts.h"
+#include "posts/posts.h"
 
 #include <jansson.h>
 

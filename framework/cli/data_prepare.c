@@ -7,7 +7,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "files/path.h"
-#include "data/split.h"
+#include "posts/split.h"
 #include "spec/load.h"
 #include "spec/options.h"
 

@@ -7,7 +7,7 @@
 #include "files/path.h"
 #include "weights/safetensors.h"
 #include "core/strbuf.h"
-#include "data/posts.h"
+#include "posts/posts.h"
 #include "train/experiment.h"
 
 #include <stdlib.h>

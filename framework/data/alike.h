@@ -3,7 +3,7 @@
 #define AXF_DATA_ALIKE_H
 
 #include "core/hash.h"
-#include "data/posts.h"
+#include "posts/posts.h"
 
 enum { AXF_SPLITS = AXF_SPLIT_TEST + 1 };
 

@@ -1,7 +1,7 @@
 #include "train/bench.h"
 
 #include "core/error.h"
-#include "data/split.h"
+#include "posts/split.h"
 
 #include <jansson.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
-#include "data/posts.h"
+#include "posts/posts.h"
 #include "spec/options.h"
 #include "train/metrics.h"
 

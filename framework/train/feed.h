@@ -5,7 +5,7 @@
 #include "files/hash_cache.h"
 #include "data/features.h"
 #include "data/image_prefetch.h"
-#include "data/posts.h"
+#include "posts/posts.h"
 #include "train/model.h"
 
 /* Kinds of features of an image, each in a store of its own: what one fusion left, another finds. */

@@ -1,7 +1,7 @@
 /* The training loop: epochs, steps, evaluation, selection, and when to save. */
 #include "core/error.h"
 #include "core/log.h"
-#include "data/split.h"
+#include "posts/split.h"
 #include "train/session.h"
 #include "train/speed.h"
 #include "train/trace.h"

@@ -2,7 +2,7 @@
 #ifndef AXF_TRAIN_MISSING_H
 #define AXF_TRAIN_MISSING_H
 
-#include "data/posts.h"
+#include "posts/posts.h"
 #include "train/model.h"
 
 /* What happens to a post whose image is bad: data.missing_image where the post names none, else data.on_bad_image;

@@ -1,5 +1,5 @@
 /* The posts of a run and its id: the same for the run itself and for a sweep that plans it. */
-#include "data/split.h"
+#include "posts/split.h"
 #include "train/run_id.h"
 
 #include <stdlib.h>

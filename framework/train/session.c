@@ -3,7 +3,7 @@
 
 #include "core/error.h"
 #include "core/log.h"
-#include "data/split.h"
+#include "posts/split.h"
 #include "train/missing.h"
 #include "train/threads.h"
 #include "train/tower.h"

@@ -1,6 +1,6 @@
 /* Drawn splits, nested subsets, epoch orders and class weights. */
 #include "core/error.h"
-#include "data/split.h"
+#include "posts/split.h"
 #include "temp_folder.h"
 
 #include <math.h>

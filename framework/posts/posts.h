@@ -1,6 +1,6 @@
 /* The posts of a dataset in memory, as its loader gave them, checked and counted. */
-#ifndef AXF_DATA_POSTS_H
-#define AXF_DATA_POSTS_H
+#ifndef AXF_POSTS_POSTS_H
+#define AXF_POSTS_POSTS_H
 
 #include "auxfuse/dataset.h"
 #include "plugin/instance.h"

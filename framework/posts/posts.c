@@ -1,4 +1,4 @@
-#include "data/posts.h"
+#include "posts/posts.h"
 
 #include "core/error.h"
 #include "plugin/guard.h"

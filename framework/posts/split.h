@@ -1,8 +1,8 @@
 /* Drawing splits, nested subsets and epoch orders: all by counter-based draws, so each can be replayed alone. */
-#ifndef AXF_DATA_SPLIT_H
-#define AXF_DATA_SPLIT_H
+#ifndef AXF_POSTS_SPLIT_H
+#define AXF_POSTS_SPLIT_H
 
-#include "data/posts.h"
+#include "posts/posts.h"
 
 /* *given 1: every post has a split; 0: none has. Some but not all: AXF_ERR_DATA naming the first without. */
 axf_status axf_split_given(const axf_posts *posts, int *given);

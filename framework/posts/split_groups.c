@@ -1,5 +1,5 @@
 /* Splits in which groups of posts, such as those of an account, stay whole; and shuffled labels. */
-#include "data/split.h"
+#include "posts/split.h"
 
 #include "core/error.h"
 #include "core/log.h"

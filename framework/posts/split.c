@@ -1,4 +1,4 @@
-#include "data/split.h"
+#include "posts/split.h"
 
 #include "core/error.h"
 #include "core/log.h"
