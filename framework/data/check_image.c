@@ -2,8 +2,8 @@
 
 #include "core/error.h"
 #include "core/log.h"
-#include "data/image_load.h"
-#include "data/phash.h"
+#include "images/load.h"
+#include "images/perceptual_hash.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

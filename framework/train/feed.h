@@ -4,7 +4,7 @@
 
 #include "files/hash_cache.h"
 #include "data/features.h"
-#include "data/image_prefetch.h"
+#include "images/prefetch.h"
 #include "posts/posts.h"
 #include "train/model.h"
 

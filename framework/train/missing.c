@@ -3,8 +3,8 @@
 #include "core/error.h"
 #include "files/path.h"
 #include "core/philox.h"
-#include "data/image_load.h"
-#include "data/image_transform.h"
+#include "images/load.h"
+#include "images/transform.h"
 
 #include <stdlib.h>
 #include <string.h>

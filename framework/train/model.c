@@ -1,7 +1,7 @@
 #include "train/model.h"
 
 #include "core/error.h"
-#include "data/image_transform.h"
+#include "images/transform.h"
 #include "plugin/guard.h"
 #include "train/freeze.h"
 #include "train/missing.h"

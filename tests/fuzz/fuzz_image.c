@@ -1,7 +1,7 @@
 /* A JPEG or PNG to an encoder's input, in each way of resizing. */
 #include "fuzz.h"
 
-#include "data/image_transform.h"
+#include "images/transform.h"
 
 #include <zlib.h>
 

@@ -3,7 +3,7 @@
 #define AXF_TESTS_IMAGE_CASES_H
 
 #include "core/error.h"
-#include "data/image_load.h"
+#include "images/load.h"
 
 #include <check.h>
 #include <stdio.h>

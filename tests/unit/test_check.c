@@ -1,9 +1,9 @@
 /* Copies: perceptual hashes, near pairs, words, near texts, and what a check of posts finds. */
 #include "core/philox.h"
 #include "data/check.h"
-#include "data/image_load.h"
-#include "data/image_resize.h"
-#include "data/phash.h"
+#include "images/load.h"
+#include "images/resize.h"
+#include "images/perceptual_hash.h"
 #include "temp_folder.h"
 
 #include "auxfuse/image.h"

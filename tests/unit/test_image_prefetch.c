@@ -2,7 +2,7 @@
 #include "image_cases.h"
 #include "temp_folder.h"
 
-#include "data/image_prefetch.h"
+#include "images/prefetch.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>

@@ -2,7 +2,7 @@
 #include "image_cases.h"
 #include "temp_folder.h"
 
-#include "data/image_transform.h"
+#include "images/transform.h"
 
 #include <math.h>
 #include <stdbool.h>

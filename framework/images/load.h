@@ -1,9 +1,9 @@
 /* Loading a post's image from a data folder. Thread-safe. */
-#ifndef AXF_DATA_IMAGE_LOAD_H
-#define AXF_DATA_IMAGE_LOAD_H
+#ifndef AXF_IMAGES_LOAD_H
+#define AXF_IMAGES_LOAD_H
 
 #include "core/hash.h"
-#include "data/image_decode.h"
+#include "images/decode.h"
 
 /* Reads and decodes `path`, relative to the folder `root`. Only regular files below root are opened: a path or a
  * symbolic link that leads out of it, a FIFO or a device are refused, without blocking.

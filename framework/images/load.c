@@ -1,4 +1,4 @@
-#include "data/image_load.h"
+#include "images/load.h"
 
 #include "core/arena.h"
 #include "core/error.h"

@@ -1,6 +1,6 @@
 /* Decoding images to 8-bit RGB, pixel for pixel what Pillow's open().convert("RGB") gives. Thread-safe. */
-#ifndef AXF_DATA_IMAGE_DECODE_H
-#define AXF_DATA_IMAGE_DECODE_H
+#ifndef AXF_IMAGES_DECODE_H
+#define AXF_IMAGES_DECODE_H
 
 #include "auxfuse/status.h"
 

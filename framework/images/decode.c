@@ -1,4 +1,4 @@
-#include "data/image_decode.h"
+#include "images/decode.h"
 
 #include "core/error.h"
 

@@ -1,9 +1,9 @@
 /* From 8-bit RGB to an encoder's float32 input, as its pixel recipe (auxfuse/image.h) says. Thread-safe. */
-#ifndef AXF_DATA_IMAGE_TRANSFORM_H
-#define AXF_DATA_IMAGE_TRANSFORM_H
+#ifndef AXF_IMAGES_TRANSFORM_H
+#define AXF_IMAGES_TRANSFORM_H
 
 #include "auxfuse/image.h"
-#include "data/image_resize.h"
+#include "images/resize.h"
 
 /* What a recipe does to an image of a certain size. */
 typedef struct axf_image_plan {

@@ -1,7 +1,7 @@
-#include "data/phash.h"
+#include "images/perceptual_hash.h"
 
 #include "core/arena.h"
-#include "data/image_resize.h"
+#include "images/resize.h"
 
 #include "auxfuse/image.h"
 

@@ -1,7 +1,7 @@
 /* The two inner loops of the resize, in vector code of the compiler's own types: integers, so the same bits whatever
  * the width of the vectors. Internal to image_resize.c. */
-#ifndef AXF_DATA_IMAGE_RESIZE_LOOPS_H
-#define AXF_DATA_IMAGE_RESIZE_LOOPS_H
+#ifndef AXF_IMAGES_RESIZE_LOOPS_H
+#define AXF_IMAGES_RESIZE_LOOPS_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,10 +1,10 @@
 /* Images ahead of use: threads load and transform a list of posts' images while the caller computes on earlier ones.
  * Results come in the order of the list, whatever the number of threads; memory is bounded by the depth. */
-#ifndef AXF_DATA_IMAGE_PREFETCH_H
-#define AXF_DATA_IMAGE_PREFETCH_H
+#ifndef AXF_IMAGES_PREFETCH_H
+#define AXF_IMAGES_PREFETCH_H
 
-#include "data/image_load.h"
-#include "data/image_transform.h"
+#include "images/load.h"
+#include "images/transform.h"
 
 #include <stdbool.h>
 

@@ -1,4 +1,4 @@
-#include "data/image_transform.h"
+#include "images/transform.h"
 
 #include "core/error.h"
 

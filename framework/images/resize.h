@@ -2,10 +2,10 @@
  *
  * The horizontal pass comes first, as in every Pillow before 13 (the reference used 9.2); Pillow 13 begins with the
  * vertical one where that is cheaper, and its pixels then differ by a level here and there. Thread-safe. */
-#ifndef AXF_DATA_IMAGE_RESIZE_H
-#define AXF_DATA_IMAGE_RESIZE_H
+#ifndef AXF_IMAGES_RESIZE_H
+#define AXF_IMAGES_RESIZE_H
 
-#include "data/image_decode.h"
+#include "images/decode.h"
 
 /* A part of the resized image; what lies outside is not computed. */
 typedef struct axf_window {

@@ -1,7 +1,7 @@
 /* PNG through libpng's row interface with explicit transforms (the simplified interface has a history of holes on
  * valid files). Ancillary chunks other than PLTE and tRNS are not even read. */
 #include "core/error.h"
-#include "data/image_decode.h"
+#include "images/decode.h"
 
 #include <inttypes.h>
 #include <stdbool.h>

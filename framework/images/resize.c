@@ -1,10 +1,10 @@
 /* The arithmetic is Pillow's (Resample.c, 8 bits a channel): weights in double, normalised, rounded to 22 fractional
  * bits; sums in 32-bit integers. Integer sums do not depend on order, so vector code gives the same bits. */
-#include "data/image_resize.h"
+#include "images/resize.h"
 
 #include "auxfuse/image.h"
 #include "core/error.h"
-#include "data/image_resize_loops.h"
+#include "images/resize_loops.h"
 
 #include <math.h>
 #include <stdbool.h>

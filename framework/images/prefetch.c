@@ -1,7 +1,7 @@
 /* A ring of `depth` slots: item i is worked on in slot i % depth, and only once the caller is done with item i - depth.
  * One lock guards the counters and the slots' `ready`; a slot's other fields belong to the thread that claimed its item
  * until `ready`, and to the caller from then on. */
-#include "data/image_prefetch.h"
+#include "images/prefetch.h"
 
 #include "core/arena.h"
 #include "core/error.h"

@@ -1,9 +1,9 @@
 /* The perceptual hash of an image: 64 bits that scaling, recompression, slight cropping or brightening change little.
  * Zauner, "Implementation and benchmarking of perceptual image hash functions", 2010 (the DCT hash). Thread-safe. */
-#ifndef AXF_DATA_PHASH_H
-#define AXF_DATA_PHASH_H
+#ifndef AXF_IMAGES_PERCEPTUAL_HASH_H
+#define AXF_IMAGES_PERCEPTUAL_HASH_H
 
-#include "data/image_decode.h"
+#include "images/decode.h"
 
 /* Grey (ITU-R 601), shrunk to 32 x 32, two-dimensional DCT-II; bit 8 u + v is 1 where the coefficient of the
  * frequencies (u + 1, v + 1), u and v from 0 to 7, lies above the median of these 64. A picture without any contrast

@@ -1,4 +1,4 @@
-#include "data/image_resize_loops.h"
+#include "images/resize_loops.h"
 
 #include <string.h>
 
