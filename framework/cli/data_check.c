@@ -3,7 +3,7 @@
 #include "cli/data.h"
 #include "core/error.h"
 #include "core/log.h"
-#include "data/check.h"
+#include "audit/audit.h"
 #include "spec/load.h"
 #include "train/run_id.h"
 #include "train/session.h"

@@ -1,6 +1,6 @@
 /* Copies: perceptual hashes, near pairs, words, near texts, and what a check of posts finds. */
 #include "core/philox.h"
-#include "data/check.h"
+#include "audit/audit.h"
 #include "images/load.h"
 #include "images/resize.h"
 #include "images/perceptual_hash.h"

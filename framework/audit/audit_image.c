@@ -1,4 +1,4 @@
-#include "data/check_image.h"
+#include "audit/audit_image.h"
 
 #include "core/error.h"
 #include "core/log.h"

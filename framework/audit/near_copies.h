@@ -1,6 +1,6 @@
 /* Which posts are alike in one respect: groups of equal ones, and for each group the nearest others, by split. */
-#ifndef AXF_DATA_ALIKE_H
-#define AXF_DATA_ALIKE_H
+#ifndef AXF_AUDIT_NEAR_COPIES_H
+#define AXF_AUDIT_NEAR_COPIES_H
 
 #include "core/hash.h"
 #include "posts/posts.h"

@@ -1,6 +1,6 @@
 /* The check as text for people. */
 #include "core/text.h"
-#include "data/check.h"
+#include "audit/audit.h"
 
 #include <limits.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /* Texts that are alike: what is compared, equality, and a near measure. */
-#ifndef AXF_DATA_CHECK_TEXT_H
-#define AXF_DATA_CHECK_TEXT_H
+#ifndef AXF_AUDIT_AUDIT_TEXT_H
+#define AXF_AUDIT_AUDIT_TEXT_H
 
 #include "core/strbuf.h"
-#include "data/alike.h"
+#include "audit/near_copies.h"
 
 /* Appends the words of a text, one blank between them: letters in lower case (ASCII, Latin-1, Greek, Cyrillic), marks
  * and punctuation dropped; so are what often differs between copies: links, @mentions and a leading "RT". */

@@ -1,8 +1,8 @@
 /* Images that are alike, and those that cannot be used. */
-#ifndef AXF_DATA_CHECK_IMAGE_H
-#define AXF_DATA_CHECK_IMAGE_H
+#ifndef AXF_AUDIT_AUDIT_IMAGE_H
+#define AXF_AUDIT_AUDIT_IMAGE_H
 
-#include "data/alike.h"
+#include "audit/near_copies.h"
 
 enum { AXF_PICTURE_GOOD = 0, AXF_PICTURE_NONE = 1, AXF_PICTURE_MISSING = 2, AXF_PICTURE_CORRUPT = 3 };
 

@@ -1,4 +1,4 @@
-#include "data/check_text.h"
+#include "audit/audit_text.h"
 
 #include "core/utf8.h"
 

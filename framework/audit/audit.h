@@ -1,10 +1,10 @@
 /* Is a dataset fit for an experiment? Copies within and across splits, images and texts that cannot be used, labels by
  * split, lengths. */
-#ifndef AXF_DATA_CHECK_H
-#define AXF_DATA_CHECK_H
+#ifndef AXF_AUDIT_AUDIT_H
+#define AXF_AUDIT_AUDIT_H
 
-#include "data/check_image.h"
-#include "data/check_text.h"
+#include "audit/audit_image.h"
+#include "audit/audit_text.h"
 
 enum { AXF_LIKE_NOT = 0, AXF_LIKE_NEAR = 1, AXF_LIKE_EQUAL = 2 };
 

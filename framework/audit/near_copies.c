@@ -1,4 +1,4 @@
-#include "data/alike.h"
+#include "audit/near_copies.h"
 
 #include <stdlib.h>
 #include <string.h>

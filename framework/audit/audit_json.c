@@ -1,6 +1,6 @@
 /* The check as JSON, with every pair and every post that is named. */
 #include "core/text.h"
-#include "data/check.h"
+#include "audit/audit.h"
 
 #include <limits.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "data/check.h"
+#include "audit/audit.h"
 
 #include <limits.h>
 #include <stdlib.h>
