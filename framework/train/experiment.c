@@ -4,7 +4,7 @@
 #include "core/text.h"
 #include "posts/posts.h"
 #include "spec/options.h"
-#include "train/metrics.h"
+#include "metrics/metrics.h"
 
 #include <math.h>
 #include <stdio.h>

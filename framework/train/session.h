@@ -7,7 +7,7 @@
 #include "report/tensorboard.h"
 #include "train/average.h"
 #include "train/feed.h"
-#include "train/metrics.h"
+#include "metrics/metrics.h"
 #include "train/optimizer.h"
 #include "train/run_id.h"
 

@@ -3,8 +3,8 @@
  * weighted: means over classes weighted by support; macro: over all K classes. Where posts have several labels, a class
  * is a label, accuracy is that of whole posts (all labels right), micro pools the labels, and samples is the mean over
  * posts. */
-#ifndef AXF_TRAIN_METRICS_H
-#define AXF_TRAIN_METRICS_H
+#ifndef AXF_METRICS_METRICS_H
+#define AXF_METRICS_METRICS_H
 
 #include <stdint.h>
 
