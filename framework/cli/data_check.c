@@ -5,9 +5,9 @@
 #include "core/log.h"
 #include "audit/audit.h"
 #include "spec/load.h"
-#include "train/run_id.h"
+#include "experiment/run_id.h"
 #include "train/session.h"
-#include "train/threads.h"
+#include "experiment/threads.h"
 
 #include <stdio.h>
 #include <stdlib.h>

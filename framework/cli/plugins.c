@@ -3,7 +3,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "spec/options.h"
-#include "train/settings.h"
+#include "experiment/settings.h"
 
 #include <jansson.h>
 #include <stdio.h>

@@ -7,7 +7,7 @@
 #include "sweep/child.h"
 #include "sweep/compare.h"
 #include "sweep/schedule.h"
-#include "train/threads.h"
+#include "experiment/threads.h"
 
 #include <stdio.h>
 #include <stdlib.h>

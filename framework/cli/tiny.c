@@ -9,7 +9,7 @@
 #include "files/path.h"
 #include "spec/merge.h"
 #include "spec/options_row.h"
-#include "train/settings.h"
+#include "experiment/settings.h"
 
 #include <limits.h>
 #include <stdio.h>

@@ -8,7 +8,7 @@
 #include "weights/safetensors.h"
 #include "core/strbuf.h"
 #include "posts/posts.h"
-#include "train/experiment.h"
+#include "experiment/experiment.h"
 
 #include <stdlib.h>
 #include <string.h>

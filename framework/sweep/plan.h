@@ -8,7 +8,7 @@
 
 #include "plugin/registry.h"
 #include "spec/node.h"
-#include "train/run_id.h"
+#include "experiment/run_id.h"
 
 typedef struct axf_plan_point {
     const char *const *labels; /* one an axis */

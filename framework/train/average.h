@@ -6,7 +6,7 @@
 #ifndef AXF_TRAIN_AVERAGE_H
 #define AXF_TRAIN_AVERAGE_H
 
-#include "train/experiment.h"
+#include "experiment/experiment.h"
 
 typedef struct axf_average {
     const axf_experiment *experiment;

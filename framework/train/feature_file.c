@@ -5,7 +5,7 @@
 #include "core/log.h"
 #include "files/path.h"
 #include "weights/safetensors.h"
-#include "train/threads.h"
+#include "experiment/threads.h"
 #include "train/weights.h"
 
 #include <math.h>

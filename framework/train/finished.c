@@ -5,7 +5,7 @@
 #include "files/path.h"
 #include "spec/load.h"
 #include "train/run_weights.h"
-#include "train/threads.h"
+#include "experiment/threads.h"
 #include "train/weights.h"
 
 #include <jansson.h>

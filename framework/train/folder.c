@@ -6,7 +6,7 @@
 #include "spec/emit.h"
 #include "train/missing.h"
 #include "train/session.h"
-#include "train/threads.h"
+#include "experiment/threads.h"
 
 #include <dirent.h>
 #include <jansson.h>

@@ -3,7 +3,7 @@
 #define AXF_TRAIN_FREEZE_H
 
 #include "plugin/instance.h"
-#include "train/settings.h"
+#include "experiment/settings.h"
 
 /* Sets the trained flags of what the instance declared; settings NULL: all of it. frozen: nothing, but a layer that the
  * checkpoint lacks (a missing pooler) is trained. freeze_until: nothing up to and with the layer of that name, in the

@@ -6,7 +6,7 @@
 #include "auxfuse/joint_encoder.h"
 #include "auxfuse/loss.h"
 #include "tensor/tape.h"
-#include "train/experiment.h"
+#include "experiment/experiment.h"
 
 typedef struct axf_model_loss {
     axf_instance *instance;

@@ -8,7 +8,7 @@
 #define AXF_TRAIN_OPTIMIZER_H
 
 #include "tensor/tape.h"
-#include "train/experiment.h"
+#include "experiment/experiment.h"
 
 typedef struct axf_moments { /* of one parameter */
     int64_t steps;           /* updates so far */

@@ -4,7 +4,7 @@
 #define AXF_TRAIN_RUN_WEIGHTS_H
 
 #include "files/hash_cache.h"
-#include "train/experiment.h"
+#include "experiment/experiment.h"
 
 struct json_t;
 

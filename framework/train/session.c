@@ -5,7 +5,7 @@
 #include "core/log.h"
 #include "posts/split.h"
 #include "train/missing.h"
-#include "train/threads.h"
+#include "experiment/threads.h"
 #include "train/tower.h"
 #include "train/two_pass.h"
 #include "train/weights.h"

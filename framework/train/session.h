@@ -9,7 +9,7 @@
 #include "train/feed.h"
 #include "metrics/metrics.h"
 #include "train/optimizer.h"
-#include "train/run_id.h"
+#include "experiment/run_id.h"
 
 enum { AXF_MAX_PARTS = AXF_MAX_LOSSES + 1 };
 

@@ -2,8 +2,8 @@
 #include "core/error.h"
 #include "files/hash_cache.h"
 #include "spec/options.h"
-#include "train/experiment.h"
-#include "train/run_id.h"
+#include "experiment/experiment.h"
+#include "experiment/run_id.h"
 
 #include <stdio.h>
 #include <stdlib.h>

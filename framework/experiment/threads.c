@@ -1,4 +1,4 @@
-#include "train/threads.h"
+#include "experiment/threads.h"
 
 #include <sched.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "train/experiment.h"
+#include "experiment/experiment.h"
 
 #include "core/error.h"
 #include "core/text.h"

@@ -1,6 +1,6 @@
 /* The run id: eight hex digits that stand for all that a run's results depend on, but its seed. */
-#ifndef AXF_TRAIN_RUN_ID_H
-#define AXF_TRAIN_RUN_ID_H
+#ifndef AXF_EXPERIMENT_RUN_ID_H
+#define AXF_EXPERIMENT_RUN_ID_H
 
 #include "train/feed.h"
 

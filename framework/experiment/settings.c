@@ -1,4 +1,4 @@
-#include "train/settings.h"
+#include "experiment/settings.h"
 
 #include <stdlib.h>
 #include <string.h>

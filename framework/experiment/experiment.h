@@ -1,10 +1,10 @@
 /* An experiment: a merged spec turned into settings and component instances with their options filled. */
-#ifndef AXF_TRAIN_EXPERIMENT_H
-#define AXF_TRAIN_EXPERIMENT_H
+#ifndef AXF_EXPERIMENT_EXPERIMENT_H
+#define AXF_EXPERIMENT_EXPERIMENT_H
 
 #include "plugin/instance.h"
 #include "spec/node.h"
-#include "train/settings.h"
+#include "experiment/settings.h"
 
 enum { AXF_MAX_LOSSES = 16 };
 

@@ -1,6 +1,6 @@
 /* The posts of a run and its id: the same for the run itself and for a sweep that plans it. */
 #include "posts/split.h"
-#include "train/run_id.h"
+#include "experiment/run_id.h"
 
 #include <stdlib.h>
 

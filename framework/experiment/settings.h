@@ -1,6 +1,6 @@
 /* The host's own sections of an experiment, as options tables: what is not a component's. */
-#ifndef AXF_TRAIN_SETTINGS_H
-#define AXF_TRAIN_SETTINGS_H
+#ifndef AXF_EXPERIMENT_SETTINGS_H
+#define AXF_EXPERIMENT_SETTINGS_H
 
 #include "auxfuse/options.h"
 
