@@ -4,7 +4,7 @@
 #include "core/error.h"
 #include "spec/emit.h"
 #include "spec/sweep.h"
-#include "train/model.h"
+#include "model/model.h"
 
 #include <jansson.h>
 #include <stdio.h>

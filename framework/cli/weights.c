@@ -11,7 +11,7 @@
 #include "spec/options.h"
 #include "spec/weights_path.h"
 #include "tensor/params.h"
-#include "train/weights.h"
+#include "model/load_weights.h"
 
 #include <jansson.h>
 #include <stdio.h>

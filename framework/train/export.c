@@ -7,7 +7,7 @@
 #include "spec/emit.h"
 #include "spec/options_row.h"
 #include "train/run_weights.h"
-#include "train/weights.h"
+#include "model/load_weights.h"
 
 #include <dirent.h>
 #include <jansson.h>

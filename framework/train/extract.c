@@ -3,7 +3,7 @@
 #include "core/log.h"
 #include "files/path.h"
 #include "plugin/guard.h"
-#include "train/missing.h"
+#include "model/missing.h"
 #include "train/session.h"
 #include "train/tower.h"
 

@@ -6,7 +6,7 @@
 #include "files/path.h"
 #include "weights/safetensors.h"
 #include "experiment/threads.h"
-#include "train/weights.h"
+#include "model/load_weights.h"
 
 #include <math.h>
 #include <stdlib.h>

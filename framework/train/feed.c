@@ -3,7 +3,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "plugin/guard.h"
-#include "train/missing.h"
+#include "model/missing.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #include "data/features.h"
 #include "images/prefetch.h"
 #include "posts/posts.h"
-#include "train/model.h"
+#include "model/model.h"
 
 /* Kinds of features of an image, each in a store of its own: what one fusion left, another finds. */
 enum { AXF_FEATURE_ROWS = 0, AXF_FEATURE_FIRST = 1, AXF_FEATURE_POOLED = 2, AXF_FEATURE_KINDS = 3 };

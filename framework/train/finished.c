@@ -6,7 +6,7 @@
 #include "spec/load.h"
 #include "train/run_weights.h"
 #include "experiment/threads.h"
-#include "train/weights.h"
+#include "model/load_weights.h"
 
 #include <jansson.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #include "files/path.h"
 #include "core/text.h"
 #include "spec/emit.h"
-#include "train/missing.h"
+#include "model/missing.h"
 #include "train/session.h"
 #include "experiment/threads.h"
 

@@ -5,7 +5,7 @@
 #include "train/session.h"
 #include "train/speed.h"
 #include "train/trace.h"
-#include "train/two_pass.h"
+#include "model/two_pass.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -4,11 +4,11 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "posts/split.h"
-#include "train/missing.h"
+#include "model/missing.h"
 #include "experiment/threads.h"
 #include "train/tower.h"
-#include "train/two_pass.h"
-#include "train/weights.h"
+#include "model/two_pass.h"
+#include "model/load_weights.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
 
 #include "core/error.h"
 #include "plugin/guard.h"
-#include "train/freeze.h"
-#include "train/weights.h"
+#include "model/freeze.h"
+#include "model/load_weights.h"
 
 #include <stdlib.h>
 #include <string.h>

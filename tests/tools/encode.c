@@ -20,7 +20,7 @@
 #include "spec/yaml.h"
 #include "tensor/tape.h"
 #include "train/session.h"
-#include "train/weights.h"
+#include "model/load_weights.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -9,7 +9,7 @@
 #include "spec/options.h"
 #include "spec/yaml.h"
 #include "tensor/tape.h"
-#include "train/weights.h"
+#include "model/load_weights.h"
 
 #include <math.h>
 

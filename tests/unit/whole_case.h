@@ -3,7 +3,7 @@
 #define AXF_TESTS_WHOLE_CASE_H
 
 #include "model_case.h"
-#include "train/two_pass.h"
+#include "model/two_pass.h"
 
 #define TINY AXF_SOURCE_DIR "/experiments/tiny/"
 

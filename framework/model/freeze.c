@@ -1,9 +1,9 @@
-#include "train/freeze.h"
+#include "model/freeze.h"
 
 #include "core/error.h"
 #include "core/log.h"
 #include "core/text.h"
-#include "train/weights.h"
+#include "model/load_weights.h"
 
 #include <ctype.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "train/two_pass.h"
+#include "model/two_pass.h"
 
 #include "core/error.h"
 

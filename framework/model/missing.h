@@ -1,9 +1,9 @@
 /* Posts without an image: what stands for it, and how often. */
-#ifndef AXF_TRAIN_MISSING_H
-#define AXF_TRAIN_MISSING_H
+#ifndef AXF_MODEL_MISSING_H
+#define AXF_MODEL_MISSING_H
 
 #include "posts/posts.h"
-#include "train/model.h"
+#include "model/model.h"
 
 /* What happens to a post whose image is bad: data.missing_image where the post names none, else data.on_bad_image;
  * AXF_BAD_IMAGE_…, never SAME. */

@@ -2,7 +2,7 @@
 #include "core/log.h"
 #include "weights/safetensors.h"
 #include "weights/weights.h"
-#include "train/weights.h"
+#include "model/load_weights.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "train/missing.h"
+#include "model/missing.h"
 
 #include "core/error.h"
 #include "files/path.h"

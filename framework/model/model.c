@@ -1,10 +1,10 @@
-#include "train/model.h"
+#include "model/model.h"
 
 #include "core/error.h"
 #include "images/transform.h"
 #include "plugin/guard.h"
-#include "train/freeze.h"
-#include "train/missing.h"
+#include "model/freeze.h"
+#include "model/missing.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,10 +1,10 @@
 /* One pass through the model: texts and images to states, fused vectors, logits and losses. */
-#include "train/model.h"
+#include "model/model.h"
 
 #include "core/error.h"
 #include "plugin/guard.h"
-#include "train/missing.h"
-#include "train/text_input.h"
+#include "model/missing.h"
+#include "model/text_input.h"
 
 #include <stdlib.h>
 #include <string.h>

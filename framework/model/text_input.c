@@ -1,4 +1,4 @@
-#include "train/text_input.h"
+#include "model/text_input.h"
 
 #include "core/error.h"
 

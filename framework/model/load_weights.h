@@ -1,9 +1,9 @@
 /* First values of a model: from checkpoints, else drawn as declared. */
-#ifndef AXF_TRAIN_WEIGHTS_H
-#define AXF_TRAIN_WEIGHTS_H
+#ifndef AXF_MODEL_LOAD_WEIGHTS_H
+#define AXF_MODEL_LOAD_WEIGHTS_H
 
 #include "weights/stored.h"
-#include "train/model.h"
+#include "model/model.h"
 
 typedef struct axf_weights_summary {
     int64_t loaded, drawn, ignored; /* tensors */

@@ -1,6 +1,6 @@
 /* The model: components described, declared, given weights, and wired from texts and images to logits and losses. */
-#ifndef AXF_TRAIN_MODEL_H
-#define AXF_TRAIN_MODEL_H
+#ifndef AXF_MODEL_MODEL_H
+#define AXF_MODEL_MODEL_H
 
 #include "auxfuse/fusion.h"
 #include "auxfuse/joint_encoder.h"

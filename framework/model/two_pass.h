@@ -6,10 +6,10 @@
  * states. Second pass: each micro-batch through the encoders again, with the same draws, and backward from the
  * gradients of its states. So memory holds the activations of the encoders for one micro-batch and one side only, for
  * the price of a second run of the encoders that are trained. */
-#ifndef AXF_TRAIN_TWO_PASS_H
-#define AXF_TRAIN_TWO_PASS_H
+#ifndef AXF_MODEL_TWO_PASS_H
+#define AXF_MODEL_TWO_PASS_H
 
-#include "train/model.h"
+#include "model/model.h"
 
 typedef struct axf_two_pass {
     axf_model *model;

@@ -1,6 +1,6 @@
 /* Which parameters of an encoder are trained: all, those behind a layer, or none but what its checkpoint lacks. */
-#ifndef AXF_TRAIN_FREEZE_H
-#define AXF_TRAIN_FREEZE_H
+#ifndef AXF_MODEL_FREEZE_H
+#define AXF_MODEL_FREEZE_H
 
 #include "plugin/instance.h"
 #include "experiment/settings.h"

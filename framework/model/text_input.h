@@ -1,8 +1,8 @@
 /* Texts of a batch as a text encoder is handed them: ragged, or filled up to its max_length with rows of padding. */
-#ifndef AXF_TRAIN_TEXT_INPUT_H
-#define AXF_TRAIN_TEXT_INPUT_H
+#ifndef AXF_MODEL_TEXT_INPUT_H
+#define AXF_MODEL_TEXT_INPUT_H
 
-#include "train/model.h"
+#include "model/model.h"
 
 typedef struct axf_text_input {
     axf_tokens tokens;
