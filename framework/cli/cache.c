@@ -1,7 +1,7 @@
 /* auxfuse cache: the features of frozen image encoders on disk. */
 #include "cli/cli.h"
 #include "core/error.h"
-#include "data/features.h"
+#include "features/features.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #define AXF_TRAIN_FEED_H
 
 #include "files/hash_cache.h"
-#include "data/features.h"
+#include "features/features.h"
 #include "images/prefetch.h"
 #include "posts/posts.h"
 #include "model/model.h"

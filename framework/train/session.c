@@ -6,7 +6,7 @@
 #include "posts/split.h"
 #include "model/missing.h"
 #include "experiment/threads.h"
-#include "train/tower.h"
+#include "features/tower.h"
 #include "model/two_pass.h"
 #include "model/load_weights.h"
 

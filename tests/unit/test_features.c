@@ -1,6 +1,6 @@
 /* The feature store: what was written comes back, torn and damaged records do not, two writers do not meet. */
 #include "core/error.h"
-#include "data/features.h"
+#include "features/features.h"
 #include "temp_folder.h"
 
 #include <fcntl.h>

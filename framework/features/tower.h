@@ -1,6 +1,6 @@
 /* A frozen image tower built for extraction alone: declared, and when features are missing, loaded and run. */
-#ifndef AXF_TRAIN_TOWER_H
-#define AXF_TRAIN_TOWER_H
+#ifndef AXF_FEATURES_TOWER_H
+#define AXF_FEATURES_TOWER_H
 
 #include "train/feed.h"
 

@@ -1,4 +1,4 @@
-#include "data/features.h"
+#include "features/features.h"
 
 #include "core/arena.h"
 #include "files/durable.h"

@@ -1,7 +1,7 @@
 /* auxfuse cache: which feature stores lie in a folder, and when they were last used. */
 #include "core/arena.h"
 #include "core/error.h"
-#include "data/features.h"
+#include "features/features.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -3,8 +3,8 @@
  * File: a header of 4096 bytes (magic "AXFF0001", record size, key text), then records of equal size: image hash (16),
  * payload, XXH3-64 of hash and payload (8). What a killed writer left behind is cut off by the next writer; a record
  * whose checksum is wrong counts as absent. Readers need no lock; writers hold one on the file. */
-#ifndef AXF_DATA_FEATURES_H
-#define AXF_DATA_FEATURES_H
+#ifndef AXF_FEATURES_FEATURES_H
+#define AXF_FEATURES_FEATURES_H
 
 #include "core/hash.h"
 

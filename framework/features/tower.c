@@ -1,4 +1,4 @@
-#include "train/tower.h"
+#include "features/tower.h"
 
 #include "core/error.h"
 #include "plugin/guard.h"

@@ -5,7 +5,7 @@
 #include "plugin/guard.h"
 #include "model/missing.h"
 #include "train/session.h"
-#include "train/tower.h"
+#include "features/tower.h"
 
 #include <stdio.h>
 #include <stdlib.h>
