@@ -2,7 +2,7 @@
 #ifndef AXF_EXPERIMENT_RUN_ID_H
 #define AXF_EXPERIMENT_RUN_ID_H
 
-#include "train/feed.h"
+#include "feed/feed.h"
 
 enum { AXF_RUN_ID = 9 };
 

@@ -2,7 +2,7 @@
 #ifndef AXF_FEATURES_TOWER_H
 #define AXF_FEATURES_TOWER_H
 
-#include "train/feed.h"
+#include "feed/feed.h"
 
 enum { AXF_TOWER_BATCH = 16 }; /* images of every call, so that an image's features do not hang on its neighbours */
 

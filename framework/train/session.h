@@ -6,7 +6,7 @@
 #include "files/lock.h"
 #include "report/tensorboard.h"
 #include "train/average.h"
-#include "train/feed.h"
+#include "feed/feed.h"
 #include "metrics/metrics.h"
 #include "train/optimizer.h"
 #include "experiment/run_id.h"

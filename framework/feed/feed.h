@@ -1,6 +1,6 @@
 /* The feed: posts to batches. Texts are tokenized once; images come decoded ahead of use, or as cached features. */
-#ifndef AXF_TRAIN_FEED_H
-#define AXF_TRAIN_FEED_H
+#ifndef AXF_FEED_FEED_H
+#define AXF_FEED_FEED_H
 
 #include "files/hash_cache.h"
 #include "features/features.h"

@@ -1,4 +1,4 @@
-#include "train/feed.h"
+#include "feed/feed.h"
 
 #include "core/error.h"
 #include "core/log.h"
