@@ -4,7 +4,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "train/feature_file.h"
-#include "train/finished.h"
+#include "run/finished.h"
 #include "train/predict.h"
 
 #include <stdio.h>

@@ -6,7 +6,7 @@
 #include "weights/weights.h"
 #include "spec/emit.h"
 #include "spec/options_row.h"
-#include "train/run_weights.h"
+#include "run/run_weights.h"
 #include "model/load_weights.h"
 
 #include <dirent.h>

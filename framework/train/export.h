@@ -2,7 +2,7 @@
 #ifndef AXF_TRAIN_EXPORT_H
 #define AXF_TRAIN_EXPORT_H
 
-#include "train/finished.h"
+#include "run/finished.h"
 
 #include <stdio.h>
 

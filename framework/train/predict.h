@@ -2,7 +2,7 @@
 #ifndef AXF_TRAIN_PREDICT_H
 #define AXF_TRAIN_PREDICT_H
 
-#include "train/finished.h"
+#include "run/finished.h"
 
 #include <stdio.h>
 

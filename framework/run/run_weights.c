@@ -1,4 +1,4 @@
-#include "train/run_weights.h"
+#include "run/run_weights.h"
 
 #include "core/error.h"
 #include "files/path.h"

@@ -1,7 +1,7 @@
 /* A finished run opened again from its folder, wherever that lies now: its spec, class names, model and final weights.
  */
-#ifndef AXF_TRAIN_FINISHED_H
-#define AXF_TRAIN_FINISHED_H
+#ifndef AXF_RUN_FINISHED_H
+#define AXF_RUN_FINISHED_H
 
 #include "train/session.h"
 

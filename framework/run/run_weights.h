@@ -1,7 +1,7 @@
 /* The checkpoints that a run was built on: recorded with content hashes, and found again where the run folder was moved
  * to another place or machine. */
-#ifndef AXF_TRAIN_RUN_WEIGHTS_H
-#define AXF_TRAIN_RUN_WEIGHTS_H
+#ifndef AXF_RUN_RUN_WEIGHTS_H
+#define AXF_RUN_RUN_WEIGHTS_H
 
 #include "files/hash_cache.h"
 #include "experiment/experiment.h"

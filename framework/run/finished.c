@@ -1,10 +1,10 @@
-#include "train/finished.h"
+#include "run/finished.h"
 
 #include "core/error.h"
 #include "core/log.h"
 #include "files/path.h"
 #include "spec/load.h"
-#include "train/run_weights.h"
+#include "run/run_weights.h"
 #include "experiment/threads.h"
 #include "model/load_weights.h"
 
