@@ -1,5 +1,5 @@
 /* auxfuse bench: how fast a spec trains here, as one JSON document (tools/bench compares it with PyTorch). */
-#include "train/bench.h"
+#include "apply/bench.h"
 #include "cli/cli.h"
 #include "core/error.h"
 #include "core/log.h"

@@ -1,5 +1,5 @@
 /* auxfuse export: a finished run's model as folders for transformers. */
-#include "train/export.h"
+#include "apply/export.h"
 #include "cli/cli.h"
 #include "core/error.h"
 #include "core/log.h"

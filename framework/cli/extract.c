@@ -3,9 +3,9 @@
 #include "cli/data.h"
 #include "core/error.h"
 #include "core/log.h"
-#include "train/feature_file.h"
+#include "apply/vectors.h"
 #include "run/finished.h"
-#include "train/predict.h"
+#include "apply/predict.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* auxfuse predict: a finished run's weights on posts it has not seen. */
-#include "train/predict.h"
+#include "apply/predict.h"
 #include "cli/cli.h"
 #include "core/error.h"
 #include "core/log.h"

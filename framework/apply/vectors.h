@@ -1,6 +1,6 @@
 /* What a model makes of posts, as a file for other programs and for the image encoder `features` (docs/formats.md). */
-#ifndef AXF_TRAIN_FEATURE_FILE_H
-#define AXF_TRAIN_FEATURE_FILE_H
+#ifndef AXF_APPLY_VECTORS_H
+#define AXF_APPLY_VECTORS_H
 
 #include "train/session.h"
 

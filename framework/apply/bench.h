@@ -1,6 +1,6 @@
 /* Timing of training steps, for auxfuse bench. */
-#ifndef AXF_TRAIN_BENCH_H
-#define AXF_TRAIN_BENCH_H
+#ifndef AXF_APPLY_BENCH_H
+#define AXF_APPLY_BENCH_H
 
 #include "train/session.h"
 

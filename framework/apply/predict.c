@@ -1,4 +1,4 @@
-#include "train/predict.h"
+#include "apply/predict.h"
 
 #include "core/error.h"
 #include "core/log.h"

@@ -1,6 +1,6 @@
 /* Predicting with a finished run: posts from a table or one by one. */
-#ifndef AXF_TRAIN_PREDICT_H
-#define AXF_TRAIN_PREDICT_H
+#ifndef AXF_APPLY_PREDICT_H
+#define AXF_APPLY_PREDICT_H
 
 #include "run/finished.h"
 

@@ -1,4 +1,4 @@
-#include "train/export.h"
+#include "apply/export.h"
 
 #include "core/error.h"
 #include "files/path.h"

@@ -1,4 +1,4 @@
-#include "train/feature_file.h"
+#include "apply/vectors.h"
 
 #include "files/durable.h"
 #include "core/error.h"

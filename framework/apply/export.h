@@ -1,6 +1,6 @@
 /* auxfuse export: the model of a finished run as folders that transformers and auxfuse itself load. */
-#ifndef AXF_TRAIN_EXPORT_H
-#define AXF_TRAIN_EXPORT_H
+#ifndef AXF_APPLY_EXPORT_H
+#define AXF_APPLY_EXPORT_H
 
 #include "run/finished.h"
 

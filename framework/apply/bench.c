@@ -1,4 +1,4 @@
-#include "train/bench.h"
+#include "apply/bench.h"
 
 #include "core/error.h"
 #include "posts/split.h"
