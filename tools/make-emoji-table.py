@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Write plugins/common/tweet_emoji.inc: the English names of the single code points that emoji 2.2.0 knows.
+"""Write plugins/common/tweet/emoji.inc: the English names of the single code points that emoji 2.2.0 knows.
 
     python -m venv v && v/bin/pip install emoji==2.2.0
-    v/bin/python tools/make-emoji-table.py > plugins/common/tweet_emoji.inc
+    v/bin/python tools/make-emoji-table.py > plugins/common/tweet/emoji.inc
 """
 import sys
 from importlib.metadata import version

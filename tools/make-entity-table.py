@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Write plugins/common/tweet_entities.inc: the 252 entity names of HTML 4 (W3C), as Python's html.entities has them.
+"""Write plugins/common/tweet/entities.inc: the 252 entity names of HTML 4 (W3C), as Python's html.entities has them.
 
-    python tools/make-entity-table.py > plugins/common/tweet_entities.inc
+    python tools/make-entity-table.py > plugins/common/tweet/entities.inc
 """
 from html.entities import name2codepoint
 

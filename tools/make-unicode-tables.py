@@ -1,18 +1,18 @@
 #!/usr/bin/env python3
 """Write the code-point tables of plugins/common by asking the reference libraries about every code point.
 
-The classes are those of regex 2022.10.31 (tweet normaliser) and tokenizers 0.13.3 (WordPiece, byte-level BPE), not those of whatever
+The classes are those of regex 2022.10.31 (text, which the tweet normaliser reads) and tokenizers 0.13.3 (WordPiece, byte-level BPE), not those of whatever
 Unicode library the machine has: the second one's tables are of several Unicode versions at once.
 
     python -m venv v && v/bin/pip install transformers==4.25.1 tokenizers==0.13.3 regex==2022.10.31
-    v/bin/python tools/make-unicode-tables.py tweet > plugins/common/tweet_classes.inc
-    v/bin/python tools/make-unicode-tables.py wordpiece > plugins/common/wordpiece_tables.inc
-    v/bin/python tools/make-unicode-tables.py bytes > plugins/common/byte_bpe_classes.inc
+    v/bin/python tools/make-unicode-tables.py text > plugins/common/text/classes.inc
+    v/bin/python tools/make-unicode-tables.py wordpiece > plugins/common/tokenizers/wordpiece_tables.inc
+    v/bin/python tools/make-unicode-tables.py bytes > plugins/common/tokenizers/byte_bpe_classes.inc
 
 The slow WordPiece tokenizer has the tables of its Python: this one with such an environment of Python 3.8, which the
 reference ran on.
 
-    v38/bin/python tools/make-unicode-tables.py slow > plugins/common/wordpiece_slow_tables.inc
+    v38/bin/python tools/make-unicode-tables.py slow > plugins/common/tokenizers/wordpiece_slow_tables.inc
 """
 import sys
 import unicodedata
@@ -90,16 +90,16 @@ def combining_classes():
     return classes
 
 
-def tweet():
+def text():
     need("regex", "2022.10.31")
     print(HEADER.format("regex 2022.10.31"))
     word, digit, space = (regex.compile(p, regex.I | regex.UNICODE) for p in (r"\w", r"\d", r"\s"))
-    print_ranges("TWEET_WORD", "\\w", [c for c in EVERY if word.match(chr(c))])
+    print_ranges("CODE_WORD", "\\w", [c for c in EVERY if word.match(chr(c))])
     digits = [c for c in EVERY if digit.match(chr(c))]
-    print_ranges("TWEET_DIGIT", "\\d; every range begins with a zero", digits)
+    print_ranges("CODE_DIGIT", "\\d; every range begins with a zero", digits)
     assert all((b - a + 1) % 10 == 0 for a, b in ranges(digits))
     spaces = [c for c in EVERY if space.match(chr(c))]
-    print_ranges("TWEET_SPACE", "\\s", spaces)
+    print_ranges("CODE_SPACE", "\\s", spaces)
     assert set(spaces) | set(range(0x1C, 0x20)) == {c for c in EVERY if chr(c).isspace()}
 
 
@@ -183,4 +183,4 @@ def byte_level():
 
 
 HEADER = "/* Made by tools/make-unicode-tables.py from {}: do not edit. Ranges are inclusive and ascending. */"
-{"tweet": tweet, "wordpiece": wordpiece, "bytes": byte_level, "slow": slow}[sys.argv[1]]()
+{"text": text, "wordpiece": wordpiece, "bytes": byte_level, "slow": slow}[sys.argv[1]]()

@@ -1,14 +1,14 @@
 #include "cli/tiny_features.h"
 
-#include "common/synth_random.h"
-#include "files/durable.h"
 #include "core/error.h"
 #include "core/hash.h"
-#include "files/path.h"
-#include "weights/safetensors.h"
 #include "core/strbuf.h"
-#include "posts/posts.h"
 #include "experiment/experiment.h"
+#include "files/durable.h"
+#include "files/path.h"
+#include "posts/posts.h"
+#include "synth/random.h"
+#include "weights/safetensors.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 #include "cli/tiny_posts.h"
 
 #include "cli/tiny.h"
-#include "common/synth.h"
-#include "files/durable.h"
 #include "core/error.h"
+#include "files/durable.h"
 #include "files/path.h"
+#include "synth/synth.h"
 #include "train/session.h"
 
 #include <stdio.h>

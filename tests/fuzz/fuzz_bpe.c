@@ -1,7 +1,7 @@
 /* BERTweet's vocab.txt, NUL, bpe.codes. */
 #include "fuzz.h"
 
-#include "common/bpe.h"
+#include "common/tokenizers/bpe.h"
 
 static void check(const axf_bpe *bpe, const char *text, size_t size)
 {

@@ -1,7 +1,7 @@
 /* RoBERTa's vocab.json, NUL, merges.txt. */
 #include "fuzz.h"
 
-#include "common/byte_bpe.h"
+#include "common/tokenizers/byte_bpe.h"
 
 static void check(const axf_byte_bpe *bpe, const char *text, size_t size)
 {

@@ -1,10 +1,10 @@
 /* config.json and preprocessor_config.json, through every reader of plugins/common. */
 #include "fuzz.h"
 
-#include "common/bert_model.h"
-#include "common/resnet.h"
-#include "common/vision.h"
-#include "common/vit_family.h"
+#include "common/models/bert_model.h"
+#include "common/models/resnet.h"
+#include "common/models/vision.h"
+#include "common/models/vit_family.h"
 
 #include <math.h>
 

@@ -1,8 +1,8 @@
 /* A table of posts: its rows in every dialect, and as a data set in both forms. */
 #include "fuzz.h"
 
-#include "common/csv_rows.h"
-#include "common/table.h"
+#include "common/datasets/csv_rows.h"
+#include "common/datasets/table.h"
 
 static axf_status row(void *context, const axf_csv_row *given)
 {

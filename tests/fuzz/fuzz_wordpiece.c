@@ -1,7 +1,7 @@
 /* BERT's vocab.txt; what follows a NUL is text to cut. */
 #include "fuzz.h"
 
-#include "common/wordpiece.h"
+#include "common/tokenizers/wordpiece.h"
 
 static void check(const axf_wordpiece *wp, const char *text, size_t size)
 {

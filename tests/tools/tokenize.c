@@ -7,7 +7,7 @@
  * (u32) and the ids (i32), or the number of bytes and the bytes. */
 #include "auxfuse/joint_encoder.h"
 
-#include "common/tweet.h"
+#include "common/tweet/normalise.h"
 #include "core/error.h"
 #include "core/text.h"
 #include "spec/options.h"

@@ -2,7 +2,7 @@
  * and files that cannot be used. */
 #include "temp_folder.h"
 
-#include "common/bpe.h"
+#include "common/tokenizers/bpe.h"
 
 #include <jansson.h>
 

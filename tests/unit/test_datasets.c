@@ -1,6 +1,6 @@
 /* CSV as the loaders read it, and text as Python prints it: against Python, and on hostile bytes. */
-#include "common/csv_rows.h"
-#include "common/python_text.h"
+#include "common/datasets/csv_rows.h"
+#include "common/text/python.h"
 #include "core/arena.h"
 #include "core/error.h"
 

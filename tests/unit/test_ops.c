@@ -8,7 +8,7 @@
 
 #include "temp_folder.h"
 
-#include "common/philox.h"
+#include "common/backend/philox.h"
 
 #include <math.h>
 

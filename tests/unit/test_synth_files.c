@@ -1,4 +1,4 @@
-#include "common/synth.h"
+#include "synth/synth.h"
 
 #include <check.h>
 #include <dirent.h>

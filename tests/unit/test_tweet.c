@@ -1,5 +1,5 @@
 /* The tweet normaliser: hand-checked vectors, the reference's output on generated texts, and hostile texts. */
-#include "common/tweet.h"
+#include "common/tweet/normalise.h"
 
 #include <check.h>
 #include <stdlib.h>

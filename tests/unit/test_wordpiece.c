@@ -2,8 +2,8 @@
  * vocabularies that cannot be used. */
 #include "temp_folder.h"
 
-#include "common/tweet.h"
-#include "common/wordpiece.h"
+#include "common/tweet/normalise.h"
+#include "common/tokenizers/wordpiece.h"
 
 #include <jansson.h>
 #include <pthread.h>

@@ -1,6 +1,6 @@
 /* The reference backend inside: one kernel table for each real type, and the memory the kernels share. */
-#ifndef AXF_REFERENCE_H
-#define AXF_REFERENCE_H
+#ifndef AXF_BACKENDS_REFERENCE_REFERENCE_H
+#define AXF_BACKENDS_REFERENCE_REFERENCE_H
 
 #include "auxfuse/backend.h"
 

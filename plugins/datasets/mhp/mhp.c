@@ -1,9 +1,9 @@
 /* MHP, "Dog Whistle 5k" (Botelho, Vidgen and Hale 2021): hateful, counter-speech, reclaimed or none. A post's text is
  * the tweet and, with nothing between, the text in its image. */
-#include "common/csv_rows.h"
-#include "common/dataset_files.h"
-#include "common/id_table.h"
-#include "common/table.h"
+#include "common/datasets/csv_rows.h"
+#include "common/datasets/files.h"
+#include "common/datasets/id_table.h"
+#include "common/datasets/table.h"
 
 #include <string.h>
 

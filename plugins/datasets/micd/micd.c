@@ -1,9 +1,9 @@
 /* MICD, multimodal influencer content (Sanchez Villegas, Goanta and Aletras 2023): commercial or not. The published key
  * has ids and labels; texts are added to it or stand in a table of their own. */
-#include "common/csv_rows.h"
-#include "common/dataset_files.h"
-#include "common/id_table.h"
-#include "common/table.h"
+#include "common/datasets/csv_rows.h"
+#include "common/datasets/files.h"
+#include "common/datasets/id_table.h"
+#include "common/datasets/table.h"
 
 enum { MISSING_ERROR = 0, MISSING_SKIP = 1, MISSING_EMPTY = 2 };
 enum { TEXT_ONLY_LEAVE = 0, TEXT_ONLY_ADD = 1, TEXT_ONLY_REPLACE = 2 };

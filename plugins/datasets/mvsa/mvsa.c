@@ -1,9 +1,9 @@
 /* MVSA-Single and MVSA-Multiple (Niu et al. 2016): sentiment of tweets with a picture, from the published folder of
  * texts and pictures with a file of labels, or from the reference program's key file. */
-#include "mvsa.h"
-#include "common/dataset_files.h"
-#include "common/python_text.h"
-#include "common/table.h"
+#include "datasets/mvsa/mvsa.h"
+#include "common/datasets/files.h"
+#include "common/text/python.h"
+#include "common/datasets/table.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* MVSA's parts: mvsa.c (options, key file), raw.c (the published folder), text.c (encodings). */
-#ifndef AXF_MVSA_H
-#define AXF_MVSA_H
+#ifndef AXF_DATASETS_MVSA_MVSA_H
+#define AXF_DATASETS_MVSA_MVSA_H
 
 #include "auxfuse/dataset.h"
 

@@ -2,11 +2,11 @@
  * their own. They become one label by the rule of Xu and Mao (MultiSentiNet, CIKM 2017): of three annotators the
  * majority of each side, none where all three differ; equal labels stand; neutral gives way to positive or negative;
  * positive against negative is left out. */
-#include "common/code_points.h"
-#include "common/dataset_files.h"
-#include "common/labels.h"
-#include "common/python_text.h"
-#include "mvsa.h"
+#include "common/text/code_points.h"
+#include "common/datasets/files.h"
+#include "common/datasets/labels.h"
+#include "common/text/python.h"
+#include "datasets/mvsa/mvsa.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Encodings of MVSA's text files. Most are ASCII; the others are GB18030. */
-#include "common/code_points.h"
-#include "mvsa.h"
+#include "common/text/code_points.h"
+#include "datasets/mvsa/mvsa.h"
 
 #include <errno.h>
 #include <iconv.h>

@@ -1,1 +1,1 @@
-set(PLUGIN_LIBRARIES axf::csv axf::jansson axf::jpeg axf::png)
+set(PLUGIN_LIBRARIES axf_synth)

@@ -1,6 +1,6 @@
-/* Synthetic posts: drawn pictures and tweet-like texts (common/synth.h), written to a folder at first use. */
-#include "common/synth.h"
-#include "common/table.h"
+/* Synthetic posts: drawn pictures and tweet-like texts (synth/synth.h), written to a folder at first use. */
+#include "synth/synth.h"
+#include "common/datasets/table.h"
 
 #include <stdio.h>
 #include <stdlib.h>

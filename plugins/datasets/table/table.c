@@ -1,5 +1,5 @@
 /* Any CSV or JSONL file of posts, its columns named by options: no code needed. */
-#include "common/table.h"
+#include "common/datasets/table.h"
 
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /* TIR, text-image relations (Vempala and Preotiuc-Pietro 2019): the published table, quotes escaped with a backslash.
  */
-#include "common/csv_rows.h"
-#include "common/dataset_files.h"
-#include "common/labels.h"
-#include "common/table.h"
+#include "common/datasets/csv_rows.h"
+#include "common/datasets/files.h"
+#include "common/datasets/labels.h"
+#include "common/datasets/table.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
  * and 2n + 1 of them: the first half of the batch sees texts alone, the second images, of other posts.
  * `reference_defects` does the same. */
 #include "auxfuse/fusion.h"
-#include "common/layers.h"
+#include "common/models/layers.h"
 
 #include <stdlib.h>
 

@@ -4,7 +4,7 @@
  * The image's rows are never projected: q · (W_k v) = (W_kᵀ q) · v, the key bias adds the same to every score and drops
  * out of the softmax (so it has no gradient), and Σ p (W_v v + b_v) = W_v Σ p v + b_v as the p sum to 1. */
 #include "auxfuse/fusion.h"
-#include "common/layers.h"
+#include "common/models/layers.h"
 
 #include <math.h>
 

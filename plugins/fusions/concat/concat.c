@@ -1,6 +1,6 @@
 /* Concatenation: ReLU(W [t0; v0] + b), t0 and v0 the first rows of text and image. */
 #include "auxfuse/fusion.h"
-#include "common/layers.h"
+#include "common/models/layers.h"
 
 typedef struct concat {
     axf_linear linear;

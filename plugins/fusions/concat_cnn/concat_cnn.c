@@ -1,7 +1,7 @@
 /* Concatenation for a convolutional image encoder: W [tp; W_v vp + b_v] + b, tp and vp the pooled vectors; nothing
  * after the linear layer, and no dropout before the classifier. */
 #include "auxfuse/fusion.h"
-#include "common/layers.h"
+#include "common/models/layers.h"
 
 typedef struct concat_cnn {
     axf_linear image, linear;

@@ -2,7 +2,7 @@
  *   h = z ⊙ (W_t t0 + b_t) + (1 - z) ⊙ (W_v v0 + b_v),  ReLU(W h + b),
  * t0 and v0 the first rows, z and h as wide as both together. */
 #include "auxfuse/fusion.h"
-#include "common/layers.h"
+#include "common/models/layers.h"
 
 typedef struct gmu {
     axf_linear text, image, linear;

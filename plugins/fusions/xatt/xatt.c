@@ -12,7 +12,7 @@
  * The reference program fills every text up to 128 rows and leaves the padding in the image branch: with
  * reference_defects the text's rows come with those of padding, and nothing else changes. */
 #include "auxfuse/fusion.h"
-#include "common/layers.h"
+#include "common/models/layers.h"
 
 #include <math.h>
 #include <stdio.h>

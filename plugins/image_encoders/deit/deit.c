@@ -1,6 +1,6 @@
 /* Distilled DeiT (Touvron et al. 2021), as transformers' DeiTModel: ViT with a distillation token after the class
  * token. Its published checkpoint has no pooler: one that is wanted is initialised. */
-#include "common/vit_family.h"
+#include "common/models/vit_family.h"
 
 static const char *const ignored[] = {"cls_classifier.", "distillation_classifier.", "classifier.", "decoder.", NULL};
 

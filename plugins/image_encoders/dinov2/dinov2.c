@@ -1,7 +1,7 @@
 /* DINOv2 (Oquab et al. 2023), as transformers' Dinov2Model: ViT layers with LayerScale, positions interpolated to the
  * image's grid, and no pooler: the pooled vector is the class token after the last norm. */
-#include "common/transformer.h"
-#include "common/vision.h"
+#include "common/models/transformer.h"
+#include "common/models/vision.h"
 
 typedef struct options {
     const char *weights, *config;

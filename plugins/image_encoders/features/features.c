@@ -2,8 +2,8 @@
  * is both first row and pooled vector; of a table of rows the first is the first row, and a second tensor may hold the
  * pooled vectors. `auxfuse extract` writes such files. Nothing is trained here. */
 #include "auxfuse/image_encoder.h"
-#include "common/feature_rows.h"
-#include "common/layers.h"
+#include "common/features/feature_rows.h"
+#include "common/models/layers.h"
 
 typedef struct options {
     const char *features, *ids, *tensor, *pooled, *pattern;

@@ -4,9 +4,9 @@
  * last map attend to each other: x + gamma · softmax(Q Kᵀ) V, without a scale, each of them a 1x1 convolution of x, and
  * gamma, which starts at 0, trained. */
 #include "auxfuse/image_encoder.h"
-#include "common/layers.h"
-#include "common/resnet.h"
-#include "common/vision.h"
+#include "common/models/layers.h"
+#include "common/models/resnet.h"
+#include "common/models/vision.h"
 
 #include <string.h>
 

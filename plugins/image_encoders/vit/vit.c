@@ -1,5 +1,5 @@
 /* ViT (Dosovitskiy et al. 2021), as transformers' ViTModel: pre-norm layers over a class token and square patches. */
-#include "common/vit_family.h"
+#include "common/models/vit_family.h"
 
 static const char *const ignored[] = {"classifier.", "decoder.", NULL};
 

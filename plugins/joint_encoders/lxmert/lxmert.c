@@ -2,11 +2,11 @@
  * or from one file of all posts. The classifier reads ReLU(L(first language row)); matching reads that row itself;
  * contrast compares the largest values over the words, without a gradient, with those over the regions. */
 #include "auxfuse/joint_encoder.h"
-#include "common/bert_model.h"
-#include "common/config.h"
-#include "common/feature_rows.h"
-#include "common/wordpiece.h"
-#include "network.h"
+#include "common/models/bert_model.h"
+#include "common/config/config.h"
+#include "common/features/feature_rows.h"
+#include "common/tokenizers/wordpiece.h"
+#include "joint_encoders/lxmert/network.h"
 
 #include <math.h>
 

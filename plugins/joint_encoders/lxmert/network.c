@@ -1,4 +1,4 @@
-#include "network.h"
+#include "joint_encoders/lxmert/network.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /* LXMERT's layers (Tan and Bansal 2019), as transformers' LxmertModel: a BERT over the words, layers over the regions
  * of the image, and cross layers in which each side attends to the other. */
-#ifndef AXF_LXMERT_NETWORK_H
-#define AXF_LXMERT_NETWORK_H
+#ifndef AXF_JOINT_ENCODERS_LXMERT_NETWORK_H
+#define AXF_JOINT_ENCODERS_LXMERT_NETWORK_H
 
-#include "common/bert_embeddings.h"
+#include "common/models/bert_embeddings.h"
 
 typedef struct lxmert_sizes {
     axf_bert_sizes bert;     /* layers: of the language side */

@@ -4,9 +4,9 @@
  * image-text contrast the text alone goes through the same BERT as type 0, and its first word piece is compared with
  * the image vector after a projection of its own. */
 #include "auxfuse/joint_encoder.h"
-#include "common/bert_model.h"
-#include "common/resnet.h"
-#include "common/wordpiece.h"
+#include "common/models/bert_model.h"
+#include "common/models/resnet.h"
+#include "common/tokenizers/wordpiece.h"
 
 #include <stdio.h>
 #include <stdlib.h>

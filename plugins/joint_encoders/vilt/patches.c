@@ -1,4 +1,4 @@
-#include "vilt.h"
+#include "joint_encoders/vilt/vilt.h"
 
 #include <stdlib.h>
 

@@ -2,10 +2,10 @@
  * transformer. The classifier, image-text matching and contrast read the text's first row, contrast also the row of the
  * image's class token, both as they are: no projection. Rows are ragged, so there are neither padding cells nor the
  * random order of patches that the reference's masks come with; both change no result. */
-#include "vilt.h"
+#include "joint_encoders/vilt/vilt.h"
 
-#include "common/bert_model.h"
-#include "common/vision.h"
+#include "common/models/bert_model.h"
+#include "common/models/vision.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* ViLT's image side: patches with interpolated positions. */
-#ifndef AXF_VILT_H
-#define AXF_VILT_H
+#ifndef AXF_JOINT_ENCODERS_VILT_VILT_H
+#define AXF_JOINT_ENCODERS_VILT_VILT_H
 
 #include "auxfuse/joint_encoder.h"
-#include "common/layers.h"
+#include "common/models/layers.h"
 
 typedef struct vilt_patches {
     const axf_host *host;

@@ -1,7 +1,7 @@
 /* A second label of the posts as an auxiliary task, named after TIR's "image adds": a linear layer tells from the fused
  * vector, after the classifier's dropout, which of two values a column of the dataset holds. */
 #include "auxfuse/loss.h"
-#include "common/layers.h"
+#include "common/models/layers.h"
 
 #include <stdlib.h>
 

@@ -2,7 +2,7 @@
  * entropies of its rows and its columns, each text belonging to the image of its own post. Equal texts or images within
  * a batch count as different. */
 #include "auxfuse/loss.h"
-#include "common/layers.h"
+#include "common/models/layers.h"
 
 #include <stdlib.h>
 

@@ -4,7 +4,7 @@
  * probability as exp(S[j, i]), S the similarities of the loss itc. A batch of one post keeps its text. Drawn in
  * evaluation too. */
 #include "auxfuse/loss.h"
-#include "common/layers.h"
+#include "common/models/layers.h"
 
 #include <math.h>
 #include <stdlib.h>

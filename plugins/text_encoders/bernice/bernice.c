@@ -1,7 +1,7 @@
 /* Bernice (DeLucia et al. 2022): XLM-R's model (Conneau et al. 2020) with a SentencePiece vocabulary of tweets:
  * config.json and sentencepiece.bpe.model of a folder in Hugging Face form. */
-#include "common/bert_family.h"
-#include "tokenizer.h"
+#include "common/models/bert_family.h"
+#include "text_encoders/bernice/tokenizer.h"
 
 static axf_status check_vocabulary(const axf_bert_place *place)
 {

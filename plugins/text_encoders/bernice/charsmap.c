@@ -1,9 +1,9 @@
-#include "charsmap.h"
+#include "text_encoders/bernice/charsmap.h"
 
 #include <string.h>
 #include <utf8proc.h>
 
-#include "common/code_points.h"
+#include "common/text/code_points.h"
 
 enum { SHORT_CLUSTER = 6, MAX_REPLACEMENT = 1024 };
 

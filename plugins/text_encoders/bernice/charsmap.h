@@ -1,7 +1,7 @@
 /* SentencePiece's precompiled map of characters, applied as the fast tokenizers of transformers 4.25.1 apply it: by
  * grapheme cluster. */
-#ifndef BERNICE_CHARSMAP_H
-#define BERNICE_CHARSMAP_H
+#ifndef AXF_TEXT_ENCODERS_BERNICE_CHARSMAP_H
+#define AXF_TEXT_ENCODERS_BERNICE_CHARSMAP_H
 
 #include <stdbool.h>
 #include <stddef.h>

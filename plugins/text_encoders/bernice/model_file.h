@@ -1,6 +1,6 @@
 /* A SentencePiece model file (sentencepiece_model.proto), read as far as XLM-R's fast tokenizer needs. */
-#ifndef BERNICE_MODEL_FILE_H
-#define BERNICE_MODEL_FILE_H
+#ifndef AXF_TEXT_ENCODERS_BERNICE_MODEL_FILE_H
+#define AXF_TEXT_ENCODERS_BERNICE_MODEL_FILE_H
 
 #include <stdbool.h>
 

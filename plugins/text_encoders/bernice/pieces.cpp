@@ -1,4 +1,4 @@
-#include "pieces.h"
+#include "text_encoders/bernice/pieces.h"
 
 #include <sentencepiece_processor.h>
 

@@ -1,6 +1,6 @@
 /* The SentencePiece library as C sees it: one word into the numbers of its pieces. */
-#ifndef BERNICE_PIECES_H
-#define BERNICE_PIECES_H
+#ifndef AXF_TEXT_ENCODERS_BERNICE_PIECES_H
+#define AXF_TEXT_ENCODERS_BERNICE_PIECES_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,15 +1,15 @@
 /* The text is cut at special tokens; each stretch goes through the map of characters, runs of blanks become one, each
  * blank begins a word with U+2581, and each word is cut by itself. */
-#include "tokenizer.h"
+#include "text_encoders/bernice/tokenizer.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "charsmap.h"
-#include "common/special_tokens.h"
-#include "model_file.h"
-#include "pieces.h"
-#include "unigram.h"
+#include "text_encoders/bernice/charsmap.h"
+#include "common/tokenizers/special_tokens.h"
+#include "text_encoders/bernice/model_file.h"
+#include "text_encoders/bernice/pieces.h"
+#include "text_encoders/bernice/unigram.h"
 
 #define MARK "\xE2\x96\x81" /* U+2581 */
 enum { MARK_SIZE = 3 };

@@ -1,7 +1,7 @@
 /* XLM-R's tokenizer over a SentencePiece model, as XLMRobertaTokenizerFast of transformers 4.25.1 (tokenizers 0.13)
  * makes it from a sentencepiece.bpe.model: not quite what the SentencePiece library alone would give. */
-#ifndef BERNICE_TOKENIZER_H
-#define BERNICE_TOKENIZER_H
+#ifndef AXF_TEXT_ENCODERS_BERNICE_TOKENIZER_H
+#define AXF_TEXT_ENCODERS_BERNICE_TOKENIZER_H
 
 #include "auxfuse/plugin.h"
 

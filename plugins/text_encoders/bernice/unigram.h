@@ -2,10 +2,10 @@
  * library adds up its scores in float, the fast tokenizers in double, and of segmentations that differ in rounding
  * alone
  * ("ooooo") the two take different ones: so this one is in double. */
-#ifndef BERNICE_UNIGRAM_H
-#define BERNICE_UNIGRAM_H
+#ifndef AXF_TEXT_ENCODERS_BERNICE_UNIGRAM_H
+#define AXF_TEXT_ENCODERS_BERNICE_UNIGRAM_H
 
-#include "model_file.h"
+#include "text_encoders/bernice/model_file.h"
 
 typedef struct bernice_unigram bernice_unigram;
 

@@ -1,6 +1,6 @@
 /* BERT (Devlin et al. 2019) with its WordPiece tokenizer: config.json, tokenizer_config.json and vocab.txt of a folder
  * in Hugging Face form. */
-#include "common/bert_family.h"
+#include "common/models/bert_family.h"
 
 static axf_status describe(const axf_host *host, const void *options, axf_text_facts *facts)
 {

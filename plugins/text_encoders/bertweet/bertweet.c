@@ -1,7 +1,7 @@
 /* BERTweet (Nguyen et al. 2020): RoBERTa's model with fastBPE over tweets: config.json, vocab.txt and bpe.codes of a
  * folder in Hugging Face form. */
-#include "common/bert_family.h"
-#include "common/bpe.h"
+#include "common/models/bert_family.h"
+#include "common/tokenizers/bpe.h"
 
 static axf_status open_vocabulary(const axf_bert_place *place, void **tokenizer)
 {

@@ -1,8 +1,8 @@
 /* RoBERTa (Liu et al. 2019) with its byte-level BPE: config.json, vocab.json and merges.txt of a folder in Hugging Face
  * form. */
-#include "common/bert_family.h"
-#include "common/byte_bpe.h"
-#include "common/config.h"
+#include "common/models/bert_family.h"
+#include "common/tokenizers/byte_bpe.h"
+#include "common/config/config.h"
 
 static axf_status open_vocabulary(const axf_bert_place *place, void **tokenizer)
 {

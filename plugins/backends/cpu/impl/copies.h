@@ -1,7 +1,7 @@
 /* Operands of products in bf16: copies of parameters that live until the parameter changes, and the input of the last
  * layer, since query, key and value share one. */
-#ifndef AXF_CPU_COPIES_H
-#define AXF_CPU_COPIES_H
+#ifndef AXF_BACKENDS_CPU_IMPL_COPIES_H
+#define AXF_BACKENDS_CPU_IMPL_COPIES_H
 
 #include "auxfuse/tensor.h"
 

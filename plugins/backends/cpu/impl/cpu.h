@@ -1,6 +1,6 @@
 /* The cpu backend inside: one instance, the memory its kernels share, and the kernel table. */
-#ifndef AXF_CPU_H
-#define AXF_CPU_H
+#ifndef AXF_BACKENDS_CPU_IMPL_CPU_H
+#define AXF_BACKENDS_CPU_IMPL_CPU_H
 
 #include "auxfuse/backend.h"
 #include "backends/cpu/impl/copies.h"

@@ -1,6 +1,6 @@
 /* Matrix products and convolutions by oneDNN: primitives are kept by their shape in a bounded table. */
-#ifndef AXF_CPU_DNNL_H
-#define AXF_CPU_DNNL_H
+#ifndef AXF_BACKENDS_CPU_IMPL_DNNL_H
+#define AXF_BACKENDS_CPU_IMPL_DNNL_H
 
 #include "auxfuse/backend.h"
 

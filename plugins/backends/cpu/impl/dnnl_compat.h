@@ -1,8 +1,8 @@
 /* The parts of oneDNN's C interface that differ between 2.x and 3.x, in one form. A layout is dnnl_memory_desc_t: a
  * struct in 2.x, a handle in 3.x; it is made by axf_layout_make or axf_primitive_layout and freed by axf_layout_free.
  */
-#ifndef AXF_CPU_DNNL_COMPAT_H
-#define AXF_CPU_DNNL_COMPAT_H
+#ifndef AXF_BACKENDS_CPU_IMPL_DNNL_COMPAT_H
+#define AXF_BACKENDS_CPU_IMPL_DNNL_COMPAT_H
 
 #include <dnnl.h>
 

@@ -3,8 +3,8 @@
  * and after each would cost as much as the products. Which buffers are in it is noted here by their address. Ops that
  * know it take it or hand it on; before any other op, and before a buffer leaves the backend, it is put into the order
  * of its shape. */
-#ifndef AXF_CPU_MAPS_H
-#define AXF_CPU_MAPS_H
+#ifndef AXF_BACKENDS_CPU_IMPL_MAPS_H
+#define AXF_BACKENDS_CPU_IMPL_MAPS_H
 
 #include "auxfuse/backend.h"
 

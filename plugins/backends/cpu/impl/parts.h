@@ -1,6 +1,6 @@
 /* Sums whose order does not depend on the number of threads, and the threads themselves. */
-#ifndef AXF_CPU_PARTS_H
-#define AXF_CPU_PARTS_H
+#ifndef AXF_BACKENDS_CPU_IMPL_PARTS_H
+#define AXF_BACKENDS_CPU_IMPL_PARTS_H
 
 #include "backends/cpu/impl/cpu.h"
 
@@ -26,7 +26,7 @@ static inline int64_t axf_cpu_padded(int64_t columns)
 /* to [columns] (+)= column sums of x [rows, columns], or of x · b: blocks of rows in order, rows in order. */
 axf_status axf_cpu_add_columns(axf_cpu *self, const float *x, const float *b, int64_t rows, int64_t columns, float *to,
                                int add);
-/* An element is dropped when its draw is below this (common/philox.h). */
+/* An element is dropped when its draw is below this (common/backend/philox.h). */
 uint32_t axf_cpu_threshold(double rate);
 /* Σ x or, where `squares`, Σ x², in double over pieces in order. */
 axf_status axf_cpu_add_all(axf_cpu *self, const float *x, int64_t count, int squares, double *sum);

@@ -1,6 +1,6 @@
 /* What all kernels share: sizes of tensors, their posts, how gradients are stored, how work is cut into pieces. */
-#ifndef AXF_CPU_TENSORS_H
-#define AXF_CPU_TENSORS_H
+#ifndef AXF_BACKENDS_CPU_IMPL_TENSORS_H
+#define AXF_BACKENDS_CPU_IMPL_TENSORS_H
 
 #include "backends/cpu/impl/cpu.h"
 

@@ -1,8 +1,8 @@
 /* The vector loops: plain arrays in, plain arrays out, one thread. Every file of this folder is compiled for each level
  * of the CPU (AXF_CODE_PATH); axf_cpu_hot_choose picks one table by cpuid. A loop's result does not depend on how a
  * caller splits its work over threads as long as the split is by whole calls. */
-#ifndef AXF_CPU_HOT_H
-#define AXF_CPU_HOT_H
+#ifndef AXF_BACKENDS_CPU_IMPL_HOT_HOT_H
+#define AXF_BACKENDS_CPU_IMPL_HOT_HOT_H
 
 #include "auxfuse/backend.h"
 

@@ -1,6 +1,6 @@
 /* The functions behind the table of one code path; what they do stands in hot.h. */
-#ifndef AXF_CPU_LOOPS_H
-#define AXF_CPU_LOOPS_H
+#ifndef AXF_BACKENDS_CPU_IMPL_HOT_LOOPS_H
+#define AXF_BACKENDS_CPU_IMPL_HOT_LOOPS_H
 
 #include "backends/cpu/impl/hot/hot.h"
 

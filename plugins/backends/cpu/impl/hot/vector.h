@@ -1,7 +1,7 @@
 /* Vectors of the code path's width, and elementary functions on single floats that the compiler turns into vector
  * code: no branches, no calls. */
-#ifndef AXF_CPU_VECTOR_H
-#define AXF_CPU_VECTOR_H
+#ifndef AXF_BACKENDS_CPU_IMPL_HOT_VECTOR_H
+#define AXF_BACKENDS_CPU_IMPL_HOT_VECTOR_H
 
 #include <math.h>
 #include <stdint.h>

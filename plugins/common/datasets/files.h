@@ -1,0 +1,33 @@
+/* What the loaders of published datasets share: where a file lies, which of two layouts a folder has, ids left out. */
+#ifndef AXF_COMMON_DATASETS_FILES_H
+#define AXF_COMMON_DATASETS_FILES_H
+
+#include "auxfuse/dataset.h"
+
+enum { AXF_FORM_AUTO = 0, AXF_FORM_RAW = 1, AXF_FORM_KEY = 2 };
+extern const char *const axf_forms[]; /* "auto", "raw", "key", NULL: choices of an option `form` */
+
+/* root/name, or name where it is absolute; in host memory. */
+const char *axf_dataset_path(const axf_host *host, const char *root, const char *name);
+
+/* 1 when something of that name is there. */
+int axf_dataset_has(const axf_host *host, const char *root, const char *name);
+
+/* Whether the folder is read through its data key: as `form` says, or when it is AXF_FORM_AUTO, where there is one. */
+int axf_dataset_keyed(const axf_host *host, int32_t form, const char *root, const char *key);
+
+/* A sink in front of `sink` that leaves out posts whose id is in a list of strings. */
+typedef struct axf_removal {
+    axf_post_sink sink; /* to be used instead */
+    const axf_host *host;
+    const axf_post_sink *behind;
+    const axf_list *ids;
+    uint8_t *met; /* [ids->count] */
+} axf_removal;
+
+void axf_removal_begin(axf_removal *removal, const axf_host *host, const axf_post_sink *sink, const axf_list *ids);
+
+/* Warns of ids that no post had. */
+void axf_removal_end(const axf_removal *removal);
+
+#endif

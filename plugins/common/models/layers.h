@@ -1,0 +1,44 @@
+/* Linear layers and layer norms of a component: declared by the name they have in the checkpoint, and applied. */
+#ifndef AXF_COMMON_MODELS_LAYERS_H
+#define AXF_COMMON_MODELS_LAYERS_H
+
+#include "auxfuse/ops.h"
+#include "auxfuse/plugin.h"
+
+/* How parameters are declared. The first refusal sticks in `status`, so that layers are declared straight down. */
+typedef struct axf_declare {
+    const axf_host *host;
+    int32_t initial; /* of weight matrices: AXF_INIT_NORMAL or TRUNCATED with a and b, their biases 0; or
+                        AXF_INIT_UNIFORM: weight and bias in ±1/sqrt(inputs), as torch.nn.Linear */
+    double a, b;
+    uint32_t flags; /* of every parameter */
+    axf_status status;
+} axf_declare;
+
+typedef struct axf_linear {
+    axf_tensor *weight, *bias; /* [outputs, inputs], [outputs] or NULL */
+} axf_linear;
+
+typedef struct axf_norm {
+    axf_tensor *gamma, *beta;
+    double eps;
+} axf_norm;
+
+/* NULL when refused. A bias, norm or scale carries AXF_PARAM_NO_DECAY in `flags`. */
+axf_tensor *axf_declare_tensor(axf_declare *declare, const axf_parameter *parameter);
+/* name.weight and, when `bias` is not 0, name.bias. */
+axf_linear axf_declare_linear(axf_declare *declare, const char *name, int64_t inputs, int64_t outputs, int bias);
+/* name.weight and name.bias, ones and zeros. */
+axf_norm axf_declare_norm(axf_declare *declare, const char *name, int64_t width, double eps);
+/* A whole matrix [rows, width] with the weights' first values: position tables, tokens. */
+axf_tensor *axf_declare_table(axf_declare *declare, const char *name, int64_t rows, int64_t width, uint32_t flags);
+
+axf_tensor *axf_apply_linear(const axf_pass *pass, const axf_linear *layer, axf_tensor *x, int32_t activation);
+axf_tensor *axf_apply_norm(const axf_pass *pass, const axf_norm *norm, axf_tensor *x);
+
+/* The tensor of that name, or NULL. */
+axf_tensor *axf_state_get(const axf_state *state, const char *name);
+/* Adds a tensor; a state has room for every output of an encoder. */
+void axf_state_put(axf_state *state, const char *name, axf_tensor *tensor);
+
+#endif

@@ -1,0 +1,66 @@
+/* Transformer layers: self-attention and a feed-forward network, with the norms after them (BERT; Vaswani et al. 2017,
+ * Devlin et al. 2019) or before them (ViT; Dosovitskiy et al. 2021), the latter with LayerScale (Touvron et al. 2021)
+ * where the checkpoint has it.
+ *
+ * post-norm:  h = LN(x + drop(W_o att(x)));               y = LN(h + drop(W_2 gelu(W_1 h)))
+ * pre-norm:   h = x + path(λ1 drop(W_o att(LN(x))));       y = h + path(λ2 drop(W_2 gelu(W_1 LN(h)))) */
+#ifndef AXF_COMMON_MODELS_TRANSFORMER_H
+#define AXF_COMMON_MODELS_TRANSFORMER_H
+
+#include "common/models/layers.h"
+
+/* Where the parts of a layer lie in a checkpoint, behind "encoder.layer.N.". */
+typedef struct axf_layer_names {
+    const char *stack; /* instead of "layer", in names and draws; NULL: that */
+    const char *query, *key, *value, *output;
+    const char *attention_norm; /* after the attention (post-norm), or before it */
+    const char *up, *down;
+    const char *output_norm;                    /* after the feed-forward network, or before it */
+    const char *attention_scale, *output_scale; /* LayerScale, or NULL */
+} axf_layer_names;
+
+typedef struct axf_layer_sizes {
+    int32_t width, heads, inner;
+    int32_t qkv_bias;          /* 0: queries, keys and values have none */
+    int32_t no_key_bias;       /* 1: keys have none whatever qkv_bias says (BEiT) */
+    double eps;                /* of the norms */
+    double attention_dropout;  /* on the probabilities */
+    double projection_dropout; /* on the attention's output */
+    double output_dropout;     /* on the feed-forward network's output */
+    double drop_path;
+    int32_t drop_path_rises; /* 1: layer l of n drops at the rate drop_path · l / (n - 1) */
+    double scale;            /* first value of LayerScale */
+} axf_layer_sizes;
+
+typedef struct axf_layer {
+    axf_linear query, key, value, output, up, down;
+    axf_norm attention_norm, output_norm;
+    axf_tensor *attention_scale, *output_scale; /* [width] or NULL */
+    double drop_path;
+    /* Keys of the layer's random draws; the host reads them again in backward. */
+    char draw[5][40];
+} axf_layer;
+
+typedef struct axf_transformer {
+    axf_layer_sizes sizes;
+    int32_t count;
+    axf_layer *layer;
+    int32_t post_norm;
+    /* Set before each apply: what every layer adds to its scores, [heads, R, R], NULL in a layer without. NULL:
+     * nothing. */
+    axf_tensor **bias; /* [count] */
+    /* Likewise: the rows that are keys and values, their structure and numbers as axf_tokens has them. NULL: all. */
+    const axf_rows *key_rows;
+    const int32_t *key_numbers;
+} axf_transformer;
+
+/* Declares transformer->count layers under "encoder.layer." or the names' own stack; sizes, count and post_norm are
+ * set. */
+void axf_transformer_declare(axf_transformer *transformer, axf_declare *declare, const axf_layer_names *names);
+
+/* x rows [R, width] through all layers -> the same, or with first_only the first row of each post [B, width]: of the
+ * last layer, everything but keys and values is then computed for those rows alone. Not with a bias. */
+axf_tensor *axf_transformer_apply(const axf_pass *pass, const axf_transformer *transformer, axf_tensor *x,
+                                  int first_only);
+
+#endif

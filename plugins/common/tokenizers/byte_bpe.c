@@ -1,0 +1,259 @@
+/* A text is cut at special tokens, each stretch between them into GPT-2's pieces, and each piece into bytes, which are
+ * merged by rank, of equal ranks the leftmost first. */
+#include "common/tokenizers/byte_bpe.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/tokenizers/byte_bpe_merges.h"
+#include "common/text/code_points.h"
+
+#include "common/tokenizers/byte_bpe_classes.inc"
+
+#define RANGES(table) (table), sizeof(table) / sizeof((table)[0])
+
+enum { SHORT = 128 };
+
+enum { LETTER, NUMBER, SPACE, OTHER };
+
+typedef struct symbol {
+    int32_t id; /* -1: merged into the one before */
+    int32_t before, after;
+} symbol;
+
+/* A merge that may be done when its turn comes. */
+typedef struct candidate {
+    int32_t rank, at, id;
+} candidate;
+
+typedef struct encoder {
+    const axf_byte_bpe *bpe;
+    int32_t *ids;
+    size_t count, limit; /* limit leaves room for </s> */
+    symbol *symbols;
+    candidate *heap; /* three for each symbol */
+    size_t symbol_count, heap_count, room;
+    symbol few_symbols[SHORT];
+    candidate few_candidates[3 * SHORT];
+} encoder;
+
+static bool reserve(encoder *e, size_t symbols)
+{
+    if (symbols <= e->room) {
+        return true;
+    }
+    symbol *room = symbols < (size_t)INT32_MAX / 3 ? malloc(symbols * (sizeof(symbol) + 3 * sizeof(candidate))) : NULL;
+    if (room == NULL) {
+        return false;
+    }
+    if (e->symbols != e->few_symbols) {
+        free(e->symbols);
+    }
+    e->symbols = room;
+    e->heap = (candidate *)(room + symbols);
+    e->room = symbols;
+    return true;
+}
+
+static bool precedes(const candidate *a, const candidate *b)
+{
+    return a->rank < b->rank || (a->rank == b->rank && a->at < b->at);
+}
+
+static void push(encoder *e, candidate item)
+{
+    size_t at = e->heap_count++;
+    while (at > 0 && precedes(&item, &e->heap[(at - 1) / 2])) {
+        e->heap[at] = e->heap[(at - 1) / 2];
+        at = (at - 1) / 2;
+    }
+    e->heap[at] = item;
+}
+
+static candidate pop(encoder *e)
+{
+    const candidate first = e->heap[0], last = e->heap[--e->heap_count];
+    size_t at = 0;
+    for (size_t child; (child = 2 * at + 1) < e->heap_count; at = child) {
+        child += child + 1 < e->heap_count && precedes(&e->heap[child + 1], &e->heap[child]);
+        if (!precedes(&e->heap[child], &last)) {
+            break;
+        }
+        e->heap[at] = e->heap[child];
+    }
+    e->heap[at] = last;
+    return first;
+}
+
+static const axf_byte_merge *merge_at(const encoder *e, int32_t at)
+{
+    const symbol *left = &e->symbols[at];
+    return left->id >= 0 && left->after >= 0 ? axf_byte_bpe_merge(e->bpe, left->id, e->symbols[left->after].id) : NULL;
+}
+
+static void offer(encoder *e, int32_t at)
+{
+    const axf_byte_merge *merge = at >= 0 ? merge_at(e, at) : NULL;
+    if (merge != NULL) {
+        push(e, (candidate){merge->rank, at, merge->id});
+    }
+}
+
+/* Each merge offers two more, and there are fewer merges than symbols: the heap holds less than three for each. */
+static void merge_all(encoder *e)
+{
+    e->heap_count = 0;
+    for (size_t i = 0; i + 1 < e->symbol_count; i++) {
+        offer(e, (int32_t)i);
+    }
+    while (e->heap_count > 0) {
+        const candidate best = pop(e);
+        const axf_byte_merge *merge = merge_at(e, best.at);
+        if (merge == NULL || merge->id != best.id) {
+            continue; /* a neighbour has gone into another merge since */
+        }
+        symbol *left = &e->symbols[best.at], *right = &e->symbols[left->after];
+        left->id = merge->id;
+        left->after = right->after;
+        right->id = -1;
+        if (left->after >= 0) {
+            e->symbols[left->after].before = best.at;
+        }
+        offer(e, left->before);
+        offer(e, best.at);
+    }
+}
+
+static void emit(encoder *e, int32_t id)
+{
+    if (e->count < e->limit) {
+        e->ids[e->count++] = id;
+    }
+}
+
+/* A byte without a token of its own is passed over. */
+static bool encode_piece(encoder *e, const char *text, size_t length)
+{
+    if (!reserve(e, 3 * length)) { /* U+FFFD, three bytes, may stand for one that is no UTF-8 */
+        return false;
+    }
+    e->symbol_count = 0;
+    for (size_t at = 0; at < length;) {
+        uint32_t code;
+        char bytes[4];
+        at += axf_code_decode(text + at, length - at, &code);
+        const size_t size = axf_code_encode(code, bytes);
+        for (size_t i = 0; i < size; i++) {
+            const int32_t id = e->bpe->byte[(unsigned char)bytes[i]], place = (int32_t)e->symbol_count;
+            if (id >= 0) {
+                e->symbols[e->symbol_count++] = (symbol){id, place - 1, place + 1};
+            }
+        }
+    }
+    if (e->symbol_count > 0) {
+        e->symbols[e->symbol_count - 1].after = -1;
+        merge_all(e);
+    }
+    for (size_t i = 0; i < e->symbol_count; i++) {
+        if (e->symbols[i].id >= 0) {
+            emit(e, e->symbols[i].id);
+        }
+    }
+    return true;
+}
+
+static int classify(uint32_t code)
+{
+    if (code < 0x80) {
+        return (code | 0x20) >= 'a' && (code | 0x20) <= 'z'    ? LETTER
+               : code >= '0' && code <= '9'                    ? NUMBER
+               : code == ' ' || (code >= '\t' && code <= '\r') ? SPACE
+                                                               : OTHER;
+    }
+    return axf_code_find(RANGES(BYTE_LETTER), code, NULL)   ? LETTER
+           : axf_code_find(RANGES(BYTE_NUMBER), code, NULL) ? NUMBER
+           : axf_code_find(RANGES(BYTE_SPACE), code, NULL)  ? SPACE
+                                                            : OTHER;
+}
+
+static int class_at(const char *text, size_t length, size_t at, size_t *next)
+{
+    uint32_t code;
+    *next = at + axf_code_decode(text + at, length - at, &code);
+    return classify(code);
+}
+
+/* Where the run of characters of class `kind` from `at` ends; `*last` is where its last one begins. */
+static size_t run_end(const char *text, size_t length, size_t at, int kind, size_t *last)
+{
+    *last = at;
+    for (size_t next; at < length && class_at(text, length, at, &next) == kind; at = next) {
+        *last = at;
+    }
+    return at;
+}
+
+/* Where the piece that begins at `at` ends: GPT-2's pattern, its alternatives in their order. */
+static size_t piece_end(const char *text, size_t length, size_t at)
+{
+    static const char *const contractions[] = {"'s", "'t", "'re", "'ve", "'m", "'ll", "'d"};
+    for (size_t i = 0; text[at] == '\'' && i < sizeof contractions / sizeof contractions[0]; i++) {
+        const size_t size = strlen(contractions[i]);
+        if (size <= length - at && memcmp(text + at, contractions[i], size) == 0) {
+            return at + size;
+        }
+    }
+    size_t next, last;
+    const size_t begin = at + (text[at] == ' ');
+    const int kind = begin < length ? class_at(text, length, begin, &next) : SPACE;
+    if (kind != SPACE) {
+        return run_end(text, length, begin, kind, &last);
+    }
+    const size_t end = run_end(text, length, at, SPACE, &last);
+    return end == length || last == at ? end : last; /* the last one of a run goes with what follows */
+}
+
+static bool encode_stretch(encoder *e, const char *text, size_t length)
+{
+    for (size_t at = 0; at < length && e->count < e->limit;) {
+        const size_t end = piece_end(text, length, at);
+        if (!encode_piece(e, text + at, end - at)) {
+            return false;
+        }
+        at = end;
+    }
+    return true;
+}
+
+axf_status axf_byte_bpe_encode(const axf_byte_bpe *bpe, const char *text, size_t length, int32_t *ids,
+                               size_t max_length, size_t *count)
+{
+    *count = 0;
+    if (max_length < 2) {
+        return AXF_ERR_DATA;
+    }
+    encoder e;
+    e.bpe = bpe;
+    e.ids = ids;
+    e.count = 0;
+    e.limit = max_length - 1;
+    e.symbols = e.few_symbols;
+    e.heap = e.few_candidates;
+    e.room = SHORT;
+    bool ok = true;
+    emit(&e, bpe->special[AXF_SPECIAL_BEGIN]);
+    for (size_t at = 0, begin, end; ok && at < length && e.count < e.limit; at = end) {
+        const int token = axf_special_find(text, length, at, &begin, &end);
+        ok = encode_stretch(&e, text + at, begin - at);
+        if (token >= 0) {
+            emit(&e, bpe->special[token]);
+        }
+    }
+    if (e.symbols != e.few_symbols) {
+        free(e.symbols);
+    }
+    ids[e.count++] = bpe->special[AXF_SPECIAL_END];
+    *count = e.count;
+    return ok ? AXF_OK : AXF_ERR_MEMORY;
+}

@@ -1,0 +1,264 @@
+/* A text's way to ids, code point by code point: clean, set Chinese apart, decompose, put combining marks in order,
+ * drop accents, lower-case (the slow tokenizer: first of all); collect words; cut each into pieces. Nothing is stored
+ * but the present word and the marks that may yet change places. */
+#include "common/tokenizers/wordpiece.h"
+
+#include <string.h>
+
+#include "common/tokenizers/wordpiece_text.h"
+#include "common/tokenizers/wordpiece_vocab.h"
+
+#define MAX_WORD 100 /* code points; a longer word is unknown whatever it is */
+
+typedef struct encoder {
+    const axf_wordpiece *wp;
+    const axf_piece_tables *tables;
+    int32_t *ids;
+    size_t count, limit; /* limit leaves room for [SEP] */
+    char word[4 * MAX_WORD];
+    size_t ends[MAX_WORD]; /* the byte behind each code point of the word */
+    size_t length;         /* code points of the word; MAX_WORD + 1: too many */
+    struct {
+        uint32_t code, class;
+    } marks[MAX_WORD + 1]; /* in the order they came, but for their classes */
+    size_t mark_count;
+} encoder;
+
+static void emit(encoder *e, int32_t id)
+{
+    if (e->count < e->limit) {
+        e->ids[e->count++] = id;
+    }
+}
+
+/* The id of the longest piece that begins with code point `first` of the word, or -1; `*next` is what follows it. */
+static int32_t find_longest(const encoder *e, size_t first, size_t *next)
+{
+    uint64_t hashes[MAX_WORD];
+    const size_t begin = first > 0 ? e->ends[first - 1] : 0;
+    uint64_t hash = first > 0 ? PIECE_HASH_NEXT : PIECE_HASH_FIRST;
+    size_t at = begin;
+    size_t last = first;
+    for (; last < e->length && e->ends[last] - begin <= e->wp->longest; last++) {
+        while (at < e->ends[last]) {
+            hash = axf_piece_hash(hash, e->word[at++]);
+        }
+        hashes[last] = hash;
+    }
+    for (; last > first; last--) {
+        const int32_t id = axf_piece_find(e->wp, e->word + begin, e->ends[last - 1] - begin, hashes[last - 1]);
+        if (id >= 0) {
+            *next = last;
+            return id;
+        }
+    }
+    return -1;
+}
+
+/* The word's pieces, or one [UNK] when any of it is in no piece. */
+static void end_word(encoder *e)
+{
+    int32_t pieces[MAX_WORD];
+    size_t count = 0;
+    size_t at = 0;
+    bool known = e->length <= MAX_WORD;
+    while (known && at < e->length) {
+        pieces[count] = find_longest(e, at, &at);
+        known = pieces[count++] >= 0;
+    }
+    if (!known) {
+        pieces[0] = e->wp->special[PIECE_UNK];
+        count = 1;
+    }
+    for (size_t i = 0; i < count; i++) {
+        emit(e, pieces[i]);
+    }
+    e->length = 0;
+}
+
+static void add_to_word(encoder *e, uint32_t code)
+{
+    if (e->length >= MAX_WORD) {
+        e->length = MAX_WORD + 1;
+        return;
+    }
+    const size_t end = e->length > 0 ? e->ends[e->length - 1] : 0;
+    e->ends[e->length++] = end + axf_code_encode(code, e->word + end);
+}
+
+static void split(encoder *e, uint32_t code)
+{
+    if (code == ' ') {
+        end_word(e);
+    } else if (axf_piece_in(&e->tables->punctuation, code)) {
+        end_word(e);
+        add_to_word(e, code);
+        end_word(e);
+    } else {
+        add_to_word(e, code);
+    }
+}
+
+static void lower(encoder *e, uint32_t code)
+{
+    uint32_t lowered[2] = {code};
+    const bool due = e->wp->options.do_lower_case && !e->wp->options.slow;
+    const size_t count = due ? axf_piece_lower(e->tables, code, lowered) : 1;
+    for (size_t i = 0; i < count; i++) {
+        split(e, lowered[i]);
+    }
+}
+
+static void end_marks(encoder *e)
+{
+    for (size_t i = 0; i < e->mark_count; i++) {
+        lower(e, e->marks[i].code);
+    }
+    e->mark_count = 0;
+}
+
+/* Keeps a combining mark in the order of classes among those since the last code point of class 0. A run that does not
+ * fit makes an unknown word in whatever order. */
+static void add_mark(encoder *e, uint32_t code, uint32_t class)
+{
+    if (e->mark_count > MAX_WORD) {
+        end_marks(e);
+    }
+    size_t at = e->mark_count++;
+    for (; at > 0 && e->marks[at - 1].class > class; at--) {
+        e->marks[at] = e->marks[at - 1];
+    }
+    e->marks[at].code = code;
+    e->marks[at].class = class;
+}
+
+static void strip(encoder *e, uint32_t code)
+{
+    uint32_t parts[PIECE_MAX_PARTS];
+    const size_t count = axf_piece_decompose(e->tables, code, parts);
+    if (count == 0 && axf_piece_in(&e->tables->fixed_mark, code)) {
+        end_marks(e);
+    }
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t class = axf_piece_class(e->tables, parts[i]);
+        if (class > 0) {
+            add_mark(e, parts[i], class);
+        } else {
+            end_marks(e);
+            lower(e, parts[i]);
+        }
+    }
+}
+
+static void end_text(encoder *e)
+{
+    end_marks(e);
+    end_word(e);
+}
+
+static void add_cleaned(encoder *e, uint32_t code)
+{
+    if (axf_piece_in(&e->tables->dropped, code)) {
+        return;
+    }
+    const bool blank = axf_piece_in(&e->tables->blank, code);
+    const bool alone = blank || (e->wp->options.tokenize_chinese_chars && axf_piece_in(&e->tables->chinese, code));
+    if (alone) {
+        end_text(e);
+        if (blank) {
+            return;
+        }
+    }
+    if (e->wp->options.strip_accents) {
+        strip(e, code);
+    } else {
+        lower(e, code);
+    }
+    if (alone) {
+        end_text(e);
+    }
+}
+
+static void add_wide(encoder *e, uint32_t code)
+{
+    uint32_t lowered[2] = {code};
+    const bool due = e->wp->options.do_lower_case && e->wp->options.slow;
+    const size_t count = due ? axf_piece_lower(e->tables, code, lowered) : 1;
+    for (size_t i = 0; i < count; i++) {
+        add_cleaned(e, lowered[i]);
+    }
+}
+
+/* What add_wide does for ASCII, without its tables. */
+static void add_ascii(encoder *e, uint32_t code)
+{
+    if (code == ' ' || code == '\t' || code == '\n' || code == '\r') {
+        end_text(e);
+    } else if (code > ' ' && code < 0x7F) {
+        const uint32_t lowered = code | 0x20;
+        const bool letter = lowered >= 'a' && lowered <= 'z';
+        end_marks(e);
+        if (letter || (code >= '0' && code <= '9')) {
+            add_to_word(e, letter && e->wp->options.do_lower_case ? lowered : code);
+        } else {
+            end_word(e);
+            add_to_word(e, code);
+            end_word(e);
+        }
+    }
+}
+
+/* The special token written at the "[" that begins `text`: its length, and its id; 0: none. */
+static size_t match_special(const axf_wordpiece *wp, const char *text, size_t length, int32_t *id)
+{
+    for (int i = 0; i < PIECE_SPECIALS; i++) {
+        const size_t wanted = strlen(axf_piece_special[i]);
+        if (wp->special[i] >= 0 && length >= wanted && memcmp(text, axf_piece_special[i], wanted) == 0) {
+            *id = wp->special[i];
+            return wanted;
+        }
+    }
+    return 0;
+}
+
+static size_t step(encoder *e, const char *text, size_t length)
+{
+    int32_t id;
+    const size_t special = text[0] == '[' ? match_special(e->wp, text, length, &id) : 0;
+    if (special > 0) {
+        end_text(e);
+        emit(e, id);
+        return special;
+    }
+    uint32_t code;
+    const size_t taken = axf_code_decode(text, length, &code);
+    if (code < 0x80) {
+        add_ascii(e, code);
+    } else {
+        add_wide(e, code);
+    }
+    return taken;
+}
+
+axf_status axf_wordpiece_encode(const axf_wordpiece *wp, const char *text, size_t length, int32_t *ids,
+                                size_t max_length, size_t *count)
+{
+    *count = 0;
+    if (max_length < 2) {
+        return AXF_ERR_DATA;
+    }
+    encoder e;
+    e.wp = wp;
+    e.tables = wp->options.slow ? &axf_piece_slow : &axf_piece_fast;
+    e.ids = ids;
+    e.limit = max_length - 1;
+    e.count = e.length = e.mark_count = 0;
+    emit(&e, wp->special[PIECE_CLS]);
+    for (size_t at = 0; at < length && e.count < e.limit;) {
+        at += step(&e, text + at, length - at);
+    }
+    end_text(&e);
+    ids[e.count++] = wp->special[PIECE_SEP];
+    *count = e.count;
+    return AXF_OK;
+}

@@ -1,0 +1,41 @@
+/* BERT's WordPiece tokenizer, as the fast one of transformers 4.25.1 (tokenizers 0.13) has it: BertTokenizerFast made
+ * from a vocab.txt; or as the slow one, BertTokenizer under Python 3.8 (Unicode 12.1): it drops unassigned characters,
+ * lower-cases before it decomposes, and knows all Chinese. Ids are line numbers of that file, from 0; of a token listed
+ * twice the last line counts. */
+#ifndef AXF_COMMON_TOKENIZERS_WORDPIECE_H
+#define AXF_COMMON_TOKENIZERS_WORDPIECE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "auxfuse/status.h"
+
+typedef struct axf_wordpiece axf_wordpiece;
+
+typedef struct axf_wordpiece_options { /* as in tokenizer_config.json */
+    bool do_lower_case;
+    bool strip_accents;          /* null there means: as do_lower_case */
+    bool tokenize_chinese_chars; /* each is a word of its own */
+    bool slow;                   /* as BertTokenizer, not BertTokenizerFast */
+} axf_wordpiece_options;
+
+/* Reads the vocabulary `path`, a vocab.txt or a folder that holds one: UTF-8, one token a line, at most 64 MiB, with
+ * [PAD], [UNK], [CLS] and [SEP] among them ([MASK] may be absent, and is then no special token). On failure `*wp` is
+ * NULL and `error` holds a message with the file and line: AXF_ERR_IO, AXF_ERR_FORMAT, AXF_ERR_MEMORY. */
+axf_status axf_wordpiece_open(const char *path, const axf_wordpiece_options *options, char *error, size_t error_size,
+                              axf_wordpiece **wp);
+void axf_wordpiece_close(axf_wordpiece *wp);
+
+/* Number of lines of the vocabulary: every id is below it. */
+int32_t axf_wordpiece_size(const axf_wordpiece *wp);
+int32_t axf_wordpiece_unknown_id(const axf_wordpiece *wp);
+
+/* Writes [CLS], the first max_length - 2 tokens of the `length` bytes at `text`, and [SEP] to `ids`, which has room for
+ * max_length >= 2, and their number to `*count`. [CLS] and the like, written in the text, become the special ids. Bytes
+ * that are no UTF-8 are passed over. Allocates nothing; time is linear in what is read, which ends where the tokens are
+ * complete. Thread-safe. Error: AXF_ERR_DATA when max_length is below 2. */
+axf_status axf_wordpiece_encode(const axf_wordpiece *wp, const char *text, size_t length, int32_t *ids,
+                                size_t max_length, size_t *count);
+
+#endif

@@ -1,1 +1,0 @@
-set(PLUGIN_LIBRARIES axf::csv axf::jansson)
