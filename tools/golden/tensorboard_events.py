@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Make tests/golden/tensorboard.tfevents with TensorBoard's own writer (pip install tensorboard).
 
-The records, in order, are the ones that tests/unit/test_tensorboard.c writes: the file's version, the start of a
+The records, in order, are the ones that tests/unit/report/test_tensorboard.c writes: the file's version, the start of a
 session at step 3, and scalars with awkward steps, values and tags, all at fixed wall times.
 """
 
