@@ -1,5 +1,8 @@
 # What building and testing auxfuse needs, and how to get it: sourced by tools/quickstart, tools/test and .ci/run.
-# A line of a list: the Debian or Ubuntu package, and how to see that it is there: a program, a header or a library.
+# A line of a list is a Debian or Ubuntu package and the sign that it is there:
+#   program:NAME    a program on the PATH
+#   module:NAME     a pkg-config module, which is also what CMake asks for
+#   header:NAME     exactly this file in one of the folders of $include_folders; for libraries that no pkg-config module describes
 
 packages_build='
 gcc program:gcc
@@ -7,33 +10,53 @@ g++ program:g++
 cmake program:cmake
 ninja-build program:ninja
 pkg-config program:pkg-config
-libyaml-dev header:yaml.h
-libjansson-dev header:jansson.h
+libyaml-dev module:yaml-0.1
+libjansson-dev module:jansson
 libcsv-dev header:csv.h
-libxxhash-dev header:xxhash.h
-libjpeg-dev header:jpeglib.h
-libpng-dev header:png.h
-zlib1g-dev header:zlib.h
-libutf8proc-dev header:utf8proc.h
+libxxhash-dev module:libxxhash
+libjpeg-dev module:libjpeg
+libpng-dev module:libpng
+zlib1g-dev module:zlib
+libutf8proc-dev module:libutf8proc
 libdnnl-dev header:dnnl.h
-libsentencepiece-dev header:sentencepiece_processor.h
+libsentencepiece-dev module:sentencepiece
 '
 packages_test='
-check header:check.h
+check module:check
 python3 program:python3
 binutils program:readelf
 '
 packages_full='
 clang program:clang
 clang-tidy program:clang-tidy
+clang-format program:clang-format
 cppcheck program:cppcheck
+codespell program:codespell
+gcovr program:gcovr
+iwyu program:include-what-you-use
+man-db program:man
+groff-base program:groff
+dpkg-dev program:dpkg-shlibdeps
 '
 
-has() { # has program:NAME | header:NAME
+include_folders=(/usr/local/include /usr/include /usr/include/*-linux-gnu)
+
+# has program:NAME | module:NAME | header:NAME
+has() {
+    local folder
     case $1 in
     program:*) command -v "${1#program:}" >/dev/null 2>&1 ;;
-    header:*) ls "/usr/include/${1#header:}" /usr/include/*-linux-gnu/"${1#header:}" "/usr/local/include/${1#header:}" >/dev/null 2>&1 ||
-        [ -n "$(find /usr/include -maxdepth 2 -name "${1#header:}" -print -quit 2>/dev/null)" ] ;;
+    module:*) pkg-config --exists "${1#module:}" >/dev/null 2>&1 ;;
+    header:*)
+        for folder in "${include_folders[@]}"; do
+            [ ! -f "$folder/${1#header:}" ] || return 0
+        done
+        return 1
+        ;;
+    *)
+        echo "tools/lib/packages.sh: '$1' is not a sign" >&2
+        return 1
+        ;;
     esac
 }
 
