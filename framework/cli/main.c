@@ -15,6 +15,18 @@ static const axf_verb *const verbs[] = {
 };
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
 
+/* The commit that was built, or "" outside a git tree; tools/cmake/AuxfuseRevision.cmake writes it at build time. */
+extern const char axf_revision[];
+
+static void print_version(void)
+{
+    printf("auxfuse %s", AXF_VERSION);
+    if (axf_revision[0] != '\0') {
+        printf(" (%s)", axf_revision);
+    }
+    printf(", plugin ABI %d.%d\n", AXF_ABI_MAJOR, AXF_ABI_MINOR);
+}
+
 static void print_help(FILE *out)
 {
     fprintf(out,
@@ -58,7 +70,7 @@ int main(int argc, char **argv)
         return 0;
     }
     if (strcmp(name, "--version") == 0) {
-        printf("auxfuse %s (plugin ABI %d.%d)\n", AXF_VERSION, AXF_ABI_MAJOR, AXF_ABI_MINOR);
+        print_version();
         return 0;
     }
     const int wants_help = strcmp(name, "help") == 0;
