@@ -32,6 +32,7 @@ clang-tidy program:clang-tidy
 clang-format program:clang-format
 cppcheck program:cppcheck
 codespell program:codespell
+universal-ctags program:ctags
 gcovr program:gcovr
 iwyu program:include-what-you-use
 man-db program:man
