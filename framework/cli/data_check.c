@@ -5,7 +5,7 @@
 #include "core/log.h"
 #include "audit/audit.h"
 #include "spec/load.h"
-#include "experiment/run_id.h"
+#include "experiment/run_posts.h"
 #include "train/session.h"
 #include "experiment/threads.h"
 

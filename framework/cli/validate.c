@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/tiny.h"
 #include "core/error.h"
+#include "experiment/resolved.h"
 #include "spec/emit.h"
 #include "spec/sweep.h"
 #include "model/model.h"

@@ -51,9 +51,6 @@ axf_status axf_experiment_parse(axf_experiment *experiment, axf_registry *regist
 axf_status axf_experiment_parse_data(axf_experiment *experiment, axf_registry *registry, const axf_node *spec);
 void axf_experiment_free(axf_experiment *experiment);
 
-/* The resolved spec with every default, as a tree that parses to the same experiment. */
-const axf_node *axf_experiment_resolved(const axf_experiment *experiment, axf_arena *arena);
-
 /* All components in use, in a fixed order: i = 0, 1, … until NULL. */
 const axf_component_use *axf_experiment_component(const axf_experiment *experiment, int32_t i);
 

@@ -1,6 +1,7 @@
-/* The posts of a run and its id: the same for the run itself and for a sweep that plans it. */
+#include "experiment/run_posts.h"
+
+#include "core/arena.h"
 #include "posts/split.h"
-#include "experiment/run_id.h"
 
 #include <stdlib.h>
 
@@ -38,29 +39,4 @@ axf_status axf_run_posts_read(axf_posts *posts, const axf_experiment *experiment
         axf_labels_shuffle(posts, (uint64_t)experiment->split.seed, AXF_SPLIT_TEST);
     }
     return AXF_OK;
-}
-
-axf_status axf_run_identify(const axf_experiment *experiment, const axf_posts *posts, axf_hash_cache *hashes,
-                            axf_hash128 *data, char id[AXF_RUN_ID])
-{
-    axf_strbuf identity = {0};
-    axf_status status = axf_identity_text(experiment, hashes, &identity);
-    if (status == AXF_OK) {
-        const int images = experiment->image.instance != NULL || experiment->joint.instance != NULL;
-        status = axf_data_hash(posts, hashes, images, data);
-    }
-    if (status == AXF_OK) {
-        axf_run_id(axf_strbuf_text(&identity), *data, id);
-    }
-    axf_strbuf_free(&identity);
-    return status;
-}
-
-char *axf_run_folder(const axf_experiment *experiment, const char *axis_values, const char *id, uint64_t seed)
-{
-    const char *axes = axis_values != NULL ? axis_values : "";
-    axf_strbuf path = {0};
-    axf_strbuf_printf(&path, "%s/%s/%s%s%s/s%llu", experiment->top.output, experiment->top.name, axes,
-                      axes[0] != '\0' ? "-" : "", id, (unsigned long long)seed);
-    return axf_strbuf_take(&path);
 }

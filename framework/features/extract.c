@@ -2,6 +2,8 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "files/path.h"
+#include "experiment/identity.h"
+#include "images/image_hash.h"
 #include "plugin/guard.h"
 #include "model/missing.h"
 #include "train/session.h"
@@ -48,28 +50,6 @@ size_t axf_extract_bytes(const axf_model *model)
         }
     }
     return bytes;
-}
-
-static void to_png(char *path)
-{
-    for (char *at = strstr(path, "jpg"); at != NULL; at = strstr(at + 3, "jpg")) {
-        at[0] = 'p';
-        at[1] = 'n';
-    }
-}
-
-axf_status axf_image_hash(axf_hash_cache *hashes, const char *root, const char *image, axf_hash128 *hash)
-{
-    char *path = axf_path_join(root, image);
-    axf_status status = axf_hash_file(hashes, path, hash);
-    if (status != AXF_OK) {
-        to_png(path + strlen(root));
-        if (axf_hash_file(hashes, path, hash) == AXF_OK) {
-            status = AXF_OK;
-        }
-    }
-    free(path);
-    return status;
 }
 
 /* All that the features depend on, but for their kind. */

@@ -92,7 +92,4 @@ axf_status axf_check_images(const axf_model *model, const axf_posts *posts, int3
  * or cannot be read follows data.on_bad_image, as above, but that `error` fails here. */
 axf_status axf_check_features(const axf_model *model, axf_posts *posts, uint8_t *keep, axf_extract_report *report);
 
-/* The hash of a post's image file, by the reference's fallback from .jpg to .png. */
-axf_status axf_image_hash(axf_hash_cache *hashes, const char *root, const char *image, axf_hash128 *hash);
-
 #endif

@@ -3,6 +3,7 @@
 #include "core/arena.h"
 #include "core/error.h"
 #include "core/strbuf.h"
+#include "images/second_path.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -137,22 +138,18 @@ static axf_status load_once(const char *root, const char *path, axf_image *image
 static axf_status load(const char *root, const char *path, axf_image *image, axf_hash128 *hash)
 {
     const axf_status status = load_once(root, path, image, hash);
-    if (status == AXF_OK || strstr(path, "jpg") == NULL) {
+    char *second_path = status != AXF_OK ? axf_image_second_path(path) : NULL;
+    if (second_path == NULL) {
         return status;
     }
     char *first = axf_copy(axf_error_message());
-    char *png = axf_copy(path);
-    for (char *at = png; (at = strstr(at, "jpg")) != NULL; at += 3) {
-        at[0] = 'p';
-        at[1] = 'n';
-    }
-    axf_status again = load_once(root, png, image, hash);
+    axf_status again = load_once(root, second_path, image, hash);
     if (again != AXF_OK) {
         char *second = axf_copy(axf_error_message());
         again = axf_fail(status, "%s (and in its place %s)", first, second);
         free(second);
     }
-    free(png);
+    free(second_path);
     free(first);
     return again;
 }

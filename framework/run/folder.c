@@ -5,6 +5,8 @@
 #include "core/text.h"
 #include "spec/emit.h"
 #include "model/missing.h"
+#include "experiment/resolved.h"
+#include "experiment/run_path.h"
 #include "train/session.h"
 #include "experiment/threads.h"
 
@@ -122,7 +124,7 @@ static axf_status open_outputs(axf_session *session)
 axf_status axf_session_open_folder(axf_session *session)
 {
     const axf_experiment *experiment = &session->experiment;
-    session->folder = axf_run_folder(experiment, session->settings.axis_values, session->run_id, experiment->seed);
+    session->folder = axf_run_path(experiment, session->settings.axis_values, session->run_id, experiment->seed);
     session->finished = exists(session, "done.json") && !session->settings.force;
     if (session->finished && !session->settings.dry_run) {
         axf_checkpoint_remove(session); /* its last start may have been killed before it did so */

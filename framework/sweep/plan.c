@@ -5,6 +5,9 @@
 #include "core/log.h"
 #include "files/path.h"
 #include "core/text.h"
+#include "experiment/resolved.h"
+#include "experiment/run_path.h"
+#include "experiment/run_posts.h"
 #include "spec/emit.h"
 #include "spec/sweep.h"
 
@@ -75,7 +78,7 @@ static axf_status add_runs(axf_plan *plan, int32_t index, const axf_experiment *
             plan->runs = axf_realloc(plan->runs, 2 * ((size_t)plan->run_count > 0 ? (size_t)plan->run_count : 1) *
                                                      sizeof *plan->runs);
         }
-        char *folder = axf_run_folder(experiment, point->axis_values, point->id, seed);
+        char *folder = axf_run_path(experiment, point->axis_values, point->id, seed);
         plan->runs[plan->run_count++] =
             (axf_plan_run){index, seed, axf_arena_printf(&plan->arena, "%s-s%llu", point->id, (unsigned long long)seed),
                            axf_arena_copy(&plan->arena, folder)};

@@ -10,6 +10,7 @@
 #include "metrics/metrics.h"
 #include "train/optimizer.h"
 #include "experiment/run_id.h"
+#include "experiment/run_posts.h"
 
 enum { AXF_MAX_PARTS = AXF_MAX_LOSSES + 1 };
 
