@@ -1,7 +1,9 @@
 #include "apply/export.h"
 
 #include "core/error.h"
+#include "files/folder.h"
 #include "files/path.h"
+#include "files/read.h"
 #include "weights/safetensors.h"
 #include "weights/weights.h"
 #include "spec/emit.h"

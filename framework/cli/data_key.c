@@ -2,7 +2,7 @@
 
 #include "core/arena.h"
 #include "core/error.h"
-#include "files/path.h"
+#include "files/root.h"
 
 #include <math.h>
 #include <stdlib.h>

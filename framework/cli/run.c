@@ -2,34 +2,18 @@
 #include "cli/cli.h"
 #include "cli/tiny.h"
 #include "core/error.h"
+#include "core/interrupt.h"
 #include "core/log.h"
 #include "files/path.h"
+#include "files/read.h"
 #include "spec/merge.h"
 #include "train/session.h"
 
 #include <jansson.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static void on_signal(int number)
-{
-    if (axf_interrupted) { /* the second time: at once; the last checkpoint stays good */
-        _exit(128 + number);
-    }
-    axf_interrupted = 1;
-}
-
-static void catch_signals(void)
-{
-    struct sigaction action = {.sa_handler = on_signal};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGUSR1, &action, NULL); /* a batch system's warning before the time is up */
-}
 
 typedef struct arguments {
     const char **settings, **plugins;
@@ -219,7 +203,7 @@ static int run(int argc, char **argv)
     };
     axf_status status = axf_flags_parse(argc, argv, flags, &a.files, &a.file_count);
     if (status == AXF_OK) {
-        catch_signals();
+        axf_interrupt_install();
         if (a.quiet || (a.json && !isatty(STDERR_FILENO))) {
             axf_log_set_level(AXF_LOG_LEVEL_WARNING);
         }

@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "core/error.h"
 #include "files/path.h"
+#include "files/read.h"
 #include "core/text.h"
 #include "sweep/results.h"
 #include "sweep/run_state.h"

@@ -4,6 +4,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "files/path.h"
+#include "files/read.h"
 #include "core/text.h"
 #include "plugin/guard.h"
 #include "plugin/instance.h"

@@ -6,19 +6,40 @@
 
 /* What error.h tells the analyzer must not touch the definitions. */
 #undef axf_fail
+#undef axf_fail_at
+#undef axf_fail_excerpt
 #undef axf_context
 #undef axf_fail_errno
 
-enum { MESSAGE_SIZE = 4096 };
+enum { FILE_SIZE = 1024, TEXT_SIZE = 4096, EXCERPT_SIZE = 2048, CONTEXT_SIZE = 2048, MESSAGE_SIZE = 8192 };
 
-static _Thread_local char message[MESSAGE_SIZE];
+typedef struct record {
+    axf_error error; /* its texts point into the buffers below */
+    char file[FILE_SIZE], text[TEXT_SIZE], excerpt[EXCERPT_SIZE], context[CONTEXT_SIZE];
+    char message[MESSAGE_SIZE];
+} record;
+
+static _Thread_local record current;
+
+/* The arguments may point into the old error: all are copied before anything is replaced. */
+static axf_status put(axf_status status, const char *file, uint32_t line, uint32_t column, const char *excerpt,
+                      const char *format, va_list arguments)
+{
+    char new_text[TEXT_SIZE], new_file[FILE_SIZE], new_excerpt[EXCERPT_SIZE];
+    vsnprintf(new_text, sizeof new_text, format, arguments);
+    snprintf(new_file, sizeof new_file, "%s", file);
+    snprintf(new_excerpt, sizeof new_excerpt, "%s", excerpt);
+    strcpy(current.text, new_text);
+    strcpy(current.file, new_file);
+    strcpy(current.excerpt, new_excerpt);
+    current.context[0] = '\0';
+    current.error = (axf_error){status, current.file, line, column, current.text, current.excerpt, current.context};
+    return status;
+}
 
 axf_status axf_fail_v(axf_status status, const char *format, va_list arguments)
 {
-    char fresh[MESSAGE_SIZE]; /* the arguments may point into the old message */
-    vsnprintf(fresh, sizeof fresh, format, arguments);
-    memcpy(message, fresh, sizeof message);
-    return status;
+    return put(status, "", 0, 0, "", format, arguments);
 }
 
 axf_status axf_fail(axf_status status, const char *format, ...)
@@ -30,22 +51,35 @@ axf_status axf_fail(axf_status status, const char *format, ...)
     return status;
 }
 
-axf_status axf_context(axf_status status, const char *format, ...)
+axf_status axf_fail_at(axf_status status, const char *file, uint32_t line, uint32_t column, const char *format, ...)
 {
-    char context[MESSAGE_SIZE / 2];
-    char old[MESSAGE_SIZE];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(context, sizeof context, format, arguments);
+    put(status, file, line, column, "", format, arguments);
     va_end(arguments);
-    memcpy(old, message, sizeof old);
-    return axf_fail(status, "%s: %s", context, old);
+    return status;
+}
+
+static axf_status put_text(axf_status status, const char *file, uint32_t line, uint32_t column, const char *excerpt,
+                           const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    put(status, file, line, column, excerpt, format, arguments);
+    va_end(arguments);
+    return status;
+}
+
+axf_status axf_fail_excerpt(axf_status status, const char *file, uint32_t line, uint32_t column, const char *excerpt,
+                            const char *text)
+{
+    return put_text(status, file, line, column, excerpt, "%s", text);
 }
 
 axf_status axf_fail_errno(const char *format, ...)
 {
     const int number = errno;
-    char text[MESSAGE_SIZE / 2];
+    char text[TEXT_SIZE / 2];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
@@ -53,13 +87,45 @@ axf_status axf_fail_errno(const char *format, ...)
     return axf_fail(AXF_ERR_IO, "%s: %s", text, strerror(number));
 }
 
+axf_status axf_context(axf_status status, const char *format, ...)
+{
+    char outer[CONTEXT_SIZE / 2];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(outer, sizeof outer, format, arguments);
+    va_end(arguments);
+    if (axf_error_get()->status == AXF_OK) {
+        axf_fail(status, "%s", "");
+    }
+    char inner[CONTEXT_SIZE / 2 - 2]; /* the end of a very long one is lost */
+    snprintf(inner, sizeof inner, "%.*s", (int)sizeof inner - 1, current.context);
+    snprintf(current.context, sizeof current.context, "%s%s%s", outer, inner[0] != '\0' ? ": " : "", inner);
+    current.error.status = status;
+    return status;
+}
+
+const axf_error *axf_error_get(void)
+{
+    static const axf_error none = {AXF_OK, "", 0, 0, "", "", ""};
+    return current.error.status != AXF_OK ? &current.error : &none;
+}
+
 const char *axf_error_message(void)
 {
-    return message;
+    const axf_error *error = axf_error_get();
+    char place[FILE_SIZE + 64] = "";
+    if (error->file[0] != '\0' && error->line > 0) {
+        snprintf(place, sizeof place, "%s:%u:%u: error: ", error->file, error->line, error->column);
+    } else if (error->file[0] != '\0') {
+        snprintf(place, sizeof place, "%s: error: ", error->file);
+    }
+    snprintf(current.message, sizeof current.message, "%s%s%s%s%s%s", error->context,
+             error->context[0] != '\0' ? ": " : "", place, error->text, error->excerpt[0] != '\0' ? "\n" : "",
+             error->excerpt);
+    return current.message;
 }
 
 void axf_error_clear(void)
 {
-    message[0] = '\0';
+    current.error = (axf_error){0};
 }
-

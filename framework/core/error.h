@@ -1,30 +1,57 @@
-/* The host's error object: one message a thread, set where a failure is found, given context on its way up. */
+/* The host's error object: one error a thread, set where a failure is found, given context on its way up, and put into
+ * words where it is shown. Whoever wants to know what went wrong looks at its members; nothing compares texts. */
 #ifndef AXF_CORE_ERROR_H
 #define AXF_CORE_ERROR_H
 
 #include "auxfuse/status.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 
-/* Records a message (replacing any older one) and returns `status`, so that a caller writes `return axf_fail(…);`. */
+typedef struct axf_error { /* every text is "" where there is none, never NULL */
+    axf_status status;
+    const char *file;      /* the file, or the setting on the command line, in which the fault lies */
+    uint32_t line, column; /* in it, from 1; 0: not known */
+    const char *text;      /* what is wrong */
+    const char *excerpt;   /* the line of the file, and below it a line with a caret under the column */
+    const char *context;   /* what was being done, the outermost part first, ": " between the parts */
+} axf_error;
+
+/* ---- recording: each function replaces what was recorded before ---- */
+
+/* Records an error without a place, and returns `status`, so that a caller writes `return axf_fail(…);`. */
 axf_status axf_fail(axf_status status, const char *format, ...) AXF_PRINTF(2, 3);
 axf_status axf_fail_v(axf_status status, const char *format, va_list arguments) AXF_PRINTF(2, 0);
 
-/* Puts "context: " before the recorded message and returns `status`. */
-axf_status axf_context(axf_status status, const char *format, ...) AXF_PRINTF(2, 3);
+/* The same with the place of the fault; line and column 0: only the file is known. */
+axf_status axf_fail_at(axf_status status, const char *file, uint32_t line, uint32_t column, const char *format, ...)
+    AXF_PRINTF(5, 6);
+axf_status axf_fail_excerpt(axf_status status, const char *file, uint32_t line, uint32_t column, const char *excerpt,
+                            const char *text);
 
-/* AXF_ERR_IO with ": " and strerror(errno) behind the message. */
+/* AXF_ERR_IO with ": " and strerror(errno) behind the text. */
 axf_status axf_fail_errno(const char *format, ...) AXF_PRINTF(1, 2);
 
-/* The calling thread's message, "" when none; valid until the next call that records one. */
-const char *axf_error_message(void);
-void axf_error_clear(void);
+/* Puts "context: " before the context of the recorded error and returns `status`. */
+axf_status axf_context(axf_status status, const char *format, ...) AXF_PRINTF(2, 3);
 
+/* ---- asking ---- */
+
+/* The calling thread's error; status AXF_OK when none is recorded. Valid until the next call that records one. */
+const axf_error *axf_error_get(void);
+
+/* The error as one text: "context: file:line:column: error: text", then the excerpt. The part before "text" is missing
+ * where there is no context and no file. "" when no error is recorded; valid until the next call that records one. */
+const char *axf_error_message(void);
+
+void axf_error_clear(void);
 
 /* The analyzer sees one file at a time, and would follow axf_fail returning AXF_OK: tell it that it gives back
  * `status`. */
 #ifdef __clang_analyzer__
 #define axf_fail(status, ...) (axf_fail(status, __VA_ARGS__), (status))
+#define axf_fail_at(status, ...) (axf_fail_at(status, __VA_ARGS__), (status))
+#define axf_fail_excerpt(status, ...) (axf_fail_excerpt(status, __VA_ARGS__), (status))
 #define axf_context(status, ...) (axf_context(status, __VA_ARGS__), (status))
 #define axf_fail_errno(...) (axf_fail_errno(__VA_ARGS__), AXF_ERR_IO)
 #endif

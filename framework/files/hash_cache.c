@@ -1,10 +1,12 @@
 #include "files/hash_cache.h"
 
 #include "core/arena.h"
-#include "files/durable.h"
 #include "core/error.h"
-#include "files/path.h"
 #include "core/strbuf.h"
+#include "files/durable.h"
+#include "files/folder.h"
+#include "files/path.h"
+#include "files/read.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,6 +4,7 @@
 #include "files/durable.h"
 #include "core/error.h"
 #include "files/path.h"
+#include "files/read.h"
 #include "core/strbuf.h"
 #include "core/text.h"
 

@@ -1,6 +1,7 @@
 /* environment.json: what a reader needs to tell two runs' surroundings apart. Recorded, never part of the run id. */
 #include "core/error.h"
 #include "files/path.h"
+#include "files/read.h"
 #include "run/run_weights.h"
 #include "train/session.h"
 

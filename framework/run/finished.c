@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "files/path.h"
+#include "files/read.h"
 #include "spec/load.h"
 #include "run/run_weights.h"
 #include "experiment/threads.h"

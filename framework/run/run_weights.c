@@ -1,6 +1,7 @@
 #include "run/run_weights.h"
 
 #include "core/error.h"
+#include "files/folder.h"
 #include "files/path.h"
 #include "spec/expand.h"
 #include "spec/options_row.h"

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "files/path.h"
+#include "files/read.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,6 +6,7 @@
 #include "core/hash.h"
 #include "core/log.h"
 #include "files/path.h"
+#include "files/read.h"
 #include "core/strbuf.h"
 #include "core/text.h"
 

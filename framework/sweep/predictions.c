@@ -1,7 +1,7 @@
 #include "sweep/predictions.h"
 
 #include "core/error.h"
-#include "files/path.h"
+#include "files/read.h"
 
 #include <csv.h>
 #include <stdio.h>

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "files/path.h"
+#include "files/read.h"
 #include "spec/yaml.h"
 #include "sweep/predictions.h"
 #include "sweep/run_state.h"

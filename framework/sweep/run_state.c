@@ -3,6 +3,7 @@
 #include "core/arena.h"
 #include "core/error.h"
 #include "files/path.h"
+#include "files/read.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

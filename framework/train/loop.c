@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-volatile int axf_interrupted;
-
 void axf_sums_init(axf_sums *sums, const axf_model *model)
 {
     *sums = (axf_sums){0};

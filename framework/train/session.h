@@ -2,6 +2,8 @@
 #ifndef AXF_TRAIN_SESSION_H
 #define AXF_TRAIN_SESSION_H
 
+#include "core/clock.h"
+#include "core/interrupt.h"
 #include "files/durable.h"
 #include "files/lock.h"
 #include "report/tensorboard.h"
@@ -128,9 +130,6 @@ axf_status axf_checkpoint_save_weights(axf_session *session, const char *name);
 axf_status axf_checkpoint_load_weights(axf_session *session, const char *name);
 axf_status axf_checkpoint_read_weights(axf_session *session, const char *path); /* the same from any file */
 
-double axf_clock(void); /* seconds, monotonic */
-
-/* Set by SIGINT and SIGTERM. */
-extern volatile int axf_interrupted;
+#define axf_interrupted axf_interrupt_requested() /* until every room asks core/interrupt.h itself */
 
 #endif

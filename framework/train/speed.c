@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "files/path.h"
+#include "files/read.h"
 
 #include <stdlib.h>
 #include <string.h>

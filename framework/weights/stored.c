@@ -1,7 +1,7 @@
 #include "weights/stored.h"
 
 #include "core/error.h"
-#include "files/path.h"
+#include "files/read.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -4,6 +4,7 @@
 #include "weights/json_reader.h"
 #include "weights/npy.h"
 #include "files/path.h"
+#include "files/read.h"
 #include "weights/safetensors.h"
 #include "core/text.h"
 #include "weights/torch_file.h"

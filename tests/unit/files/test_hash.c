@@ -6,6 +6,7 @@
 #include "core/hash.h"
 #include "files/hash_cache.h"
 #include "files/path.h"
+#include "files/read.h"
 
 #include <fcntl.h>
 #include <pthread.h>

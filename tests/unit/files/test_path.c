@@ -4,6 +4,8 @@
 #include "files/durable.h"
 #include "core/error.h"
 #include "files/path.h"
+#include "files/read.h"
+#include "files/root.h"
 
 #include <errno.h>
 #include <linux/audit.h>

@@ -1,0 +1,30 @@
+/* JSON files of moderate size, read and written as jansson's trees. (weights/json_reader.h reads the large headers of
+ * weight files without building a tree.) */
+#ifndef AXF_FILES_JSON_H
+#define AXF_FILES_JSON_H
+
+#include "core/strbuf.h"
+
+#include <jansson.h>
+#include <stddef.h>
+
+/* Reads a regular file of at most `limit` bytes. Text that is not JSON, or an object that has a key twice, is
+ * AXF_ERR_FORMAT with file, line and column. The caller gives *root back with json_decref; NULL on failure. */
+axf_status axf_json_read(const char *path, size_t limit, json_t **root);
+
+/* The same for a text in memory; `source` names it in messages. */
+axf_status axf_json_parse(const char *source, const char *text, size_t length, json_t **root);
+
+/* Appends the value as people read it: indented by 2, real numbers with `digits` significant digits (17 give back every
+ * double), a newline at the end. AXF_ERR_INTERNAL when `root` is NULL: jansson makes no value of text that is not
+ * UTF-8. */
+axf_status axf_json_put(axf_strbuf *out, const json_t *root, int digits);
+
+/* Writes that to a file, which holds the old content or the new one whatever happens. */
+axf_status axf_json_write(const char *path, const json_t *root, int digits);
+
+/* A real number as a text that reads back to the same bits (%a), and its value: 0 for anything but such a text. */
+json_t *axf_json_exact(double value);
+double axf_json_exact_value(const json_t *json);
+
+#endif
