@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/text.h"
+#include "features/image_check.h"
 #include "spec/options.h"
 
 #include <jansson.h>
@@ -15,7 +16,7 @@ static axf_status compute(axf_finished *finished, float **logits)
 {
     axf_session *session = &finished->session;
     *logits = NULL;
-    AXF_TRY(axf_session_settle_images(session));
+    AXF_TRY(axf_image_check(&session->model, &session->posts, session->threads));
     const int32_t count = session->posts.count;
     if (count == 0) {
         return AXF_OK;

@@ -3,6 +3,7 @@
 #include "files/durable.h"
 #include "core/error.h"
 #include "core/log.h"
+#include "features/image_check.h"
 #include "files/path.h"
 #include "weights/safetensors.h"
 #include "experiment/threads.h"
@@ -337,7 +338,7 @@ axf_status axf_feature_file_write(axf_session *session, const axf_feature_reques
     free(folder);
     AXF_TRY(made);
     if (o.request.fused || !o.request.text) {
-        AXF_TRY(axf_session_settle_images(session));
+        AXF_TRY(axf_image_check(&session->model, &session->posts, session->threads));
     }
     if (session->posts.count == 0) {
         return axf_fail(AXF_ERR_DATA, "there is no post to extract features of");

@@ -1,13 +1,12 @@
 /* Features of a frozen image tower: found in their stores, or computed once at one fixed batch shape. */
 #include "core/error.h"
 #include "core/log.h"
-#include "files/path.h"
 #include "experiment/identity.h"
-#include "images/image_hash.h"
-#include "plugin/guard.h"
-#include "model/missing.h"
-#include "train/session.h"
 #include "features/tower.h"
+#include "files/path.h"
+#include "images/image_hash.h"
+#include "model/image_policy.h"
+#include "train/session.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -160,38 +159,9 @@ static axf_status flush(extraction *e)
     return AXF_OK;
 }
 
-/* What the policy says about a post that has nothing for the image encoder, and why it has not. */
-static axf_status settle_post(int32_t policy, axf_record *record, const char *why, uint8_t *keep,
-                              axf_extract_report *report)
-{
-    if (policy == AXF_BAD_IMAGE_ERROR) {
-        return axf_fail(AXF_ERR_DATA, "%s:%lld: post %s: %s (data.on_bad_image: skip or blank goes on without it)",
-                        record->file, (long long)record->line, record->id, why);
-    }
-    axf_log(AXF_LOG_WARNING, "post %s: %s: %s", record->id, why,
-            policy == AXF_BAD_IMAGE_SKIP      ? "left out"
-            : policy == AXF_BAD_IMAGE_LEARNED ? "the learned vector instead"
-                                              : "a blank image instead");
-    report->bad++;
-    *keep = policy != AXF_BAD_IMAGE_SKIP;
-    report->blanks += *keep;
-    record->blank = policy == AXF_BAD_IMAGE_SKIP      ? AXF_BLANK_NO
-                    : policy == AXF_BAD_IMAGE_LEARNED ? AXF_BLANK_LEARNED
-                                                      : AXF_BLANK_PICTURE;
-    return AXF_OK;
-}
-
-/* A post whose image cannot be read. */
-static axf_status bad_image(const axf_model *model, const axf_posts *posts, axf_record *record, const char *message,
-                            uint8_t *keep, axf_extract_report *report)
-{
-    const int32_t policy = axf_missing_policy(model->experiment, posts, record);
-    return settle_post(policy, record, record->image != NULL ? message : "the post has no image", keep, report);
-}
-
 /* Decodes and encodes the listed posts; a bad one is settled as it comes. */
 static axf_status extract_missing(extraction *e, const axf_prefetch_item *items, size_t count, int32_t threads,
-                                  uint8_t *keep, axf_extract_report *report)
+                                  uint8_t *keep)
 {
     const axf_model *model = e->tower.model;
     axf_prefetch *prefetch;
@@ -206,7 +176,7 @@ static axf_status extract_missing(extraction *e, const axf_prefetch_item *items,
         axf_progress_update(&progress, ++done);
         const int32_t post = (int32_t)result.post;
         if (result.status != AXF_OK) {
-            status = bad_image(model, e->posts, &e->posts->items[post], result.message, &keep[post], report);
+            status = axf_image_policy_decide(model, e->posts, &e->posts->items[post], result.message, &keep[post]);
             e->blank[post] = 1;
             continue;
         }
@@ -245,7 +215,7 @@ static axf_status find_or_extract(extraction *e, axf_hash_cache *hashes, int32_t
         if (post->image == NULL || posts->facts.image_root == NULL ||
             axf_image_hash(hashes, posts->facts.image_root, post->image, &e->hash[i]) != AXF_OK) {
             e->blank[i] = 1;
-            status = bad_image(e->tower.model, posts, post, axf_error_message(), &keep[i], report);
+            status = axf_image_policy_decide(e->tower.model, posts, post, axf_error_message(), &keep[i]);
         } else if (is_missing(e, i)) {
             items[missing++] = (axf_prefetch_item){i, post->image};
         } else {
@@ -253,7 +223,7 @@ static axf_status find_or_extract(extraction *e, axf_hash_cache *hashes, int32_t
         }
     }
     if (status == AXF_OK && missing > 0) {
-        status = extract_missing(e, items, missing, threads, keep, report);
+        status = extract_missing(e, items, missing, threads, keep);
     }
     free(items);
     return status;
@@ -263,19 +233,21 @@ static axf_status find_or_extract(extraction *e, axf_hash_cache *hashes, int32_t
 static axf_status blank_image(const extraction *e, axf_hash_cache *hashes, float *pixels, axf_hash128 *hash)
 {
     const char *picture = e->tower.model->experiment->data.empty_image;
+    axf_image_blank blank = {0};
     if (picture == NULL) {
         static const char name[] = "pixels of zeros";
         *hash = axf_hash_bytes(name, sizeof name);
-        memset(pixels, 0, e->pixel_values * sizeof *pixels);
-        return AXF_OK;
+    } else {
+        AXF_TRY(axf_hash_file(hashes, picture, hash));
     }
-    float *shown;
-    int32_t height, width;
-    AXF_TRY(axf_hash_file(hashes, picture, hash));
-    AXF_TRY(axf_missing_load_picture(e->tower.model, &shown, &height, &width));
-    memcpy(pixels, shown, e->pixel_values * sizeof *pixels);
-    free(shown);
-    return AXF_OK;
+    const axf_status status = axf_image_blank_make(e->tower.model, AXF_BLANK_PICTURE, &blank);
+    if (status == AXF_OK && blank.pixels != NULL) {
+        memcpy(pixels, blank.pixels, e->pixel_values * sizeof *pixels);
+    } else if (status == AXF_OK) {
+        memset(pixels, 0, e->pixel_values * sizeof *pixels);
+    }
+    free(blank.pixels);
+    return status;
 }
 
 /* Posts that show a blank have its features: computed like any other image's, once. */
@@ -331,74 +303,5 @@ axf_status axf_extract(axf_model *model, const axf_backend *backend, void *backe
     close_stores(&e);
     report->seconds = axf_clock() - begin;
     report->bytes = (uint64_t)posts->count * axf_extract_bytes(model);
-    return status;
-}
-
-axf_status axf_check_images(const axf_model *model, const axf_posts *posts, int32_t threads, uint8_t *keep,
-                            axf_extract_report *report)
-{
-    *report = (axf_extract_report){.images = posts->count};
-    axf_prefetch_item *items = axf_alloc((size_t)posts->count * sizeof *items);
-    for (int32_t i = 0; i < posts->count; i++) {
-        items[i] = (axf_prefetch_item){i, posts->items[i].image != NULL ? posts->items[i].image : ""};
-    }
-    axf_prefetch *prefetch;
-    axf_status status =
-        axf_prefetch_start(posts->facts.image_root != NULL ? posts->facts.image_root : ".", &model->image_facts.recipe,
-                           items, (size_t)posts->count, threads, 4 * threads + AXF_TOWER_BATCH, &prefetch);
-    free(items);
-    if (status != AXF_OK) {
-        return status;
-    }
-    axf_prefetch_result result;
-    while (status == AXF_OK && axf_prefetch_next(prefetch, &result)) {
-        if (result.status != AXF_OK) {
-            status = bad_image(model, posts, &posts->items[result.post], result.message, &keep[result.post], report);
-        }
-    }
-    axf_prefetch_stop(prefetch);
-    return status;
-}
-
-axf_status axf_check_features(const axf_model *model, axf_posts *posts, uint8_t *keep, axf_extract_report *report)
-{
-    const axf_experiment *experiment = model->experiment;
-    axf_instance *joint = experiment->joint.instance, *instance = joint != NULL ? joint : experiment->image.instance;
-    axf_status (*has)(void *, const char *) = joint != NULL
-                                                  ? ((const axf_joint_encoder *)joint->vtable)->has_features
-                                                  : ((const axf_image_encoder *)instance->vtable)->has_features;
-    *report = (axf_extract_report){.images = posts->count};
-    axf_status status = AXF_OK;
-    for (int32_t i = 0; has != NULL && status == AXF_OK && i < posts->count; i++) {
-        axf_record *record = &posts->items[i];
-        axf_guard_enter(instance, "has_features", -1);
-        const axf_status found = has(instance->self, record->id);
-        axf_guard_leave();
-        if (found != AXF_OK) {
-            const int32_t policy = axf_missing_policy(experiment, posts, record);
-            status = settle_post(policy, record, axf_error_message(), &keep[i], report);
-        }
-    }
-    return status;
-}
-
-axf_status axf_session_settle_images(axf_session *session)
-{
-    axf_posts *posts = &session->posts;
-    const axf_model *model = &session->model;
-    const axf_settings_data *data = &session->experiment.data;
-    const int pixels = model->image_facts.from_pixels;
-    if (!model->has_image ||
-        (pixels && data->on_bad_image == AXF_BAD_IMAGE_ERROR && data->missing_image == AXF_BAD_IMAGE_SAME)) {
-        return AXF_OK;
-    }
-    uint8_t *keep = axf_alloc((size_t)posts->count);
-    memset(keep, 1, (size_t)posts->count);
-    const axf_status status = pixels ? axf_check_images(model, posts, session->threads, keep, &session->extract)
-                                     : axf_check_features(model, posts, keep, &session->extract);
-    if (status == AXF_OK) {
-        axf_posts_filter(posts, keep, "image cannot be read");
-    }
-    free(keep);
     return status;
 }

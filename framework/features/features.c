@@ -1,8 +1,8 @@
 #include "features/features.h"
 
 #include "core/arena.h"
-#include "files/durable.h"
 #include "core/error.h"
+#include "files/durable.h"
 
 #include <errno.h>
 #include <fcntl.h>

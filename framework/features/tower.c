@@ -1,9 +1,9 @@
 #include "features/tower.h"
 
 #include "core/error.h"
-#include "plugin/guard.h"
 #include "model/freeze.h"
 #include "model/load_weights.h"
+#include "plugin/guard.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,7 @@
 #include "feed/feed.h"
 
 #include "core/error.h"
-#include "core/log.h"
 #include "plugin/guard.h"
-#include "model/missing.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -72,10 +70,19 @@ void axf_feed_close(axf_feed *feed)
 {
     axf_prefetch_stop(feed->prefetch);
     axf_feature_set_free(&feed->set);
-    void *const owned[] = {feed->token_start,  feed->tokens, feed->types,          feed->slots,
-                           feed->labels,       feed->ids,    feed->column_values,  feed->ids_buffer,
-                           feed->types_buffer, feed->pixels, feed->feature_buffer, feed->pixel_offset,
-                           feed->empty_pixels};
+    void *const owned[] = {feed->token_start,
+                           feed->tokens,
+                           feed->types,
+                           feed->slots,
+                           feed->labels,
+                           feed->ids,
+                           feed->column_values,
+                           feed->ids_buffer,
+                           feed->types_buffer,
+                           feed->pixels,
+                           feed->feature_buffer,
+                           feed->pixel_offset,
+                           feed->blank[AXF_BLANK_PICTURE].pixels};
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++) {
         free(owned[i]);
     }
@@ -99,8 +106,8 @@ static void grow(axf_feed *feed, int32_t posts)
     feed->targets = feed->slots + n;
     feed->height = feed->targets + n;
     feed->width = feed->height + n;
-    feed->missing = feed->width + n;
-    feed->token_offset = feed->missing + n;
+    feed->learned = feed->width + n;
+    feed->token_offset = feed->learned + n;
     feed->pixel_offset = axf_realloc(feed->pixel_offset, (n + 1) * sizeof *feed->pixel_offset);
     feed->ids = axf_realloc(feed->ids, 2 * n * sizeof *feed->ids); /* two lists in one piece */
     feed->feature_ids = feed->ids + n;
@@ -200,42 +207,15 @@ static void room_for_pixels(axf_feed *feed, int64_t elements)
     }
 }
 
-/* A blank costs as little as it can. A learned vector stands at as many places as a square picture has, as it does
- * where train.image_dropout takes one away. */
-static int32_t blank_side(const axf_pixel_recipe *recipe, int32_t policy)
-{
-    if (recipe->resize != AXF_RESIZE_SHORT_CAPPED) {
-        return 32;
-    }
-    const int32_t least = recipe->multiple;
-    return policy == AXF_BAD_IMAGE_LEARNED && recipe->short_side > least ? recipe->short_side / least * least : least;
-}
-
-/* What is shown in the place of an image that is bad: the empty picture, or zeros (pixels NULL). */
+/* What is shown in the place of a bad image. */
 static axf_status take_blank(axf_feed *feed, axf_record *record, axf_prefetch_result *result)
 {
-    const axf_experiment *experiment = feed->model->experiment;
-    const axf_pixel_recipe *recipe = &feed->model->image_facts.recipe;
-    const int32_t policy = axf_missing_policy(experiment, feed->posts, record);
-    if (policy != AXF_BAD_IMAGE_BLANK && policy != AXF_BAD_IMAGE_LEARNED) {
-        return axf_fail(AXF_ERR_DATA, "%s:%lld: post %s: %s (data.on_bad_image: skip or blank goes on without it)",
-                        record->file, (long long)record->line, record->id,
-                        record->image != NULL ? result->message : "the post has no image");
-    }
-    record->blank = policy == AXF_BAD_IMAGE_LEARNED ? AXF_BLANK_LEARNED : AXF_BLANK_PICTURE;
-    const int32_t least = blank_side(recipe, policy);
-    result->pixels = NULL;
-    result->height = recipe->one_size ? recipe->out_height : least;
-    result->width = recipe->one_size ? recipe->out_width : least;
-    if (experiment->data.empty_image != NULL && policy == AXF_BAD_IMAGE_BLANK) {
-        if (feed->empty_pixels == NULL) {
-            AXF_TRY(
-                axf_missing_load_picture(feed->model, &feed->empty_pixels, &feed->empty_height, &feed->empty_width));
-        }
-        result->pixels = feed->empty_pixels;
-        result->height = feed->empty_height;
-        result->width = feed->empty_width;
-    }
+    AXF_TRY(axf_image_policy_decide(feed->model, feed->posts, record, result->message, NULL));
+    axf_image_blank *blank = &feed->blank[record->blank];
+    AXF_TRY(axf_image_blank_make(feed->model, record->blank, blank));
+    result->pixels = blank->pixels;
+    result->height = blank->height;
+    result->width = blank->width;
     return AXF_OK;
 }
 
@@ -323,9 +303,9 @@ axf_status axf_feed_next(axf_feed *feed, int32_t posts, int32_t first_slot, axf_
         AXF_TRY(take_pixels(feed, post, n, batch));
     }
     for (int32_t i = 0; i < n; i++) {
-        feed->missing[i] = feed->posts->items[post[i]].blank == AXF_BLANK_LEARNED;
+        feed->learned[i] = feed->posts->items[post[i]].blank == AXF_BLANK_LEARNED;
     }
-    batch->missing = feed->missing;
+    batch->learned = feed->learned;
     take_targets(feed, post, n, batch);
     feed->position += n;
     return AXF_OK;

@@ -2,11 +2,11 @@
 #ifndef AXF_FEED_FEED_H
 #define AXF_FEED_FEED_H
 
-#include "files/hash_cache.h"
 #include "features/features.h"
+#include "files/hash_cache.h"
 #include "images/prefetch.h"
+#include "model/image_policy.h"
 #include "posts/posts.h"
-#include "model/model.h"
 
 /* Kinds of features of an image, each in a store of its own: what one fusion left, another finds. */
 enum { AXF_FEATURE_ROWS = 0, AXF_FEATURE_FIRST = 1, AXF_FEATURE_POOLED = 2, AXF_FEATURE_KINDS = 3 };
@@ -36,7 +36,7 @@ typedef struct axf_feed {
 
     /* The batch at hand; grown to the largest, then reused. */
     int32_t capacity;
-    int32_t *missing, *slots, *token_offset, *targets, *height, *width;
+    int32_t *learned, *slots, *token_offset, *targets, *height, *width;
     int64_t *pixel_offset;
     const char **ids, **feature_ids;
     float *labels, *column_values;
@@ -46,8 +46,7 @@ typedef struct axf_feed {
     float *pixels;
     int64_t pixel_capacity;
     float *feature_buffer;
-    float *empty_pixels; /* of data.empty_image, once it was needed */
-    int32_t empty_height, empty_width;
+    axf_image_blank blank[3]; /* by AXF_BLANK_…, made when first needed */
     axf_features features;
 } axf_feed;
 
@@ -61,13 +60,13 @@ void axf_feed_use_features(axf_feed *feed, const axf_feature_set *set);
 /* Begins a pass over posts order[from …]; order is borrowed until the pass ends. */
 axf_status axf_feed_start(axf_feed *feed, const int32_t *order, int32_t count, int32_t from);
 /* The next up to `posts` posts; batch->posts 0 at the end. Pointers are valid until the next call. slot of post i =
- * first_slot + i. A missing or unreadable image follows data.missing_image and on_bad_image, and is counted. */
+ * first_slot + i. A missing or bad image follows the image policy. */
 axf_status axf_feed_next(axf_feed *feed, int32_t posts, int32_t first_slot, axf_batch *batch);
 
 /* ---- image features of a frozen tower (extract.c) ---- */
 
 typedef struct axf_extract_report {
-    int64_t images, cached, bad, blanks;
+    int64_t images, cached;
     double seconds;
     uint64_t bytes; /* of all features of these posts */
 } axf_extract_report;
@@ -76,20 +75,11 @@ typedef struct axf_extract_report {
 size_t axf_extract_bytes(const axf_model *model);
 
 /* Makes sure that every post's features are in their stores: opens them, hashes the images, and runs the tower (built
- * for the purpose, then freed) over those that are missing. Posts whose image cannot be read follow data.on_bad_image:
- * and data.missing_image: keep[i] is set to 0 (skip), or the post is marked blank and its record is that of the
- * blank image, or -1 where the learned vector stands for it. The set is the caller's to free, also on failure. */
+ * for the purpose, then freed) over those that are missing. Posts whose image is missing or bad follow
+ * the image policy: keep[i] is set to 0 (skip), or the post is marked blank and its record is that of the blank image,
+ * or -1 where the learned vector stands for it. The set is the caller's to free, also on failure. */
 axf_status axf_extract(axf_model *model, const axf_backend *backend, void *backend_self, axf_posts *posts,
                        axf_hash_cache *hashes, int32_t threads, axf_feature_set *set, uint8_t *keep,
                        axf_extract_report *report);
-
-/* Decodes every post's image once, before training without cached features: a post whose image cannot be read follows
- * data.on_bad_image, which is not `error`: keep[i] is set to 0 (skip), or the post is marked blank. */
-axf_status axf_check_images(const axf_model *model, const axf_posts *posts, int32_t threads, uint8_t *keep,
-                            axf_extract_report *report);
-
-/* Asks an encoder that reads features by post id, once it is declared, for every post: one whose features are missing
- * or cannot be read follows data.on_bad_image, as above, but that `error` fails here. */
-axf_status axf_check_features(const axf_model *model, axf_posts *posts, uint8_t *keep, axf_extract_report *report);
 
 #endif

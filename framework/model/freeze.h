@@ -2,8 +2,8 @@
 #ifndef AXF_MODEL_FREEZE_H
 #define AXF_MODEL_FREEZE_H
 
-#include "plugin/instance.h"
 #include "experiment/settings.h"
+#include "plugin/instance.h"
 
 /* Sets the trained flags of what the instance declared; settings NULL: all of it. frozen: nothing, but a layer that the
  * checkpoint lacks (a missing pooler) is trained. freeze_until: nothing up to and with the layer of that name, in the

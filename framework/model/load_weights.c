@@ -1,8 +1,8 @@
+#include "model/load_weights.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "weights/safetensors.h"
 #include "weights/weights.h"
-#include "model/load_weights.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -189,10 +189,10 @@ axf_status axf_model_load(axf_model *model)
         }
     }
     AXF_TRY(axf_param_draw(model->head_weight, model->experiment->seed));
-    axf_param *const missing[] = {model->missing_vector, model->missing_pooled};
+    axf_param *const learned[] = {model->learned_vector, model->learned_pooled};
     for (int i = 0; i < 2; i++) {
-        if (missing[i] != NULL) {
-            AXF_TRY(axf_param_draw(missing[i], model->experiment->seed));
+        if (learned[i] != NULL) {
+            AXF_TRY(axf_param_draw(learned[i], model->experiment->seed));
         }
     }
     return axf_param_draw(model->head_bias, model->experiment->seed);

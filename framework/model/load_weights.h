@@ -2,8 +2,8 @@
 #ifndef AXF_MODEL_LOAD_WEIGHTS_H
 #define AXF_MODEL_LOAD_WEIGHTS_H
 
-#include "weights/stored.h"
 #include "model/model.h"
+#include "weights/stored.h"
 
 typedef struct axf_weights_summary {
     int64_t loaded, drawn, ignored; /* tensors */

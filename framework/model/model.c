@@ -2,9 +2,9 @@
 
 #include "core/error.h"
 #include "images/transform.h"
-#include "plugin/guard.h"
 #include "model/freeze.h"
-#include "model/missing.h"
+#include "model/learned_image.h"
+#include "plugin/guard.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -305,7 +305,7 @@ axf_status axf_model_describe(axf_model *model, axf_experiment *experiment, int3
         model->objective_weight -= experiment->loss_settings[i].beta;
     }
     AXF_TRY(order_losses(model));
-    AXF_TRY(axf_missing_check(model));
+    AXF_TRY(axf_learned_image_check(model));
     return check_parts(model);
 }
 
@@ -408,7 +408,7 @@ axf_status axf_model_declare(axf_model *model, const axf_backend *backend, void 
     }
     AXF_TRY(declare_head(model));
     model->head_weight->trained = model->head_bias->trained = 1;
-    AXF_TRY(axf_missing_declare(model));
+    AXF_TRY(axf_learned_image_declare(model));
     for (int32_t i = 0; i < model->loss_count; i++) {
         AXF_TRY(declare_part(model, model->loss[i].instance, declare_loss, NULL, NULL));
     }

@@ -5,8 +5,8 @@
 #include "auxfuse/fusion.h"
 #include "auxfuse/joint_encoder.h"
 #include "auxfuse/loss.h"
-#include "tensor/tape.h"
 #include "experiment/experiment.h"
+#include "tensor/tape.h"
 
 typedef struct axf_model_loss {
     axf_instance *instance;
@@ -38,7 +38,7 @@ typedef struct axf_model {
     int32_t still; /* 1: what is trained is in evaluation mode, too (the defect train_mode_once) */
 
     axf_param *head_weight, *head_bias;
-    axf_param *missing_vector, *missing_pooled; /* of posts without an image; NULL: none are learned */
+    axf_param *learned_vector, *learned_pooled; /* stand for images (learned_image.h); NULL: none */
     axf_model_loss loss[AXF_MAX_LOSSES + 1];    /* [0] is the objective; in the order they run */
     int32_t loss_count;
     double objective_weight; /* 1 - Σβ */
@@ -79,7 +79,7 @@ typedef struct axf_batch {
     const axf_features *features; /* instead of pixels */
     const char *const *ids;
     const char *const *feature_ids; /* the same, NULL for a post whose features are blank */
-    const int32_t *missing;         /* [posts] 1: the learned vector stands for its image; NULL: for none */
+    const int32_t *learned;         /* [posts] 1: the learned vector stands for its image; NULL: for none */
     const int32_t *targets;         /* [posts]; NULL: none (predict) */
     const float *labels;            /* [posts, classes] when multi-label */
     const float *const *columns;    /* [dataset columns][posts] */

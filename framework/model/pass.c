@@ -2,9 +2,9 @@
 #include "model/model.h"
 
 #include "core/error.h"
-#include "plugin/guard.h"
-#include "model/missing.h"
+#include "model/learned_image.h"
 #include "model/text_input.h"
+#include "plugin/guard.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -66,7 +66,7 @@ static const axf_pass *encoder_pass(const run *r, const char *component, int fro
                                     int32_t posts, const int32_t *slots)
 {
     const int all = r->model->experiment->defects & AXF_DEFECT_FROZEN_IN_TRAIN_MODE;
-    const int through = r->model->missing_vector != NULL || r->model->missing_pooled != NULL; /* to a learned vector */
+    const int through = r->model->learned_vector != NULL || r->model->learned_pooled != NULL; /* to a learned vector */
     const axf_pass_settings settings = {.component = component,
                                         .training = r->live && (!frozen || all),
                                         .scope = r->training ? scope : AXF_PASS_EVALUATION,
@@ -229,12 +229,12 @@ static axf_status encode_pictures(run *r, int32_t scope, axf_state *state)
 static axf_status encode_image(run *r, int32_t scope, axf_state *state)
 {
     AXF_TRY(encode_pictures(r, scope, state));
-    if (r->model->missing_vector == NULL && r->model->missing_pooled == NULL) {
+    if (r->model->learned_vector == NULL && r->model->learned_pooled == NULL) {
         return AXF_OK;
     }
     const axf_batch *batch = r->batch;
     const axf_pass *pass = pass_of(r, "missing_image", scope, 0, batch->posts, batch->slots);
-    return axf_missing_replace(r->model, pass, batch, r->live, state);
+    return axf_learned_image_replace(r->model, pass, batch, r->live, state);
 }
 
 static axf_status encode_sides(run *r, int32_t scope, axf_state *text, axf_state *image)

@@ -70,7 +70,7 @@ static void part_take(part *p, const axf_batch *whole, int32_t from, int32_t mic
                            .step = whole->step,
                            .ids = whole->ids != NULL ? whole->ids + from : NULL,
                            .feature_ids = whole->feature_ids != NULL ? whole->feature_ids + from : NULL,
-                           .missing = whole->missing != NULL ? whole->missing + from : NULL,
+                           .learned = whole->learned != NULL ? whole->learned + from : NULL,
                            .dataset = whole->dataset};
     if (whole->token_offset != NULL) {
         const int32_t first = whole->token_offset[from];

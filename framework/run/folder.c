@@ -1,14 +1,14 @@
 /* The run folder: who it belongs to, what is written into it. */
 #include "core/error.h"
 #include "core/log.h"
-#include "files/path.h"
 #include "core/text.h"
-#include "spec/emit.h"
-#include "model/missing.h"
 #include "experiment/resolved.h"
 #include "experiment/run_path.h"
-#include "train/session.h"
 #include "experiment/threads.h"
+#include "files/path.h"
+#include "run/missing_report.h"
+#include "spec/emit.h"
+#include "train/session.h"
 
 #include <dirent.h>
 #include <jansson.h>

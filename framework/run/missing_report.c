@@ -1,7 +1,7 @@
-/* How many posts of each split and label have no image: for the log and for done.json. */
+#include "run/missing_report.h"
+
 #include "core/log.h"
 #include "core/strbuf.h"
-#include "model/missing.h"
 
 #include <jansson.h>
 #include <stdlib.h>

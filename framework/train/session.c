@@ -4,11 +4,12 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "posts/split.h"
-#include "model/missing.h"
 #include "experiment/threads.h"
+#include "features/image_check.h"
 #include "features/tower.h"
 #include "model/two_pass.h"
 #include "model/load_weights.h"
+#include "run/missing_report.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -145,21 +146,15 @@ static axf_status build_model(axf_session *session)
                     (long long)(session->extract.images - session->extract.cached), session->extract.seconds,
                     (long long)session->extract.cached);
         }
-    } else if (!session->settings.dry_run && session->model.has_image && session->model.image_facts.from_pixels &&
-               (session->experiment.data.on_bad_image != AXF_BAD_IMAGE_ERROR ||
-                session->experiment.data.missing_image < AXF_BAD_IMAGE_SAME)) {
-        status = axf_check_images(&session->model, posts, session->threads, keep, &session->extract);
     }
     if (status == AXF_OK) {
         leave_out(posts, keep, &set, "image cannot be read");
         status = axf_model_declare(&session->model, session->backend, session->backend_self, !cached);
     }
-    if (status == AXF_OK && session->model.has_image && !session->model.image_facts.from_pixels &&
-        !session->settings.dry_run) {
-        status = axf_check_features(&session->model, posts, keep, &session->extract);
-        leave_out(posts, keep, &set, "image features cannot be read");
-    }
     free(keep);
+    if (status == AXF_OK && !cached && !session->settings.dry_run) {
+        status = axf_image_check(&session->model, posts, session->threads);
+    }
     if (status == AXF_OK && !session->settings.dry_run) {
         status = axf_model_load(&session->model);
     }

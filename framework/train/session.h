@@ -87,9 +87,6 @@ void axf_session_close(axf_session *session);
 
 /* ---- pieces ---- */
 axf_status axf_session_open_backend(axf_session *session); /* of the experiment, with session->threads */
-/* Outside of training: posts whose image (or features) cannot be read, as data.on_bad_image says, are left out or
- * marked blank; of images, with `error` the feed tells. */
-axf_status axf_session_settle_images(axf_session *session);
 void axf_sums_init(axf_sums *sums, const axf_model *model);
 void axf_sums_clear(axf_sums *sums);
 void axf_sums_free(axf_sums *sums);

@@ -70,7 +70,7 @@ static double pass(whole *w, const whole_posts *posts, const int32_t *missing, i
                              .height = side,
                              .width = side,
                              .pixel_offset = pixel_offset,
-                             .missing = missing,
+                             .learned = missing,
                              .targets = training ? posts->target : NULL};
     axf_outputs outputs = {0};
     double total = 0;

@@ -1,31 +1,22 @@
-#include "model/missing.h"
+#include "model/learned_image.h"
 
 #include "core/error.h"
-#include "files/path.h"
 #include "core/philox.h"
-#include "images/load.h"
-#include "images/transform.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-int32_t axf_missing_policy(const axf_experiment *experiment, const axf_posts *posts, const axf_record *post)
-{
-    const axf_settings_data *data = &experiment->data;
-    const int none = post->image == NULL || posts->facts.image_root == NULL;
-    return none && data->missing_image != AXF_BAD_IMAGE_SAME ? data->missing_image : data->on_bad_image;
-}
-
-int axf_missing_is_learned(const axf_experiment *experiment)
+/* 1: the learned vector stands for some images. */
+static int is_asked_for(const axf_experiment *experiment)
 {
     return experiment->data.missing_image == AXF_BAD_IMAGE_LEARNED ||
            experiment->data.on_bad_image == AXF_BAD_IMAGE_LEARNED;
 }
 
-axf_status axf_missing_check(const axf_model *model)
+axf_status axf_learned_image_check(const axf_model *model)
 {
     const axf_experiment *experiment = model->experiment;
-    if (!axf_missing_is_learned(experiment)) {
+    if (!is_asked_for(experiment)) {
         return experiment->train.image_dropout > 0
                    ? axf_fail(AXF_ERR_SPEC, "train.image_dropout puts a learned vector in the place of images: set "
                                             "data.missing_image (or on_bad_image) to learned")
@@ -42,29 +33,6 @@ axf_status axf_missing_check(const axf_model *model)
     return AXF_OK;
 }
 
-axf_status axf_missing_load_picture(const axf_model *model, float **pixels, int32_t *height, int32_t *width)
-{
-    const char *path = model->experiment->data.empty_image;
-    const axf_pixel_recipe *recipe = &model->image_facts.recipe;
-    char *folder = axf_path_folder(path);
-    axf_image image;
-    axf_image_plan plan;
-    axf_status status = axf_image_load(folder, axf_path_name(path), &image);
-    free(folder);
-    *pixels = NULL;
-    if (status == AXF_OK) {
-        status = axf_recipe_plan(recipe, image.height, image.width, path, &plan);
-        if (status == AXF_OK) {
-            *height = plan.window.height;
-            *width = plan.window.width;
-            *pixels = axf_alloc(3 * (size_t)*height * (size_t)*width * sizeof **pixels);
-            status = axf_image_transform(recipe, &plan, &image, path, *pixels);
-        }
-        axf_image_free(&image);
-    }
-    return status == AXF_OK ? AXF_OK : axf_context(status, "data.empty_image");
-}
-
 static axf_status declare_vector(axf_model *model, const char *name, int32_t width, axf_param **param)
 {
     const axf_parameter vector = {sizeof vector,   name, 2, {1, width},
@@ -74,30 +42,30 @@ static axf_status declare_vector(axf_model *model, const char *name, int32_t wid
     return AXF_OK;
 }
 
-axf_status axf_missing_declare(axf_model *model)
+axf_status axf_learned_image_declare(axf_model *model)
 {
-    if (!axf_missing_is_learned(model->experiment) || !model->has_image) {
+    if (!is_asked_for(model->experiment) || !model->has_image) {
         return AXF_OK;
     }
     const uint32_t stands = model->experiment->joint.instance != NULL ? model->image_facts.gives : model->image_wanted;
     if (stands & (AXF_WANT_ROWS | AXF_WANT_FIRST)) {
-        AXF_TRY(declare_vector(model, "vector", model->image_facts.width, &model->missing_vector));
+        AXF_TRY(declare_vector(model, "vector", model->image_facts.width, &model->learned_vector));
     }
     if (stands & AXF_WANT_POOLED) {
-        AXF_TRY(declare_vector(model, "pooled", model->image_facts.pooled_width, &model->missing_pooled));
+        AXF_TRY(declare_vector(model, "pooled", model->image_facts.pooled_width, &model->learned_pooled));
     }
     return AXF_OK;
 }
 
 /* 1 for posts that have no image, or lose it in this step. */
-static void draw_missing(const axf_model *model, const axf_batch *batch, int training, int32_t *missing)
+static void draw_learned(const axf_model *model, const axf_batch *batch, int training, int32_t *learned)
 {
     const double rate = training ? model->experiment->train.image_dropout : 0;
     const axf_random_key key = axf_random_key_make(model->experiment->seed, "missing_image", "image_dropout");
     for (int32_t b = 0; b < batch->posts; b++) {
         uint32_t draw[4];
         axf_philox(draw, key, (uint32_t)batch->step, (uint32_t)batch->slots[b], 0, 0);
-        missing[b] = (batch->missing != NULL && batch->missing[b]) || (double)axf_random_unit(draw[0]) < rate;
+        learned[b] = (batch->learned != NULL && batch->learned[b]) || (double)axf_random_unit(draw[0]) < rate;
     }
 }
 
@@ -105,7 +73,7 @@ static void draw_missing(const axf_model *model, const axf_batch *batch, int tra
  * A joint encoder names them as it likes. NULL: no vector stands for it. */
 static const axf_param *vector_of(const axf_model *model, const char *name, const axf_tensor *tensor)
 {
-    return tensor->rows != NULL || strcmp(name, "first") == 0 ? model->missing_vector : model->missing_pooled;
+    return tensor->rows != NULL || strcmp(name, "first") == 0 ? model->learned_vector : model->learned_pooled;
 }
 
 /* A state that is not what the facts say it is. */
@@ -125,7 +93,7 @@ static axf_status check_width(const axf_model *model, const char *name, const ax
 }
 
 /* x · keep + vector where it is missing: rows of padding stay as they are. */
-static axf_tensor *replace(const axf_pass *pass, axf_tensor *x, const axf_param *vector, const int32_t *missing,
+static axf_tensor *replace(const axf_pass *pass, axf_tensor *x, const axf_param *vector, const int32_t *learned,
                            int32_t posts)
 {
     const int64_t rows = x->shape[0];
@@ -138,7 +106,7 @@ static axf_tensor *replace(const axf_pass *pass, axf_tensor *x, const axf_param 
     for (int32_t b = 0; b < posts; b++) {
         const int64_t from = x->rows != NULL ? x->rows->offset[b] : b,
                       to = x->rows != NULL ? x->rows->offset[b + 1] : b + 1;
-        for (int64_t i = from; missing[b] && i < to; i++) {
+        for (int64_t i = from; learned[b] && i < to; i++) {
             index[i] = 0;
             keep[i] = 0;
         }
@@ -152,11 +120,11 @@ static axf_tensor *replace(const axf_pass *pass, axf_tensor *x, const axf_param 
     return sum;
 }
 
-axf_status axf_missing_replace(const axf_model *model, const axf_pass *pass, const axf_batch *batch, int training,
-                               axf_state *state)
+axf_status axf_learned_image_replace(const axf_model *model, const axf_pass *pass, const axf_batch *batch, int training,
+                                     axf_state *state)
 {
-    int32_t *missing = axf_alloc((size_t)batch->posts * sizeof *missing);
-    draw_missing(model, batch, training, missing);
+    int32_t *learned = axf_alloc((size_t)batch->posts * sizeof *learned);
+    draw_learned(model, batch, training, learned);
     const int joint = model->experiment->joint.instance != NULL;
     axf_status status = AXF_OK;
     for (uint32_t i = 0; i < state->count && status == AXF_OK; i++) {
@@ -164,9 +132,9 @@ axf_status axf_missing_replace(const axf_model *model, const axf_pass *pass, con
         const axf_param *vector = *tensor != NULL ? vector_of(model, state->item[i].name, *tensor) : NULL;
         if (*tensor != NULL && (vector != NULL || joint)) { /* an image encoder may give more than it is asked for */
             status = check_width(model, state->item[i].name, *tensor, vector);
-            *tensor = status == AXF_OK ? replace(pass, *tensor, vector, missing, batch->posts) : NULL;
+            *tensor = status == AXF_OK ? replace(pass, *tensor, vector, learned, batch->posts) : NULL;
         }
     }
-    free(missing);
+    free(learned);
     return status == AXF_OK ? axf_tape_status(pass->tape) : status;
 }
