@@ -1,9 +1,10 @@
-#include <stdlib.h>
-#include <string.h>
-
-#include "common/tweet/text.h"
+#include "common/tweet/entities.h"
 
 #include "common/text/classes.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "common/tweet/entities.inc"
 
@@ -127,22 +128,6 @@ size_t axf_tweet_decode_entities(uint32_t *code, size_t count)
             code[to++] = decoded;
         }
         at = end + 1;
-    }
-    return to;
-}
-
-size_t axf_tweet_shorten_runs(uint32_t *code, size_t count)
-{
-    size_t to = 0;
-    size_t run = 0;
-    for (size_t at = 0; at < count; at++) {
-        const uint32_t c = code[at];
-        const uint32_t lower = c | 0x20;
-        const bool kept = (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9');
-        run = at > 0 && to > 0 && code[to - 1] == c ? run + 1 : 1;
-        if (kept || run <= 3) {
-            code[to++] = c;
-        }
     }
     return to;
 }

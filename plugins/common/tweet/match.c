@@ -1,9 +1,11 @@
 /* One token of a tweet: the alternatives of the reference's pattern, tried in its order; the first that matches wins.
  * Each function returns the end of its match, or `at`. No alternative tries again and again what it gives back: where
  * the pattern would, the function says why the result is the same. */
-#include <stdlib.h>
+#include "common/tweet/match.h"
 
-#include "common/tweet/text.h"
+#include "common/tweet/url.h"
+
+#include <stdlib.h>
 
 static bool is_one_of(uint32_t code, const char *set)
 {

@@ -1,13 +1,13 @@
 #include "common/tweet/normalise.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "common/text/code_points.h"
 #include "common/text/python.h"
-#include "common/tweet/text.h"
+#include "common/tweet/emoji.h"
+#include "common/tweet/entities.h"
+#include "common/tweet/match.h"
 
-#include "common/tweet/emoji.inc"
+#include <stdlib.h>
+#include <string.h>
 
 typedef struct bytes {
     char *data; /* capacity + 1 bytes: one is for the NUL */
@@ -48,19 +48,22 @@ static size_t decode(const char *text, size_t length, uint32_t *code)
     return count;
 }
 
-static const char *find_emoji(uint32_t code)
+/* Cuts runs of four or more equal code points to three, in place; ASCII letters and digits may repeat as they like.
+ * Returns the new count. */
+static size_t shorten_runs(uint32_t *code, size_t count)
 {
-    size_t low = 0;
-    size_t high = sizeof(EMOJI) / sizeof(EMOJI[0]);
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (EMOJI[middle].code < code) {
-            low = middle + 1;
-        } else {
-            high = middle;
+    size_t to = 0;
+    size_t run = 0;
+    for (size_t at = 0; at < count; at++) {
+        const uint32_t c = code[at];
+        const uint32_t lower = c | 0x20;
+        const bool kept = (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9');
+        run = at > 0 && to > 0 && code[to - 1] == c ? run + 1 : 1;
+        if (kept || run <= 3) {
+            code[to++] = c;
         }
     }
-    return low < sizeof(EMOJI) / sizeof(EMOJI[0]) && EMOJI[low].code == code ? EMOJI[low].name : NULL;
+    return to;
 }
 
 /* Whether the token begins with `word`, which is lower case and of letters with no case but ASCII's. */
@@ -94,7 +97,7 @@ static void append_token(bytes *to, const uint32_t *code, size_t count)
     } else if (code[0] == 0x2026) {
         append(to, "...", 3);
     } else if (code[0] != 0xFE0E && code[0] != 0xFE0F) {
-        const char *name = find_emoji(code[0]);
+        const char *name = axf_tweet_emoji_name(code[0]);
         if (name) {
             append(to, name, strlen(name));
         } else {
@@ -222,7 +225,7 @@ axf_status axf_tweet_normalise(const char *text, size_t length, char **out, size
     if (codes.code && codes.classes) {
         codes.count = decode(text, length, codes.code);
         codes.count = axf_tweet_decode_entities(codes.code, codes.count);
-        codes.count = axf_tweet_shorten_runs(codes.code, codes.count);
+        codes.count = shorten_runs(codes.code, codes.count);
         axf_tweet_classify(codes.code, codes.count, codes.classes);
         status = normalise(&codes, &result);
     }

@@ -1,8 +1,8 @@
 /* Links with a prefix. The pattern's tail is a repeat of runs and parentheses that gives back until it can end; instead
  * of trying, the positions after which it can end are worked out once for each stretch of non-spaces, from its end. */
-#include <stdlib.h>
+#include "common/tweet/url.h"
 
-#include "common/tweet/text.h"
+#include <stdlib.h>
 
 static bool is_bracket(uint32_t code)
 {
