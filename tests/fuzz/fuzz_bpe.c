@@ -16,16 +16,18 @@ static void check(const axf_bpe *bpe, const char *text, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const fuzz_parts parts = fuzz_cut(data, size);
-    (void)fuzz_file("vocab.txt", parts.first, parts.first_size);
-    (void)fuzz_file("bpe.codes", parts.second, parts.second_size);
-    char error[256];
+    fuzz_host own;
     axf_bpe *bpe;
     fuzz_begin(1 << 20, 512, size);
-    if (axf_bpe_open(fuzz_path(""), error, sizeof error, &bpe) == AXF_OK) {
+    fuzz_host_open(&own, parts.first, parts.first_size);
+    own.second_name = "bpe.codes";
+    own.second = parts.second, own.second_size = parts.second_size;
+    if (axf_bpe_open(&own.host, "folder", &bpe) == AXF_OK) {
         check(bpe, fuzz_text, fuzz_text_size);
         check(bpe, parts.second, parts.second_size);
         axf_bpe_close(bpe);
     }
+    fuzz_host_close(&own);
     fuzz_end();
     return 0;
 }

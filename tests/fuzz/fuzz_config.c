@@ -1,23 +1,25 @@
 /* config.json and preprocessor_config.json, through every reader of plugins/common. */
 #include "fuzz.h"
 
-#include "common/models/bert_model.h"
+#include "common/models/bert_family.h"
 #include "common/models/resnet.h"
-#include "common/models/vision.h"
+#include "common/models/vision_recipe.h"
 #include "common/models/vit_family.h"
 
 #include <math.h>
 
-static axf_status accept(const axf_bert_place *place)
+static axf_status accept(const axf_text_place *place, int32_t *ids)
 {
     (void)place;
+    *ids = 0;
     return AXF_OK;
 }
 
 static void read_bert(const axf_host *host)
 {
+    const axf_tokenizer_kind tokenizer = {.file = "vocab.txt", .check = accept};
     axf_bert_recipe recipe = axf_bert_recipe_bert;
-    recipe.check = accept;
+    recipe.tokenizer = &tokenizer;
     const axf_bert_options options = {
         .weights = "folder", .max_length = 8, .hidden_dropout = NAN, .attention_dropout = NAN};
     axf_text_facts facts = {.struct_size = sizeof facts};

@@ -17,15 +17,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const fuzz_parts parts = fuzz_cut(data, size);
     const axf_wordpiece_options options = {true, true, true, size % 2 == 1};
-    const char *path = fuzz_file("vocab.txt", parts.first, parts.first_size);
-    char error[256];
+    fuzz_host own;
     axf_wordpiece *wp;
     fuzz_begin(1 << 20, 256, size);
-    if (axf_wordpiece_open(path, &options, error, sizeof error, &wp) == AXF_OK) {
+    fuzz_host_open(&own, parts.first, parts.first_size);
+    if (axf_wordpiece_open(&own.host, "folder", &options, &wp) == AXF_OK) {
         check(wp, fuzz_text, fuzz_text_size);
         check(wp, parts.second, parts.second_size);
         axf_wordpiece_close(wp);
     }
+    fuzz_host_close(&own);
     fuzz_end();
     return 0;
 }

@@ -95,3 +95,15 @@ void axf_state_put(axf_state *state, const char *name, axf_tensor *tensor)
         state->item[state->count++].tensor = tensor;
     }
 }
+
+axf_tensor *axf_state_put_rows(axf_state *state, const axf_pass *pass, axf_tensor *x)
+{
+    axf_tensor *first = pass->ops->pool_rows(pass, x, AXF_POOL_FIRST, 0);
+    if (pass->wanted & AXF_WANT_FIRST) {
+        axf_state_put(state, "first", first);
+    }
+    if (pass->wanted & AXF_WANT_ROWS) {
+        axf_state_put(state, "rows", x);
+    }
+    return first;
+}

@@ -40,5 +40,8 @@ axf_tensor *axf_apply_norm(const axf_pass *pass, const axf_norm *norm, axf_tenso
 axf_tensor *axf_state_get(const axf_state *state, const char *name);
 /* Adds a tensor; a state has room for every output of an encoder. */
 void axf_state_put(axf_state *state, const char *name, axf_tensor *tensor);
+/* Adds "rows", which is x, and "first", the first row of each post, as far as pass->wanted asks for them. Returns the
+ * first rows [posts, D] in any case. [step] */
+axf_tensor *axf_state_put_rows(axf_state *state, const axf_pass *pass, axf_tensor *x);
 
 #endif

@@ -1,5 +1,8 @@
 #include "common/models/resnet.h"
 
+#include "common/config/config.h"
+#include "common/models/vision_recipe.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

@@ -3,7 +3,8 @@
 #ifndef AXF_COMMON_MODELS_RESNET_H
 #define AXF_COMMON_MODELS_RESNET_H
 
-#include "common/models/vision.h"
+#include "auxfuse/image_encoder.h"
+#include "common/models/layers.h"
 
 enum { AXF_RESNET_STAGES = 4, AXF_RESNET_EXPANSION = 4 };
 
@@ -31,7 +32,8 @@ typedef struct axf_resnet_sizes {
 extern const int32_t axf_resnet_152[AXF_RESNET_STAGES]; /* its blocks */
 
 /* config.json (width, layer1 to layer4, image_size) of the checkpoint, or where that is a file or `random` (NULL) of
- * `config`, over the published sizes; `folder` is where it may lie, NULL where neither is given. [describe] [declare] */
+ * `config`, over the published sizes; `folder` is where it may lie, NULL where neither is given. [describe] [declare]
+ */
 axf_status axf_resnet_read_sizes(const axf_host *host, const char *weights, const char *config,
                                  const int32_t blocks[AXF_RESNET_STAGES], axf_resnet_sizes *sizes, const char **folder);
 

@@ -7,6 +7,28 @@ enum { DRAW_ATTENTION, DRAW_PROJECTION, DRAW_OUTPUT, DRAW_ATTENTION_PATH, DRAW_O
 
 enum { NAME_SIZE = 128 };
 
+const axf_layer_names axf_bert_layer_names = {
+    .query = "attention.self.query",
+    .key = "attention.self.key",
+    .value = "attention.self.value",
+    .output = "attention.output.dense",
+    .attention_norm = "attention.output.LayerNorm",
+    .up = "intermediate.dense",
+    .down = "output.dense",
+    .output_norm = "output.LayerNorm",
+};
+
+const axf_layer_names axf_vit_layer_names = {
+    .query = "attention.attention.query",
+    .key = "attention.attention.key",
+    .value = "attention.attention.value",
+    .output = "attention.output.dense",
+    .attention_norm = "layernorm_before",
+    .up = "intermediate.dense",
+    .down = "output.dense",
+    .output_norm = "layernorm_after",
+};
+
 static const char *stack_of(const axf_layer_names *names)
 {
     return names->stack != NULL ? names->stack : "layer";

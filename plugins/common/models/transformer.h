@@ -19,6 +19,9 @@ typedef struct axf_layer_names {
     const char *attention_scale, *output_scale; /* LayerScale, or NULL */
 } axf_layer_names;
 
+/* Those of BERT's post-norm layers and of ViT's pre-norm layers, as transformers names them. */
+extern const axf_layer_names axf_bert_layer_names, axf_vit_layer_names;
+
 typedef struct axf_layer_sizes {
     int32_t width, heads, inner;
     int32_t qkv_bias;          /* 0: queries, keys and values have none */

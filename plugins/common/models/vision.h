@@ -1,27 +1,10 @@
-/* What the ViT family shares beside its layers: the recipe of a Hugging Face preprocessor_config.json, and patches with
- * a class token (and a distillation token) and learned positions. */
+/* Patches of an image with a class token (and a distillation token) and learned positions, as the models of the ViT
+ * family begin with. */
 #ifndef AXF_COMMON_MODELS_VISION_H
 #define AXF_COMMON_MODELS_VISION_H
 
 #include "auxfuse/image_encoder.h"
-#include "common/config/config.h"
 #include "common/models/layers.h"
-
-/* Changes `recipe`, the model's default, by folder/preprocessor_config.json where that is there: do_resize with size
- * (a number, {height, width} or {shortest_edge}) and resample, do_center_crop with crop_size, do_rescale with
- * rescale_factor, do_normalize with image_mean and image_std. A plain number as size squashes to a square where the
- * default squashes, else it is the short side. Refuses a recipe that gives images of several sizes, and one that does
- * not fill a patch. [describe] */
-axf_status axf_vision_recipe(const axf_host *host, const char *folder, int32_t patch, axf_pixel_recipe *recipe);
-
-/* The same for images of several sizes (AXF_RESIZE_SHORT_CAPPED), as ViLT's processor has it: the short side `size` (a
- * number or {shortest_edge}), the long one at most int(1333/800 · that), both multiples of size_divisor. Refuses a
- * recipe that does not resize. [describe] */
-axf_status axf_vision_capped_recipe(const axf_host *host, const char *folder, axf_pixel_recipe *recipe);
-
-/* A recipe of `side` pixels squared by squashing, or (crop > 0) by short side `side` and a centre crop of `crop`. */
-axf_pixel_recipe axf_vision_default_recipe(int32_t side, int32_t crop, int32_t filter, const float mean[3],
-                                           const float std[3]);
 
 typedef struct axf_vision {
     const axf_host *host;

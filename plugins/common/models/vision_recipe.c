@@ -1,5 +1,7 @@
 /* preprocessor_config.json, as the image processors of transformers read it, to a pixel recipe. */
-#include "common/models/vision.h"
+#include "common/models/vision_recipe.h"
+
+#include "common/config/config.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -25,6 +27,14 @@ axf_pixel_recipe axf_vision_default_recipe(int32_t side, int32_t crop, int32_t f
         recipe.mean[i] = mean[i];
         recipe.std[i] = std[i];
     }
+    return recipe;
+}
+
+axf_pixel_recipe axf_vision_cropped_recipe(int32_t image, int32_t filter, const float mean[3], const float std[3])
+{
+    axf_pixel_recipe recipe = axf_vision_default_recipe(image + image / 7, 0, filter, mean, std);
+    recipe.crop = AXF_CROP_FLOOR;
+    recipe.crop_height = recipe.crop_width = image;
     return recipe;
 }
 
@@ -136,6 +146,18 @@ axf_status axf_vision_recipe(const axf_host *host, const char *folder, int32_t p
     read_scale(&config, recipe);
     AXF_TRY(axf_config_close(&config));
     return finish(host, config.path, patch, recipe);
+}
+
+axf_status axf_vision_square_recipe(const axf_host *host, const char *folder, int32_t patch, int32_t image,
+                                    axf_pixel_recipe *recipe)
+{
+    AXF_TRY(axf_vision_recipe(host, folder, patch, recipe));
+    if (recipe->out_height != image || recipe->out_width != image) {
+        return host->fail(host, AXF_ERR_FORMAT,
+                          "%s: preprocessor_config.json makes images of %d x %d pixels, config.json has image_size %d",
+                          folder, recipe->out_height, recipe->out_width, image);
+    }
+    return AXF_OK;
 }
 
 axf_status axf_vision_capped_recipe(const axf_host *host, const char *folder, axf_pixel_recipe *recipe)

@@ -1,19 +1,8 @@
 #include "common/models/vit_family.h"
 
-#include "common/models/transformer.h"
-
-typedef struct options {
-    const char *weights, *config;
-} options;
-
-static const axf_option table[] = {
-    AXF_WEIGHTS(
-        options, weights, NULL, AXF_OPT_REQUIRED,
-        "Checkpoint: a folder or owner/name in Hugging Face form, a file (.safetensors, .bin, .pth), or `random`"),
-    AXF_PATH(options, config, NULL, AXF_OPT_FILE,
-             "Folder with config.json (and preprocessor_config.json), for random weights and those of a file"),
-};
-const axf_options axf_vit_options = AXF_OPTIONS(options, table);
+#include "common/models/vision.h"
+#include "common/models/vision_config.h"
+#include "common/models/vision_recipe.h"
 
 typedef struct vit {
     axf_vision vision;
@@ -23,36 +12,13 @@ typedef struct vit {
 } vit;
 
 /* What config.json says; absent keys as in transformers' ViTConfig and DeiTConfig. */
-typedef struct sizes {
-    axf_layer_sizes layer;
-    int32_t layers, image, patch;
-    double dropout, deviation;
-} sizes;
-
-static axf_status read_sizes(const axf_host *host, const axf_vit_kind *kind, const options *o, const char **folder,
-                             sizes *s)
+static axf_status read_sizes(const axf_host *host, const axf_vit_kind *kind, const axf_vision_options *o,
+                             const char **folder, axf_vision_sizes *s)
 {
-    AXF_TRY(axf_config_folder(host, o->weights, o->config, folder));
     axf_config config;
-    AXF_TRY(axf_config_open(&config, host, *folder, "config.json"));
-    axf_config_expect(&config, "model_type", kind->model_type);
-    axf_config_expect(&config, "hidden_act", "gelu");
-    axf_config_integer(&config, "num_channels", 3, 3, 3);
-    s->dropout = axf_config_real(&config, "hidden_dropout_prob", 0, 0, 0.999);
-    s->layer = (axf_layer_sizes){
-        .width = (int32_t)axf_config_integer(&config, "hidden_size", 768, 1, 65536),
-        .heads = (int32_t)axf_config_integer(&config, "num_attention_heads", 12, 1, 1024),
-        .inner = (int32_t)axf_config_integer(&config, "intermediate_size", 3072, 1, 1 << 20),
-        .qkv_bias = axf_config_bool(&config, "qkv_bias", true),
-        .eps = axf_config_real(&config, "layer_norm_eps", 1e-12, 0, 1),
-        .attention_dropout = axf_config_real(&config, "attention_probs_dropout_prob", 0, 0, 0.999),
-        .projection_dropout = s->dropout,
-        .output_dropout = s->dropout,
-    };
-    s->layers = (int32_t)axf_config_integer(&config, "num_hidden_layers", 12, 1, 1024);
-    s->image = (int32_t)axf_config_integer(&config, "image_size", 224, 1, 16384);
-    s->patch = (int32_t)axf_config_integer(&config, "patch_size", 16, 1, 16384);
-    s->deviation = axf_config_real(&config, "initializer_range", 0.02, 0, 100);
+    AXF_TRY(axf_vision_config_open(&config, host, o, kind->model_type, folder));
+    axf_vision_config_sizes(&config, s);
+    s->layer.qkv_bias = axf_config_bool(&config, "qkv_bias", true);
     AXF_TRY(axf_config_close(&config));
     if (s->layer.width % s->layer.heads != 0 || s->image < s->patch) {
         return host->fail(host, AXF_ERR_FORMAT,
@@ -63,21 +29,10 @@ static axf_status read_sizes(const axf_host *host, const axf_vit_kind *kind, con
     return AXF_OK;
 }
 
-static axf_pixel_recipe default_recipe(const axf_vit_kind *kind, int32_t image)
-{
-    const int32_t side = kind->crops ? image + image / 7 : image;
-    axf_pixel_recipe recipe = axf_vision_default_recipe(side, 0, kind->filter, kind->mean, kind->std);
-    if (kind->crops) {
-        recipe.crop = AXF_CROP_FLOOR;
-        recipe.crop_height = recipe.crop_width = image;
-    }
-    return recipe;
-}
-
 axf_status axf_vit_describe(const axf_host *host, const axf_vit_kind *kind, const void *opaque, axf_image_facts *facts)
 {
     const char *folder;
-    sizes s;
+    axf_vision_sizes s;
     AXF_TRY(read_sizes(host, kind, opaque, &folder, &s));
     const int32_t grid = s.image / s.patch;
     facts->width = facts->pooled_width = s.layer.width;
@@ -89,14 +44,9 @@ axf_status axf_vit_describe(const axf_host *host, const axf_vit_kind *kind, cons
         facts->head_deviation = s.deviation;
     }
     facts->from_pixels = 1;
-    facts->recipe = default_recipe(kind, s.image);
-    AXF_TRY(axf_vision_recipe(host, folder, s.patch, &facts->recipe));
-    if (facts->recipe.out_height != s.image || facts->recipe.out_width != s.image) {
-        return host->fail(host, AXF_ERR_FORMAT,
-                          "%s: preprocessor_config.json makes images of %d x %d pixels, config.json has image_size %d",
-                          folder, facts->recipe.out_height, facts->recipe.out_width, s.image);
-    }
-    return AXF_OK;
+    facts->recipe = kind->crops ? axf_vision_cropped_recipe(s.image, kind->filter, kind->mean, kind->std)
+                                : axf_vision_default_recipe(s.image, 0, kind->filter, kind->mean, kind->std);
+    return axf_vision_square_recipe(host, folder, s.patch, s.image, &facts->recipe);
 }
 
 static void declare_keys(const axf_host *host, const axf_vit_kind *kind, int pooled)
@@ -114,19 +64,9 @@ static void declare_keys(const axf_host *host, const axf_vit_kind *kind, int poo
 axf_status axf_vit_declare(const axf_host *host, const axf_vit_kind *kind, const void *opaque, uint32_t wanted,
                            void **self)
 {
-    static const axf_layer_names names = {
-        .query = "attention.attention.query",
-        .key = "attention.attention.key",
-        .value = "attention.attention.value",
-        .output = "attention.output.dense",
-        .attention_norm = "layernorm_before",
-        .up = "intermediate.dense",
-        .down = "output.dense",
-        .output_norm = "layernorm_after",
-    };
-    const options *o = opaque;
+    const axf_vision_options *o = opaque;
     const char *folder;
-    sizes s;
+    axf_vision_sizes s;
     AXF_TRY(read_sizes(host, kind, o, &folder, &s));
     const int pooled = (wanted & AXF_WANT_POOLED) != 0;
     declare_keys(host, kind, pooled);
@@ -140,7 +80,7 @@ axf_status axf_vit_declare(const axf_host *host, const axf_vit_kind *kind, const
                                  .dropout = s.dropout};
     axf_vision_declare(&model->vision, &d);
     model->transformer = (axf_transformer){.sizes = s.layer, .count = s.layers};
-    axf_transformer_declare(&model->transformer, &d, &names);
+    axf_transformer_declare(&model->transformer, &d, &axf_vit_layer_names);
     model->norm = axf_declare_norm(&d, "layernorm", s.layer.width, s.layer.eps);
     if (pooled) {
         d.flags = AXF_PARAM_OPTIONAL; /* checkpoints of classifiers have none */
@@ -158,13 +98,7 @@ axf_status axf_vit_encode(void *self, const axf_pass *pass, const axf_images *im
     AXF_TRY(axf_vision_embed(&model->vision, pass, images, &x));
     x = axf_transformer_apply(pass, &model->transformer, x, first_only);
     x = axf_apply_norm(pass, &model->norm, x);
-    axf_tensor *first = pass->ops->pool_rows(pass, x, AXF_POOL_FIRST, 0);
-    if (pass->wanted & AXF_WANT_FIRST) {
-        axf_state_put(state, "first", first);
-    }
-    if (pass->wanted & AXF_WANT_ROWS) {
-        axf_state_put(state, "rows", x);
-    }
+    axf_tensor *first = axf_state_put_rows(state, pass, x);
     if (pass->wanted & AXF_WANT_POOLED) {
         axf_state_put(state, "pooled", axf_apply_linear(pass, &model->pooler, first, AXF_TANH));
     }

@@ -3,7 +3,7 @@
 #ifndef AXF_COMMON_MODELS_VIT_FAMILY_H
 #define AXF_COMMON_MODELS_VIT_FAMILY_H
 
-#include "common/models/vision.h"
+#include "auxfuse/image_encoder.h"
 
 typedef struct axf_vit_kind {
     const char *model_type;     /* in config.json */
@@ -16,15 +16,27 @@ typedef struct axf_vit_kind {
     float mean[3], std[3]; /* of the pixels, by default */
 } axf_vit_kind;
 
-/* The options of every model of the family: weights, config. */
-extern const axf_options axf_vit_options;
-
-/* The entries of an image encoder, for one kind (static storage). */
+/* The entries of an axf_image_encoder, for one kind in static storage. The options are axf_vision_options
+ * (vision_config.h). */
 axf_status axf_vit_describe(const axf_host *host, const axf_vit_kind *kind, const void *options,
                             axf_image_facts *facts);
 axf_status axf_vit_declare(const axf_host *host, const axf_vit_kind *kind, const void *options, uint32_t wanted,
                            void **self);
 axf_status axf_vit_encode(void *self, const axf_pass *pass, const axf_images *images, axf_state *state);
 void axf_vit_destroy(void *self);
+
+/* Defines `vtable`, the axf_image_encoder of a plugin of this kind. The entries of a table take no further argument, so
+ * that each plugin needs two functions of its own that pass its kind on. */
+#define AXF_VIT_VTABLE(kind)                                                                                           \
+    static axf_status describe(const axf_host *host, const void *options, axf_image_facts *facts)                      \
+    {                                                                                                                  \
+        return axf_vit_describe(host, &(kind), options, facts);                                                        \
+    }                                                                                                                  \
+    static axf_status declare(const axf_host *host, const void *options, uint32_t wanted, void **self)                 \
+    {                                                                                                                  \
+        return axf_vit_declare(host, &(kind), options, wanted, self);                                                  \
+    }                                                                                                                  \
+    static const axf_image_encoder vtable = {sizeof vtable, describe,        declare, axf_vit_encode,                  \
+                                             NULL,          axf_vit_destroy, NULL}
 
 #endif

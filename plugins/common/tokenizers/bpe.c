@@ -2,73 +2,27 @@
  * takes away the border between them. */
 #include "common/tokenizers/bpe.h"
 
-#include <errno.h>
-#include <stdarg.h>
+#include "common/config/config.h"
+#include "common/text/code_points.h"
+#include "common/text/python.h"
+#include "common/tokenizers/bpe_map.h"
+
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/tokenizers/bpe_map.h"
-#include "common/text/code_points.h"
-#include "common/text/python.h"
-
-#define MAX_BYTES ((size_t)64 << 20)
 #define END "</w>"
 #define END_LENGTH 4
 
+enum { MAX_BYTES = 64 << 20 };
 enum { BPE_BEGIN, BPE_PAD, BPE_END, BPE_UNK, BPE_MASK, BPE_SPECIALS };
 static const char *const SPECIALS[BPE_SPECIALS] = {"<s>", "<pad>", "</s>", "<unk>", "<mask>"};
 
 struct axf_bpe {
-    char *vocab, *codes; /* the files, whole */
-    axf_bpe_map ids, ranks;
+    axf_bpe_map ids, ranks; /* their keys point into the two files, which are in memory of the host */
     int32_t size;
     int32_t special[BPE_SPECIALS];
 };
-
-typedef struct report {
-    char *text;
-    size_t size;
-} report;
-
-AXF_PRINTF(3, 4) static axf_status fail(const report *to, axf_status status, const char *format, ...)
-{
-    va_list list;
-    va_start(list, format);
-    if (to->size > 0) {
-        vsnprintf(to->text, to->size, format, list);
-    }
-    va_end(list);
-    return status;
-}
-
-static axf_status read_file(const char *folder, const char *name, const report *to, char **data, size_t *length)
-{
-    char path[4096];
-    const int written = snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *stream = written < (int)sizeof path ? fopen(path, "rbe") : NULL;
-    if (!stream) {
-        return fail(to, AXF_ERR_IO, "%s/%s: cannot be opened: %s", folder, name, strerror(errno));
-    }
-    axf_status status = AXF_OK;
-    if (fseek(stream, 0, SEEK_END) != 0 || ftell(stream) < 0) {
-        status = fail(to, AXF_ERR_IO, "%s: cannot be read: %s", path, strerror(errno));
-    } else if ((size_t)ftell(stream) > MAX_BYTES) {
-        status = fail(to, AXF_ERR_FORMAT, "%s: more than %zu MiB: this is no BPE file", path, MAX_BYTES >> 20);
-    } else if (!(*data = malloc((size_t)ftell(stream) + 1))) {
-        status = fail(to, AXF_ERR_MEMORY, "%s: no memory for its %ld bytes", path, ftell(stream));
-    } else {
-        const size_t size = (size_t)ftell(stream);
-        rewind(stream);
-        *length = fread(*data, 1, size, stream);
-        if (*length != size) {
-            status = fail(to, AXF_ERR_IO, "%s: %zu of %zu bytes could be read", path, *length, size);
-        }
-    }
-    fclose(stream);
-    return status;
-}
 
 static size_t count_lines(const char *data, size_t length)
 {
@@ -103,12 +57,13 @@ static const char *find_last_blank(axf_bpe_text line)
     return at > 0 ? line.text + at - 1 : NULL;
 }
 
-static axf_status read_vocabulary(axf_bpe *bpe, const char *folder, const report *to)
+static axf_status read_vocabulary(axf_bpe *bpe, const axf_host *host, const char *path)
 {
-    size_t length = 0;
-    AXF_TRY(read_file(folder, "vocab.txt", to, &bpe->vocab, &length));
-    if (!axf_bpe_map_make(&bpe->ids, count_lines(bpe->vocab, length) + BPE_SPECIALS)) {
-        return fail(to, AXF_ERR_MEMORY, "%s/vocab.txt: no memory for its tokens", folder);
+    char *file;
+    size_t length;
+    AXF_TRY(host->read_file(host, path, MAX_BYTES, &file, &length));
+    if (!axf_bpe_map_make(&bpe->ids, count_lines(file, length) + BPE_SPECIALS)) {
+        return host->fail(host, AXF_ERR_MEMORY, "%s: no memory for its tokens", path);
     }
     for (; bpe->size < BPE_MASK; bpe->size++) {
         axf_bpe_map_set(&bpe->ids, (axf_bpe_text){SPECIALS[bpe->size], strlen(SPECIALS[bpe->size])}, bpe->size);
@@ -117,12 +72,12 @@ static axf_status read_vocabulary(axf_bpe *bpe, const char *folder, const report
     size_t number = 1;
     bool known = false;
     for (size_t at = 0; at < length; at = next, number++) {
-        axf_bpe_text line = read_line(bpe->vocab, length, at, &next);
+        axf_bpe_text line = read_line(file, length, at, &next);
         const char *blank = find_last_blank(line);
         size_t invalid;
         if (!blank || !axf_code_valid(line.text, line.length, &invalid)) {
-            return fail(to, AXF_ERR_FORMAT, "%s/vocab.txt:%zu: is not a token, a blank and a count in UTF-8", folder,
-                        number);
+            return host->fail(host, AXF_ERR_FORMAT, "%s:%zu: is not a token, a blank and a count in UTF-8", path,
+                              number);
         }
         line.length = (size_t)(blank - line.text);
         known = axf_bpe_map_get(&bpe->ids, line, (axf_bpe_text){"", 0}) >= 0;
@@ -141,20 +96,21 @@ static axf_status read_vocabulary(axf_bpe *bpe, const char *folder, const report
     return AXF_OK;
 }
 
-static axf_status read_codes(axf_bpe *bpe, const char *folder, const report *to)
+static axf_status read_codes(axf_bpe *bpe, const axf_host *host, const char *path)
 {
-    size_t length = 0;
-    AXF_TRY(read_file(folder, "bpe.codes", to, &bpe->codes, &length));
-    if (!axf_bpe_map_make(&bpe->ranks, count_lines(bpe->codes, length))) {
-        return fail(to, AXF_ERR_MEMORY, "%s/bpe.codes: no memory for its merges", folder);
+    char *file;
+    size_t length;
+    AXF_TRY(host->read_file(host, path, MAX_BYTES, &file, &length));
+    if (!axf_bpe_map_make(&bpe->ranks, count_lines(file, length))) {
+        return host->fail(host, AXF_ERR_MEMORY, "%s: no memory for its merges", path);
     }
     size_t next;
     int32_t rank = 0;
     for (size_t at = 0; at < length; at = next, rank++) {
-        axf_bpe_text line = read_line(bpe->codes, length, at, &next);
+        axf_bpe_text line = read_line(file, length, at, &next);
         const char *last = find_last_blank(line);
         if (!last || memchr(line.text, ' ', line.length) == last) {
-            return fail(to, AXF_ERR_FORMAT, "%s/bpe.codes:%d: is not two symbols and a count", folder, rank + 1);
+            return host->fail(host, AXF_ERR_FORMAT, "%s:%d: is not two symbols and a count", path, rank + 1);
         }
         line.length = (size_t)(last - line.text);
         if (next <= length) {
@@ -164,16 +120,15 @@ static axf_status read_codes(axf_bpe *bpe, const char *folder, const report *to)
     return AXF_OK;
 }
 
-axf_status axf_bpe_open(const char *folder, char *error, size_t error_size, axf_bpe **out)
+axf_status axf_bpe_open(const axf_host *host, const char *folder, axf_bpe **out)
 {
-    const report to = {error, error_size};
     *out = NULL;
-    axf_bpe *bpe = calloc(1, sizeof(*bpe));
-    if (!bpe) {
-        return fail(&to, AXF_ERR_MEMORY, "%s: no memory for the tokenizer", folder);
+    axf_bpe *bpe = calloc(1, sizeof *bpe);
+    if (bpe == NULL) {
+        return host->fail(host, AXF_ERR_MEMORY, "%s: no memory for the tokenizer", folder);
     }
-    axf_status status = read_vocabulary(bpe, folder, &to);
-    status = status == AXF_OK ? read_codes(bpe, folder, &to) : status;
+    axf_status status = read_vocabulary(bpe, host, axf_config_path(host, folder, "vocab.txt"));
+    status = status == AXF_OK ? read_codes(bpe, host, axf_config_path(host, folder, "bpe.codes")) : status;
     if (status != AXF_OK) {
         axf_bpe_close(bpe);
         return status;
@@ -184,9 +139,7 @@ axf_status axf_bpe_open(const char *folder, char *error, size_t error_size, axf_
 
 void axf_bpe_close(axf_bpe *bpe)
 {
-    if (bpe) {
-        free(bpe->vocab);
-        free(bpe->codes);
+    if (bpe != NULL) {
         free(bpe->ids.slots);
         free(bpe->ranks.slots);
         free(bpe);

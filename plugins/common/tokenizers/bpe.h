@@ -3,10 +3,7 @@
 #ifndef AXF_COMMON_TOKENIZERS_BPE_H
 #define AXF_COMMON_TOKENIZERS_BPE_H
 
-#include <stddef.h>
-#include <stdint.h>
-
-#include "auxfuse/status.h"
+#include "auxfuse/plugin.h"
 
 typedef struct axf_bpe axf_bpe;
 
@@ -15,9 +12,10 @@ typedef struct axf_bpe axf_bpe;
 
 /* Reads `folder`/vocab.txt and `folder`/bpe.codes, each at most 64 MiB. Ids: <s> 0, <pad> 1, </s> 2, <unk> 3, then the
  * lines of vocab.txt; <mask>, where no line holds it, is the next. The last line of bpe.codes is left out unless a line
- * break ends it, as the reference does. On failure `*bpe` is NULL and `error` holds a message with the file and line:
- * AXF_ERR_IO, AXF_ERR_FORMAT, AXF_ERR_MEMORY. */
-axf_status axf_bpe_open(const char *folder, char *error, size_t error_size, axf_bpe **bpe);
+ * break ends it, as the reference does. On failure `*bpe` is NULL, and the message, which names the file and the line,
+ * is with the host: AXF_ERR_IO, AXF_ERR_FORMAT, AXF_ERR_MEMORY. The tokenizer lives at most as long as what the host
+ * allocates. [describe] [declare] */
+axf_status axf_bpe_open(const axf_host *host, const char *folder, axf_bpe **bpe);
 void axf_bpe_close(axf_bpe *bpe);
 
 /* Number of ids, <mask> among them. */

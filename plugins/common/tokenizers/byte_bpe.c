@@ -2,12 +2,12 @@
  * merged by rank, of equal ranks the leftmost first. */
 #include "common/tokenizers/byte_bpe.h"
 
+#include "common/text/code_points.h"
+#include "common/tokenizers/byte_bpe_vocab.h"
+
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "common/tokenizers/byte_bpe_merges.h"
-#include "common/text/code_points.h"
 
 #include "common/tokenizers/byte_bpe_classes.inc"
 
@@ -16,6 +16,10 @@
 enum { SHORT = 128 };
 
 enum { LETTER, NUMBER, SPACE, OTHER };
+
+struct axf_byte_bpe {
+    axf_byte_bpe_vocab vocab;
+};
 
 typedef struct symbol {
     int32_t id; /* -1: merged into the one before */
@@ -28,7 +32,7 @@ typedef struct candidate {
 } candidate;
 
 typedef struct encoder {
-    const axf_byte_bpe *bpe;
+    const axf_byte_bpe_vocab *vocab;
     int32_t *ids;
     size_t count, limit; /* limit leaves room for </s> */
     symbol *symbols;
@@ -37,6 +41,35 @@ typedef struct encoder {
     symbol few_symbols[SHORT];
     candidate few_candidates[3 * SHORT];
 } encoder;
+
+axf_status axf_byte_bpe_open(const axf_host *host, const char *folder, axf_byte_bpe **out)
+{
+    *out = NULL;
+    axf_byte_bpe *bpe = calloc(1, sizeof *bpe);
+    if (bpe == NULL) {
+        return host->fail(host, AXF_ERR_MEMORY, "%s: no memory for the tokenizer", folder);
+    }
+    const axf_status status = axf_byte_bpe_vocab_read(&bpe->vocab, host, folder);
+    if (status != AXF_OK) {
+        axf_byte_bpe_close(bpe);
+        return status;
+    }
+    *out = bpe;
+    return AXF_OK;
+}
+
+void axf_byte_bpe_close(axf_byte_bpe *bpe)
+{
+    if (bpe != NULL) {
+        axf_byte_bpe_vocab_free(&bpe->vocab);
+        free(bpe);
+    }
+}
+
+int32_t axf_byte_bpe_size(const axf_byte_bpe *bpe)
+{
+    return bpe->vocab.size;
+}
 
 static bool reserve(encoder *e, size_t symbols)
 {
@@ -89,7 +122,8 @@ static candidate pop(encoder *e)
 static const axf_byte_merge *merge_at(const encoder *e, int32_t at)
 {
     const symbol *left = &e->symbols[at];
-    return left->id >= 0 && left->after >= 0 ? axf_byte_bpe_merge(e->bpe, left->id, e->symbols[left->after].id) : NULL;
+    return left->id >= 0 && left->after >= 0 ? axf_byte_bpe_vocab_merge(e->vocab, left->id, e->symbols[left->after].id)
+                                             : NULL;
 }
 
 static void offer(encoder *e, int32_t at)
@@ -145,7 +179,7 @@ static bool encode_piece(encoder *e, const char *text, size_t length)
         at += axf_code_decode(text + at, length - at, &code);
         const size_t size = axf_code_encode(code, bytes);
         for (size_t i = 0; i < size; i++) {
-            const int32_t id = e->bpe->byte[(unsigned char)bytes[i]], place = (int32_t)e->symbol_count;
+            const int32_t id = e->vocab->byte[(unsigned char)bytes[i]], place = (int32_t)e->symbol_count;
             if (id >= 0) {
                 e->symbols[e->symbol_count++] = (symbol){id, place - 1, place + 1};
             }
@@ -234,7 +268,7 @@ axf_status axf_byte_bpe_encode(const axf_byte_bpe *bpe, const char *text, size_t
         return AXF_ERR_DATA;
     }
     encoder e;
-    e.bpe = bpe;
+    e.vocab = &bpe->vocab;
     e.ids = ids;
     e.count = 0;
     e.limit = max_length - 1;
@@ -242,18 +276,18 @@ axf_status axf_byte_bpe_encode(const axf_byte_bpe *bpe, const char *text, size_t
     e.heap = e.few_candidates;
     e.room = SHORT;
     bool ok = true;
-    emit(&e, bpe->special[AXF_SPECIAL_BEGIN]);
+    emit(&e, bpe->vocab.special[AXF_SPECIAL_BEGIN]);
     for (size_t at = 0, begin, end; ok && at < length && e.count < e.limit; at = end) {
         const int token = axf_special_find(text, length, at, &begin, &end);
         ok = encode_stretch(&e, text + at, begin - at);
         if (token >= 0) {
-            emit(&e, bpe->special[token]);
+            emit(&e, bpe->vocab.special[token]);
         }
     }
     if (e.symbols != e.few_symbols) {
         free(e.symbols);
     }
-    ids[e.count++] = bpe->special[AXF_SPECIAL_END];
+    ids[e.count++] = bpe->vocab.special[AXF_SPECIAL_END];
     *count = e.count;
     return ok ? AXF_OK : AXF_ERR_MEMORY;
 }

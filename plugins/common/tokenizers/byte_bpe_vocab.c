@@ -1,35 +1,35 @@
 /* vocab.json and merges.txt: tokens are text there, and numbers from here on. */
-#include "common/tokenizers/byte_bpe_merges.h"
+#include "common/tokenizers/byte_bpe_vocab.h"
+
+#include "common/config/config.h"
+#include "common/text/code_points.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "common/text/code_points.h"
-#include "common/config/config.h"
 
 enum { MAX_BYTES = 64 << 20, MAX_ID = 1 << 24 };
 
 typedef struct reader {
     const axf_host *host;
     const char *path; /* of the file that is read */
-    axf_byte_bpe *bpe;
+    axf_byte_bpe_vocab *vocab;
     json_t *vocabulary;
 } reader;
 
-static size_t slot_of(const axf_byte_bpe *bpe, int32_t left, int32_t right)
+static size_t slot_of(const axf_byte_bpe_vocab *vocab, int32_t left, int32_t right)
 {
     uint64_t hash = ((uint64_t)(uint32_t)left << 32 | (uint32_t)right) * 0x9E3779B97F4A7C15u;
-    size_t slot = (size_t)(hash >> 32) & bpe->mask;
-    while (bpe->merges[slot].left >= 0 && (bpe->merges[slot].left != left || bpe->merges[slot].right != right)) {
-        slot = (slot + 1) & bpe->mask;
+    size_t slot = (size_t)(hash >> 32) & vocab->mask;
+    while (vocab->merges[slot].left >= 0 && (vocab->merges[slot].left != left || vocab->merges[slot].right != right)) {
+        slot = (slot + 1) & vocab->mask;
     }
     return slot;
 }
 
-const axf_byte_merge *axf_byte_bpe_merge(const axf_byte_bpe *bpe, int32_t left, int32_t right)
+const axf_byte_merge *axf_byte_bpe_vocab_merge(const axf_byte_bpe_vocab *vocab, int32_t left, int32_t right)
 {
-    const axf_byte_merge *merge = &bpe->merges[slot_of(bpe, left, right)];
+    const axf_byte_merge *merge = &vocab->merges[slot_of(vocab, left, right)];
     return merge->left >= 0 ? merge : NULL;
 }
 
@@ -47,7 +47,7 @@ static void find_bytes(const reader *r)
         const int printable = (byte > 0x20 && byte < 0x7F) || (byte > 0xA0 && byte != 0xAD);
         char text[4];
         const size_t length = axf_code_encode(printable ? byte : next++, text);
-        r->bpe->byte[byte] = id_of(r, text, length);
+        r->vocab->byte[byte] = id_of(r, text, length);
     }
 }
 
@@ -62,17 +62,17 @@ static axf_status check_ids(const reader *r)
             return r->host->fail(r->host, AXF_ERR_FORMAT, "%s: the id of '%.60s' must be a whole number below %d",
                                  r->path, token, MAX_ID);
         }
-        r->bpe->size = (int32_t)id >= r->bpe->size ? (int32_t)id + 1 : r->bpe->size;
+        r->vocab->size = (int32_t)id >= r->vocab->size ? (int32_t)id + 1 : r->vocab->size;
     }
     for (int i = 0; i < AXF_SPECIALS; i++) {
-        r->bpe->special[i] = id_of(r, axf_special_texts[i], strlen(axf_special_texts[i]));
-        if (r->bpe->special[i] < 0 && i != AXF_SPECIAL_MASK) {
+        r->vocab->special[i] = id_of(r, axf_special_texts[i], strlen(axf_special_texts[i]));
+        if (r->vocab->special[i] < 0 && i != AXF_SPECIAL_MASK) {
             return r->host->fail(r->host, AXF_ERR_FORMAT, "%s: has no token %s: this is no vocabulary of RoBERTa",
                                  r->path, axf_special_texts[i]);
         }
     }
-    if (r->bpe->special[AXF_SPECIAL_MASK] < 0) {
-        r->bpe->special[AXF_SPECIAL_MASK] = r->bpe->size++;
+    if (r->vocab->special[AXF_SPECIAL_MASK] < 0) {
+        r->vocab->special[AXF_SPECIAL_MASK] = r->vocab->size++;
     }
     return AXF_OK;
 }
@@ -100,14 +100,14 @@ static axf_status make_map(reader *r, size_t count)
     while (slots < 2 * count) {
         slots *= 2;
     }
-    r->bpe->merges = malloc(slots * sizeof *r->bpe->merges);
-    if (r->bpe->merges == NULL) {
+    r->vocab->merges = malloc(slots * sizeof *r->vocab->merges);
+    if (r->vocab->merges == NULL) {
         return r->host->fail(r->host, AXF_ERR_MEMORY, "%s: no memory for its %zu merges", r->path, count);
     }
     for (size_t i = 0; i < slots; i++) {
-        r->bpe->merges[i].left = -1;
+        r->vocab->merges[i].left = -1;
     }
-    r->bpe->mask = slots - 1;
+    r->vocab->mask = slots - 1;
     return AXF_OK;
 }
 
@@ -132,7 +132,7 @@ static axf_status add_merge(const reader *r, char *line, size_t length, int32_t 
             "%s:%d: merges tokens that vocab.json beside it lacks: the two files do not belong together", r->path,
             number);
     }
-    axf_byte_merge *merge = &r->bpe->merges[slot_of(r->bpe, left, right)];
+    axf_byte_merge *merge = &r->vocab->merges[slot_of(r->vocab, left, right)];
     if (merge->left < 0) {
         *merge = (axf_byte_merge){left, right, number, id};
     }
@@ -159,33 +159,16 @@ static axf_status read_merges(reader *r, const char *folder)
     return AXF_OK;
 }
 
-axf_status axf_byte_bpe_open(const axf_host *host, const char *folder, axf_byte_bpe **out)
+axf_status axf_byte_bpe_vocab_read(axf_byte_bpe_vocab *vocab, const axf_host *host, const char *folder)
 {
-    *out = NULL;
-    reader r = {.host = host, .bpe = calloc(1, sizeof *r.bpe)};
-    if (r.bpe == NULL) {
-        return host->fail(host, AXF_ERR_MEMORY, "%s: no memory for the tokenizer", folder);
-    }
+    reader r = {.host = host, .vocab = vocab};
     axf_status status = read_vocabulary(&r, folder);
     status = status == AXF_OK ? read_merges(&r, folder) : status;
     json_decref(r.vocabulary);
-    if (status != AXF_OK) {
-        axf_byte_bpe_close(r.bpe);
-        return status;
-    }
-    *out = r.bpe;
-    return AXF_OK;
+    return status;
 }
 
-void axf_byte_bpe_close(axf_byte_bpe *bpe)
+void axf_byte_bpe_vocab_free(axf_byte_bpe_vocab *vocab)
 {
-    if (bpe != NULL) {
-        free(bpe->merges);
-        free(bpe);
-    }
-}
-
-int32_t axf_byte_bpe_size(const axf_byte_bpe *bpe)
-{
-    return bpe->size;
+    free(vocab->merges);
 }

@@ -3,12 +3,18 @@
  * but the present word and the marks that may yet change places. */
 #include "common/tokenizers/wordpiece.h"
 
-#include <string.h>
-
 #include "common/tokenizers/wordpiece_text.h"
 #include "common/tokenizers/wordpiece_vocab.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #define MAX_WORD 100 /* code points; a longer word is unknown whatever it is */
+
+struct axf_wordpiece {
+    axf_wordpiece_options options;
+    axf_wordpiece_vocab vocab;
+};
 
 typedef struct encoder {
     const axf_wordpiece *wp;
@@ -23,6 +29,42 @@ typedef struct encoder {
     } marks[MAX_WORD + 1]; /* in the order they came, but for their classes */
     size_t mark_count;
 } encoder;
+
+axf_status axf_wordpiece_open(const axf_host *host, const char *folder, const axf_wordpiece_options *options,
+                              axf_wordpiece **out)
+{
+    *out = NULL;
+    axf_wordpiece *wp = calloc(1, sizeof *wp);
+    if (wp == NULL) {
+        return host->fail(host, AXF_ERR_MEMORY, "%s: no memory for the tokenizer", folder);
+    }
+    wp->options = *options;
+    const axf_status status = axf_wordpiece_vocab_read(&wp->vocab, host, folder);
+    if (status != AXF_OK) {
+        axf_wordpiece_close(wp);
+        return status;
+    }
+    *out = wp;
+    return AXF_OK;
+}
+
+void axf_wordpiece_close(axf_wordpiece *wp)
+{
+    if (wp != NULL) {
+        axf_wordpiece_vocab_free(&wp->vocab);
+        free(wp);
+    }
+}
+
+int32_t axf_wordpiece_size(const axf_wordpiece *wp)
+{
+    return wp->vocab.size;
+}
+
+int32_t axf_wordpiece_unknown_id(const axf_wordpiece *wp)
+{
+    return wp->vocab.special[PIECE_UNK];
+}
 
 static void emit(encoder *e, int32_t id)
 {
@@ -39,14 +81,15 @@ static int32_t find_longest(const encoder *e, size_t first, size_t *next)
     uint64_t hash = first > 0 ? PIECE_HASH_NEXT : PIECE_HASH_FIRST;
     size_t at = begin;
     size_t last = first;
-    for (; last < e->length && e->ends[last] - begin <= e->wp->longest; last++) {
+    for (; last < e->length && e->ends[last] - begin <= e->wp->vocab.longest; last++) {
         while (at < e->ends[last]) {
             hash = axf_piece_hash(hash, e->word[at++]);
         }
         hashes[last] = hash;
     }
     for (; last > first; last--) {
-        const int32_t id = axf_piece_find(e->wp, e->word + begin, e->ends[last - 1] - begin, hashes[last - 1]);
+        const int32_t id =
+            axf_wordpiece_vocab_find(&e->wp->vocab, e->word + begin, e->ends[last - 1] - begin, hashes[last - 1]);
         if (id >= 0) {
             *next = last;
             return id;
@@ -67,7 +110,7 @@ static void end_word(encoder *e)
         known = pieces[count++] >= 0;
     }
     if (!known) {
-        pieces[0] = e->wp->special[PIECE_UNK];
+        pieces[0] = e->wp->vocab.special[PIECE_UNK];
         count = 1;
     }
     for (size_t i = 0; i < count; i++) {
@@ -213,8 +256,8 @@ static size_t match_special(const axf_wordpiece *wp, const char *text, size_t le
 {
     for (int i = 0; i < PIECE_SPECIALS; i++) {
         const size_t wanted = strlen(axf_piece_special[i]);
-        if (wp->special[i] >= 0 && length >= wanted && memcmp(text, axf_piece_special[i], wanted) == 0) {
-            *id = wp->special[i];
+        if (wp->vocab.special[i] >= 0 && length >= wanted && memcmp(text, axf_piece_special[i], wanted) == 0) {
+            *id = wp->vocab.special[i];
             return wanted;
         }
     }
@@ -253,12 +296,12 @@ axf_status axf_wordpiece_encode(const axf_wordpiece *wp, const char *text, size_
     e.ids = ids;
     e.limit = max_length - 1;
     e.count = e.length = e.mark_count = 0;
-    emit(&e, wp->special[PIECE_CLS]);
+    emit(&e, wp->vocab.special[PIECE_CLS]);
     for (size_t at = 0; at < length && e.count < e.limit;) {
         at += step(&e, text + at, length - at);
     }
     end_text(&e);
-    ids[e.count++] = wp->special[PIECE_SEP];
+    ids[e.count++] = wp->vocab.special[PIECE_SEP];
     *count = e.count;
     return AXF_OK;
 }

@@ -5,11 +5,9 @@
 #ifndef AXF_COMMON_TOKENIZERS_WORDPIECE_H
 #define AXF_COMMON_TOKENIZERS_WORDPIECE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "auxfuse/plugin.h"
 
-#include "auxfuse/status.h"
+#include <stdbool.h>
 
 typedef struct axf_wordpiece axf_wordpiece;
 
@@ -20,10 +18,11 @@ typedef struct axf_wordpiece_options { /* as in tokenizer_config.json */
     bool slow;                   /* as BertTokenizer, not BertTokenizerFast */
 } axf_wordpiece_options;
 
-/* Reads the vocabulary `path`, a vocab.txt or a folder that holds one: UTF-8, one token a line, at most 64 MiB, with
- * [PAD], [UNK], [CLS] and [SEP] among them ([MASK] may be absent, and is then no special token). On failure `*wp` is
- * NULL and `error` holds a message with the file and line: AXF_ERR_IO, AXF_ERR_FORMAT, AXF_ERR_MEMORY. */
-axf_status axf_wordpiece_open(const char *path, const axf_wordpiece_options *options, char *error, size_t error_size,
+/* Reads the vocabulary `folder`/vocab.txt: UTF-8, one token a line, at most 64 MiB, with [PAD], [UNK], [CLS] and [SEP]
+ * among the tokens. [MASK] may be absent, and is not a special token then. On failure `*wp` is NULL, and the message,
+ * which names the file and the line, is with the host: AXF_ERR_IO, AXF_ERR_FORMAT, AXF_ERR_MEMORY. The tokenizer lives
+ * at most as long as what the host allocates. [describe] [declare] */
+axf_status axf_wordpiece_open(const axf_host *host, const char *folder, const axf_wordpiece_options *options,
                               axf_wordpiece **wp);
 void axf_wordpiece_close(axf_wordpiece *wp);
 

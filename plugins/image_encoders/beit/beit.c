@@ -5,23 +5,11 @@
  * A layer's scores get bias[head, i, j] = table[index[i, j], head]: for patches at (y, x) of a g x g grid the index is
  * (y_i - y_j + g - 1) (2g - 1) + (x_i - x_j + g - 1), and the last three rows of the table are of the class token as
  * query, as key, and as both. */
-#include "common/models/transformer.h"
 #include "common/models/vision.h"
+#include "common/models/vision_config.h"
+#include "common/models/vision_recipe.h"
 
 #include <stdio.h>
-
-typedef struct options {
-    const char *weights, *config;
-} options;
-
-static const axf_option table[] = {
-    AXF_WEIGHTS(
-        options, weights, NULL, AXF_OPT_REQUIRED,
-        "Checkpoint: a folder or owner/name in Hugging Face form, a file (.safetensors, .bin, .pth), or `random`"),
-    AXF_PATH(options, config, NULL, AXF_OPT_FILE,
-             "Folder with config.json (and preprocessor_config.json), for random weights and those of a file"),
-};
-static const axf_options option_table = AXF_OPTIONS(options, table);
 
 typedef struct beit {
     axf_vision vision;
@@ -33,15 +21,12 @@ typedef struct beit {
     float *identity;         /* [heads, heads] */
 } beit;
 
-/* What config.json says; absent keys as in transformers' BeitConfig. */
 typedef struct sizes {
-    axf_layer_sizes layer;
-    int32_t layers, image, patch;
-    bool absolute, relative;
-    double dropout, deviation;
+    axf_vision_sizes vision;
+    bool absolute, relative; /* positions */
 } sizes;
 
-static axf_status check_sizes(const axf_host *host, const char *path, const sizes *s, bool shared, bool mean)
+static axf_status check_sizes(const axf_host *host, const char *path, const axf_vision_sizes *s, bool shared, bool mean)
 {
     if (shared || !mean) {
         return host->fail(host, AXF_ERR_UNSUPPORTED,
@@ -59,63 +44,40 @@ static axf_status check_sizes(const axf_host *host, const char *path, const size
     return AXF_OK;
 }
 
-static axf_status read_sizes(const axf_host *host, const options *o, const char **folder, sizes *s)
+/* What config.json says; absent keys as in transformers' BeitConfig. */
+static axf_status read_sizes(const axf_host *host, const axf_vision_options *o, const char **folder, sizes *s)
 {
-    AXF_TRY(axf_config_folder(host, o->weights, o->config, folder));
     axf_config config;
-    AXF_TRY(axf_config_open(&config, host, *folder, "config.json"));
-    axf_config_expect(&config, "model_type", "beit");
-    axf_config_expect(&config, "hidden_act", "gelu");
-    axf_config_integer(&config, "num_channels", 3, 3, 3);
-    s->dropout = axf_config_real(&config, "hidden_dropout_prob", 0, 0, 0.999);
-    s->layer = (axf_layer_sizes){
-        .width = (int32_t)axf_config_integer(&config, "hidden_size", 768, 1, 65536),
-        .heads = (int32_t)axf_config_integer(&config, "num_attention_heads", 12, 1, 1024),
-        .inner = (int32_t)axf_config_integer(&config, "intermediate_size", 3072, 1, 1 << 20),
-        .qkv_bias = 1,
-        .no_key_bias = 1,
-        .eps = axf_config_real(&config, "layer_norm_eps", 1e-12, 0, 1),
-        .attention_dropout = axf_config_real(&config, "attention_probs_dropout_prob", 0, 0, 0.999),
-        .projection_dropout = s->dropout,
-        .output_dropout = s->dropout,
-        .drop_path = axf_config_real(&config, "drop_path_rate", 0.1, 0, 0.999),
-        .drop_path_rises = 1,
-        .scale = axf_config_real(&config, "layer_scale_init_value", 0.1, 0, 1e6),
-    };
-    s->layers = (int32_t)axf_config_integer(&config, "num_hidden_layers", 12, 1, 1024);
-    s->image = (int32_t)axf_config_integer(&config, "image_size", 224, 1, 16384);
-    s->patch = (int32_t)axf_config_integer(&config, "patch_size", 16, 1, 16384);
+    AXF_TRY(axf_vision_config_open(&config, host, o, "beit", folder));
+    axf_vision_config_sizes(&config, &s->vision);
+    axf_layer_sizes *layer = &s->vision.layer;
+    layer->qkv_bias = layer->no_key_bias = 1;
+    layer->drop_path = axf_config_real(&config, "drop_path_rate", 0.1, 0, 0.999);
+    layer->drop_path_rises = 1;
+    layer->scale = axf_config_real(&config, "layer_scale_init_value", 0.1, 0, 1e6);
     s->absolute = axf_config_bool(&config, "use_absolute_position_embeddings", false);
     s->relative = axf_config_bool(&config, "use_relative_position_bias", false);
-    s->deviation = axf_config_real(&config, "initializer_range", 0.02, 0, 100);
     const bool shared = axf_config_bool(&config, "use_shared_relative_position_bias", false);
     const bool mean = axf_config_bool(&config, "use_mean_pooling", true);
     AXF_TRY(axf_config_close(&config));
-    return check_sizes(host, config.path, s, shared, mean);
+    return check_sizes(host, config.path, &s->vision, shared, mean);
 }
 
 static axf_status describe(const axf_host *host, const void *opaque, axf_image_facts *facts)
 {
     static const float half[3] = {0.5f, 0.5f, 0.5f};
     const char *folder;
-    sizes s;
-    AXF_TRY(read_sizes(host, opaque, &folder, &s));
-    const int32_t grid = s.image / s.patch;
-    facts->width = facts->pooled_width = s.layer.width;
+    sizes all;
+    AXF_TRY(read_sizes(host, opaque, &folder, &all));
+    const axf_vision_sizes *s = &all.vision;
+    const int32_t grid = s->image / s->patch;
+    facts->width = facts->pooled_width = s->layer.width;
     facts->gives = AXF_WANT_FIRST | AXF_WANT_ROWS | AXF_WANT_POOLED;
     facts->rows = 1 + grid * grid;
-    facts->random = s.dropout > 0 || s.layer.attention_dropout > 0 || s.layer.drop_path > 0;
+    facts->random = s->dropout > 0 || s->layer.attention_dropout > 0 || s->layer.drop_path > 0;
     facts->from_pixels = 1;
-    facts->recipe = axf_vision_default_recipe(s.image + s.image / 7, 0, AXF_FILTER_BICUBIC, half, half);
-    facts->recipe.crop = AXF_CROP_FLOOR; /* 256 squared, then 224, by default */
-    facts->recipe.crop_height = facts->recipe.crop_width = s.image;
-    AXF_TRY(axf_vision_recipe(host, folder, s.patch, &facts->recipe));
-    if (facts->recipe.out_height != s.image || facts->recipe.out_width != s.image) {
-        return host->fail(host, AXF_ERR_FORMAT,
-                          "%s: preprocessor_config.json makes images of %d x %d pixels, config.json has image_size %d",
-                          folder, facts->recipe.out_height, facts->recipe.out_width, s.image);
-    }
-    return AXF_OK;
+    facts->recipe = axf_vision_cropped_recipe(s->image, AXF_FILTER_BICUBIC, half, half);
+    return axf_vision_square_recipe(host, folder, s->patch, s->image, &facts->recipe);
 }
 
 static void fill_index(int32_t *index, int32_t grid)
@@ -158,42 +120,36 @@ static void declare_relative(beit *model, const axf_host *host, axf_declare *d, 
 
 static axf_status declare(const axf_host *host, const void *opaque, uint32_t wanted, void **self)
 {
-    const options *o = opaque;
+    const axf_vision_options *o = opaque;
     const char *folder;
-    sizes s;
-    AXF_TRY(read_sizes(host, o, &folder, &s));
-    const axf_layer_names names = {
-        .query = "attention.attention.query",
-        .key = "attention.attention.key",
-        .value = "attention.attention.value",
-        .output = "attention.output.dense",
-        .attention_norm = "layernorm_before",
-        .up = "intermediate.dense",
-        .down = "output.dense",
-        .output_norm = "layernorm_after",
-        .attention_scale = s.layer.scale > 0 ? "lambda_1" : NULL,
-        .output_scale = s.layer.scale > 0 ? "lambda_2" : NULL,
-    };
-    const int32_t grid = s.image / s.patch;
+    sizes all;
+    AXF_TRY(read_sizes(host, o, &folder, &all));
+    const axf_vision_sizes *s = &all.vision;
+    axf_layer_names names = axf_vit_layer_names;
+    if (s->layer.scale > 0) {
+        names.attention_scale = "lambda_1";
+        names.output_scale = "lambda_2";
+    }
+    const int32_t grid = s->image / s->patch;
     host->key_rule(host, AXF_KEY_PREFIX, "beit.", "");
     host->key_rule(host, AXF_KEY_IGNORE, "classifier.", NULL);
     host->key_rule(host, AXF_KEY_IGNORE, "lm_head.", NULL);
     host->key_rule(host, AXF_KEY_IGNORE, "embeddings.mask_token", NULL);
     AXF_TRY(host->weights(host, o->weights));
     beit *model = host->allocate(host, sizeof *model);
-    axf_declare d = {.host = host, .initial = AXF_INIT_NORMAL, .a = s.deviation};
+    axf_declare d = {.host = host, .initial = AXF_INIT_NORMAL, .a = s->deviation};
     model->rows = 1 + grid * grid;
     model->vision = (axf_vision){
-        .width = s.layer.width, .patch = s.patch, .grid = grid, .placeless = !s.absolute, .dropout = s.dropout};
+        .width = s->layer.width, .patch = s->patch, .grid = grid, .placeless = !all.absolute, .dropout = s->dropout};
     axf_vision_declare(&model->vision, &d);
-    model->transformer = (axf_transformer){.sizes = s.layer, .count = s.layers};
+    model->transformer = (axf_transformer){.sizes = s->layer, .count = s->layers};
     axf_transformer_declare(&model->transformer, &d, &names);
-    if (s.relative) {
+    if (all.relative) {
         declare_relative(model, host, &d, grid);
     }
     if (wanted & AXF_WANT_POOLED) {
         d.flags = AXF_PARAM_OPTIONAL;
-        model->pooler = axf_declare_norm(&d, "pooler.layernorm", s.layer.width, s.layer.eps);
+        model->pooler = axf_declare_norm(&d, "pooler.layernorm", s->layer.width, s->layer.eps);
     } else {
         host->key_rule(host, AXF_KEY_IGNORE, "pooler.", NULL);
     }
@@ -243,6 +199,7 @@ static const axf_image_encoder vtable = {sizeof vtable, describe, declare, encod
 
 static const axf_component components[] = {
     {sizeof(axf_component), AXF_KIND_IMAGE_ENCODER, "beit", "1",
-     "BEiT: a ViT with LayerScale and relative positions in each layer", &option_table, sizeof vtable, &vtable, NULL},
+     "BEiT: a ViT with LayerScale and relative positions in each layer", &axf_vision_options_table, sizeof vtable,
+     &vtable, NULL},
 };
 AXF_PLUGIN(beit, "0.1.0", "MIT", components)

@@ -1,5 +1,6 @@
 /* Distilled DeiT (Touvron et al. 2021), as transformers' DeiTModel: ViT with a distillation token after the class
  * token. Its published checkpoint has no pooler: one that is wanted is initialised. */
+#include "common/models/vision_config.h"
 #include "common/models/vit_family.h"
 
 static const char *const ignored[] = {"cls_classifier.", "distillation_classifier.", "classifier.", "decoder.", NULL};
@@ -15,20 +16,10 @@ static const axf_vit_kind kind = {
     .std = {0.229f, 0.224f, 0.225f},
 };
 
-static axf_status describe(const axf_host *host, const void *options, axf_image_facts *facts)
-{
-    return axf_vit_describe(host, &kind, options, facts);
-}
-
-static axf_status declare(const axf_host *host, const void *options, uint32_t wanted, void **self)
-{
-    return axf_vit_declare(host, &kind, options, wanted, self);
-}
-
-static const axf_image_encoder vtable = {sizeof vtable, describe, declare, axf_vit_encode, NULL, axf_vit_destroy, NULL};
+AXF_VIT_VTABLE(kind);
 
 static const axf_component components[] = {
     {sizeof(axf_component), AXF_KIND_IMAGE_ENCODER, "deit", "2", "DeiT: a ViT with a distillation token",
-     &axf_vit_options, sizeof vtable, &vtable, NULL},
+     &axf_vision_options_table, sizeof vtable, &vtable, NULL},
 };
 AXF_PLUGIN(deit, "0.1.0", "MIT", components)

@@ -1,20 +1,8 @@
 /* DINOv2 (Oquab et al. 2023), as transformers' Dinov2Model: ViT layers with LayerScale, positions interpolated to the
  * image's grid, and no pooler: the pooled vector is the class token after the last norm. */
-#include "common/models/transformer.h"
 #include "common/models/vision.h"
-
-typedef struct options {
-    const char *weights, *config;
-} options;
-
-static const axf_option table[] = {
-    AXF_WEIGHTS(
-        options, weights, NULL, AXF_OPT_REQUIRED,
-        "Checkpoint: a folder or owner/name in Hugging Face form, a file (.safetensors, .bin, .pth), or `random`"),
-    AXF_PATH(options, config, NULL, AXF_OPT_FILE,
-             "Folder with config.json (and preprocessor_config.json), for random weights and those of a file"),
-};
-static const axf_options option_table = AXF_OPTIONS(options, table);
+#include "common/models/vision_config.h"
+#include "common/models/vision_recipe.h"
 
 typedef struct dinov2 {
     axf_vision vision;
@@ -22,14 +10,8 @@ typedef struct dinov2 {
     axf_norm norm;
 } dinov2;
 
-/* What config.json says; absent keys as in transformers' Dinov2Config. */
-typedef struct sizes {
-    axf_layer_sizes layer;
-    int32_t layers, image, patch;
-    double dropout, deviation;
-} sizes;
-
-static axf_status check_sizes(const axf_host *host, const char *path, const sizes *s, double ratio, bool swiglu)
+static axf_status check_sizes(const axf_host *host, const char *path, const axf_vision_sizes *s, double ratio,
+                              bool swiglu)
 {
     if (swiglu) {
         return host->fail(host, AXF_ERR_UNSUPPORTED,
@@ -45,14 +27,12 @@ static axf_status check_sizes(const axf_host *host, const char *path, const size
     return AXF_OK;
 }
 
-static axf_status read_sizes(const axf_host *host, const options *o, const char **folder, sizes *s)
+/* What config.json says; absent keys as in transformers' Dinov2Config. */
+static axf_status read_sizes(const axf_host *host, const axf_vision_options *o, const char **folder,
+                             axf_vision_sizes *s)
 {
-    AXF_TRY(axf_config_folder(host, o->weights, o->config, folder));
     axf_config config;
-    AXF_TRY(axf_config_open(&config, host, *folder, "config.json"));
-    axf_config_expect(&config, "model_type", "dinov2");
-    axf_config_expect(&config, "hidden_act", "gelu");
-    axf_config_integer(&config, "num_channels", 3, 3, 3);
+    AXF_TRY(axf_vision_config_open(&config, host, o, "dinov2", folder));
     const double ratio = axf_config_real(&config, "mlp_ratio", 4, 0, 64);
     const bool swiglu = axf_config_bool(&config, "use_swiglu_ffn", false);
     s->layer = (axf_layer_sizes){
@@ -78,7 +58,7 @@ static axf_status describe(const axf_host *host, const void *opaque, axf_image_f
 {
     static const float mean[3] = {0.485f, 0.456f, 0.406f}, std[3] = {0.229f, 0.224f, 0.225f}; /* ImageNet */
     const char *folder;
-    sizes s;
+    axf_vision_sizes s;
     AXF_TRY(read_sizes(host, opaque, &folder, &s));
     facts->width = facts->pooled_width = s.layer.width;
     facts->gives = AXF_WANT_FIRST | AXF_WANT_ROWS | AXF_WANT_POOLED;
@@ -105,9 +85,9 @@ static axf_status declare(const axf_host *host, const void *opaque, uint32_t wan
         .output_scale = "layer_scale2.lambda1",
     };
     (void)wanted;
-    const options *o = opaque;
+    const axf_vision_options *o = opaque;
     const char *folder;
-    sizes s;
+    axf_vision_sizes s;
     AXF_TRY(read_sizes(host, o, &folder, &s));
     host->key_rule(host, AXF_KEY_PREFIX, "dinov2.", "");
     host->key_rule(host, AXF_KEY_IGNORE, "classifier.", NULL);
@@ -133,13 +113,7 @@ static axf_status encode(void *self, const axf_pass *pass, const axf_images *ima
     AXF_TRY(axf_vision_embed(&model->vision, pass, images, &x));
     x = axf_transformer_apply(pass, &model->transformer, x, first_only);
     x = axf_apply_norm(pass, &model->norm, x);
-    axf_tensor *first = pass->ops->pool_rows(pass, x, AXF_POOL_FIRST, 0);
-    if (pass->wanted & AXF_WANT_FIRST) {
-        axf_state_put(state, "first", first);
-    }
-    if (pass->wanted & AXF_WANT_ROWS) {
-        axf_state_put(state, "rows", x);
-    }
+    axf_tensor *first = axf_state_put_rows(state, pass, x);
     if (pass->wanted & AXF_WANT_POOLED) {
         axf_state_put(state, "pooled", first);
     }
@@ -155,7 +129,7 @@ static const axf_image_encoder vtable = {sizeof vtable, describe, declare, encod
 
 static const axf_component components[] = {
     {sizeof(axf_component), AXF_KIND_IMAGE_ENCODER, "dinov2", "1",
-     "DINOv2: a self-supervised ViT with LayerScale and interpolated positions", &option_table, sizeof vtable, &vtable,
-     NULL},
+     "DINOv2: a self-supervised ViT with LayerScale and interpolated positions", &axf_vision_options_table,
+     sizeof vtable, &vtable, NULL},
 };
 AXF_PLUGIN(dinov2, "0.1.0", "MIT", components)

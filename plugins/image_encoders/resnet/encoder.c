@@ -6,7 +6,7 @@
 #include "auxfuse/image_encoder.h"
 #include "common/models/layers.h"
 #include "common/models/resnet.h"
-#include "common/models/vision.h"
+#include "common/models/vision_recipe.h"
 
 #include <string.h>
 

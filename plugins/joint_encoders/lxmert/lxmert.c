@@ -2,10 +2,10 @@
  * or from one file of all posts. The classifier reads ReLU(L(first language row)); matching reads that row itself;
  * contrast compares the largest values over the words, without a gradient, with those over the regions. */
 #include "auxfuse/joint_encoder.h"
-#include "common/models/bert_model.h"
 #include "common/config/config.h"
 #include "common/features/feature_rows.h"
-#include "common/tokenizers/wordpiece.h"
+#include "common/models/bert_config.h"
+#include "common/models/bert_wordpiece.h"
 #include "joint_encoders/lxmert/network.h"
 
 #include <math.h>
@@ -18,8 +18,6 @@ typedef struct options {
     const char *features, *boxes, *ids, *features_pattern, *boxes_pattern;
 } options;
 
-static const char *const normalise_choices[] = {"tweet", "none", NULL};
-
 static const axf_option table[] = {
     AXF_WEIGHTS(
         options, weights, NULL, AXF_OPT_REQUIRED,
@@ -27,12 +25,7 @@ static const axf_option table[] = {
     AXF_PATH(options, config, NULL, AXF_OPT_FILE,
              "Folder with config.json and vocab.txt, for random weights and those of a file"),
     AXF_INT(options, max_length, "128", 2, 1 << 20, 0, "Most tokens of a text, special tokens included"),
-    AXF_ENUM(options, normalise, "tweet", normalise_choices, 0,
-             "How texts are read: as BERTweet normalises tweets, or as they are"),
-    AXF_REAL(options, hidden_dropout, "null", 0, 1, AXF_OPT_NULLABLE | AXF_OPT_EXCLUSIVE_MAX,
-             "Dropout after embeddings and layers; null: as config.json says"),
-    AXF_REAL(options, attention_dropout, "null", 0, 1, AXF_OPT_NULLABLE | AXF_OPT_EXCLUSIVE_MAX,
-             "Dropout on attention probabilities; null: as config.json says"),
+    AXF_BERT_OPTION_ROWS(options),
     AXF_PATH(
         options, features, NULL, AXF_OPT_REQUIRED | AXF_OPT_FILE,
         "Region features: a folder with a file a post ([36, 2048] or [1, 36, 2048], by torch.save or .npy), or one "
@@ -50,9 +43,7 @@ static const axf_option table[] = {
 static const axf_options option_table = AXF_OPTIONS(options, table);
 
 typedef struct lxmert {
-    const axf_host *host;
-    int32_t max_length, normalise;
-    void *tokenizer;
+    axf_text_reader reader;
     axf_feature_rows *features, *boxes;
     lxmert_network network;
     axf_linear fusion;
@@ -60,49 +51,25 @@ typedef struct lxmert {
 
 /* ---- tokenizer: the slow WordPiece ---- */
 
-static axf_status open_vocabulary(const axf_bert_place *place, void **tokenizer)
+static axf_status open_vocabulary(const axf_text_place *place, void **tokenizer, int32_t *ids)
 {
-    const axf_host *host = place->host;
-    axf_config config;
-    AXF_TRY(axf_config_open_optional(&config, host, place->folder, "tokenizer_config.json"));
-    axf_wordpiece_options cut = {.do_lower_case = axf_config_bool(&config, "do_lower_case", true), .slow = true};
-    cut.strip_accents = axf_config_bool(&config, "strip_accents", true);
-    cut.tokenize_chinese_chars = axf_config_bool(&config, "tokenize_chinese_chars", true);
-    if (!cut.do_lower_case && config.status == AXF_OK) {
-        config.status = host->fail(host, AXF_ERR_UNSUPPORTED,
-                                   "%s: LXMERT's tokenizer is uncased, and do_lower_case is "
-                                   "false",
-                                   config.path);
+    axf_wordpiece_options cut;
+    AXF_TRY(axf_bert_wordpiece_options(place->host, place->folder, &cut));
+    if (!cut.do_lower_case) {
+        return place->host->fail(place->host, AXF_ERR_UNSUPPORTED,
+                                 "%s/tokenizer_config.json: LXMERT's tokenizer is uncased, and do_lower_case is false",
+                                 place->folder);
     }
-    AXF_TRY(axf_config_close(&config));
-    char error[1024];
-    axf_wordpiece *wordpiece;
-    const axf_status status =
-        axf_wordpiece_open(axf_config_path(host, place->folder, "vocab.txt"), &cut, error, sizeof error, &wordpiece);
-    if (status != AXF_OK) {
-        return host->fail(host, status, "%s", error);
-    }
-    const axf_status fits = axf_bert_check_ids(place, "vocab.txt", axf_wordpiece_size(wordpiece));
-    if (fits != AXF_OK) {
-        axf_wordpiece_close(wordpiece);
-        return fits;
-    }
-    *tokenizer = wordpiece;
-    return AXF_OK;
+    cut.slow = true;
+    return axf_bert_wordpiece_open(place, &cut, tokenizer, ids);
 }
 
-static axf_status encode_text(const void *tokenizer, const char *text, size_t length, int32_t *ids, size_t max_length,
-                              size_t *count)
-{
-    return axf_wordpiece_encode(tokenizer, text, length, ids, max_length, count);
-}
-
-static void close_vocabulary(void *tokenizer)
-{
-    axf_wordpiece_close(tokenizer);
-}
-
-static const axf_bert_recipe recipe = {.open = open_vocabulary, .encode = encode_text, .close = close_vocabulary};
+static const axf_tokenizer_kind slow_wordpiece = {
+    .file = "vocab.txt",
+    .open = open_vocabulary,
+    .encode = axf_bert_wordpiece_encode,
+    .close = axf_bert_wordpiece_close,
+};
 
 /* ---- sizes and features ---- */
 
@@ -200,12 +167,10 @@ static axf_status describe(const axf_host *host, const void *opaque, axf_joint_f
     const options *o = opaque;
     const char *folder;
     lxmert_sizes s;
-    void *tokenizer;
     axf_feature_rows *features, *boxes;
     AXF_TRY(read_sizes(host, o, &folder, &s));
-    const axf_bert_place place = {host, folder, s.bert.vocabulary, s.bert.pad};
-    AXF_TRY(recipe.open(&place, &tokenizer));
-    recipe.close(tokenizer);
+    const axf_text_place place = {host, folder, s.bert.vocabulary};
+    AXF_TRY(axf_text_reader_check(&slow_wordpiece, &place));
     AXF_TRY(open_tables(host, o, &s, &features, &boxes));
     facts->image.rows = axf_feature_rows_count(features);
     axf_feature_rows_close(boxes);
@@ -238,9 +203,7 @@ static void declare_keys(const axf_host *host)
 
 static void close_all(lxmert *model)
 {
-    if (model->tokenizer != NULL) {
-        recipe.close(model->tokenizer);
-    }
+    axf_text_reader_close(&model->reader);
     axf_feature_rows_close(model->boxes);
     axf_feature_rows_close(model->features);
     axf_bert_embeddings_free(&model->network.embeddings);
@@ -256,17 +219,16 @@ static axf_status declare(const axf_host *host, const void *opaque, uint32_t wan
     declare_keys(host);
     AXF_TRY(host->weights(host, o->weights));
     lxmert *model = host->allocate(host, sizeof *model);
-    model->host = host;
-    model->max_length = (int32_t)o->max_length;
-    model->normalise = o->normalise;
+    model->reader.max_length = (int32_t)o->max_length;
+    model->reader.normalise = o->normalise;
     axf_declare d = {.host = host, .initial = AXF_INIT_NORMAL, .a = s.bert.deviation};
     lxmert_declare(&model->network, &d, &s);
     d.initial = AXF_INIT_UNIFORM;
     d.flags = AXF_PARAM_NEW;
     model->fusion = axf_declare_linear(&d, "linear_fusion", s.bert.layer.width, s.bert.layer.width, 1);
-    const axf_bert_place place = {host, folder, s.bert.vocabulary, s.bert.pad};
+    const axf_text_place place = {host, folder, s.bert.vocabulary};
     axf_status status = d.status;
-    status = status == AXF_OK ? recipe.open(&place, &model->tokenizer) : status;
+    status = status == AXF_OK ? axf_text_reader_open(&model->reader, &slow_wordpiece, &place) : status;
     status = status == AXF_OK ? open_tables(host, o, &s, &model->features, &model->boxes) : status;
     if (status != AXF_OK) {
         close_all(model);
@@ -279,14 +241,7 @@ static axf_status declare(const axf_host *host, const void *opaque, uint32_t wan
 static axf_status tokenize(void *self, const char *text, size_t length, int32_t *ids, int32_t *types, int32_t *count)
 {
     const lxmert *model = self;
-    size_t tokens = 0;
-    AXF_TRY(axf_bert_ids(model->host, &recipe, model->tokenizer, model->normalise, text, length, ids,
-                         (size_t)model->max_length, &tokens));
-    for (size_t i = 0; types != NULL && i < tokens; i++) {
-        types[i] = 0;
-    }
-    *count = (int32_t)tokens;
-    return AXF_OK;
+    return axf_text_reader_tokenize(&model->reader, text, length, ids, types, count);
 }
 
 static axf_status text_part(void *self, const axf_pass *pass, const axf_tokens *tokens, axf_state *text)

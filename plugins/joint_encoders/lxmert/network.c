@@ -48,24 +48,14 @@ static void declare_side(lxmert_side *side, axf_declare *d, const axf_layer_size
 
 void lxmert_declare(lxmert_network *n, axf_declare *d, const lxmert_sizes *sizes)
 {
-    static const axf_layer_names language = {
-        .query = "attention.self.query",
-        .key = "attention.self.key",
-        .value = "attention.self.value",
-        .output = "attention.output.dense",
-        .attention_norm = "attention.output.LayerNorm",
-        .up = "intermediate.dense",
-        .down = "output.dense",
-        .output_norm = "output.LayerNorm",
-    };
-    axf_layer_names relation = language;
+    axf_layer_names relation = axf_bert_layer_names;
     relation.stack = "r_layers";
     const axf_layer_sizes *s = &sizes->bert.layer;
     n->sizes = *sizes;
     n->embeddings.pads_everywhere = 1;
     axf_bert_embeddings_declare(&n->embeddings, d, "embeddings", &sizes->bert);
     n->language = (axf_transformer){.sizes = *s, .count = sizes->bert.layers, .post_norm = 1};
-    axf_transformer_declare(&n->language, d, &language);
+    axf_transformer_declare(&n->language, d, &axf_bert_layer_names);
     n->feature = axf_declare_linear(d, "encoder.visn_fc.visn_fc", sizes->feature_width, s->width, 1);
     n->feature_norm = axf_declare_norm(d, "encoder.visn_fc.visn_layer_norm", s->width, s->eps);
     n->box = axf_declare_linear(d, "encoder.visn_fc.box_fc", sizes->box_width, s->width, 1);

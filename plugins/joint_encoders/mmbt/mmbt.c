@@ -4,8 +4,9 @@
  * image-text contrast the text alone goes through the same BERT as type 0, and its first word piece is compared with
  * the image vector after a projection of its own. */
 #include "auxfuse/joint_encoder.h"
-#include "common/models/bert_model.h"
+#include "common/models/bert_family.h"
 #include "common/models/resnet.h"
+#include "common/models/vision_recipe.h"
 #include "common/tokenizers/wordpiece.h"
 
 #include <stdio.h>
@@ -20,8 +21,6 @@ typedef struct options {
     bool reference_defects;
 } options;
 
-static const char *const normalise_choices[] = {"tweet", "none", NULL};
-
 static const axf_option table[] = {
     AXF_WEIGHTS(options, weights, NULL, AXF_OPT_REQUIRED,
                 "Checkpoint of the BERT: a folder or owner/name in Hugging Face form, a file (.safetensors, .bin, "
@@ -35,7 +34,7 @@ static const axf_option table[] = {
              "Folder with a config.json of another ResNet's sizes (width, layer1 to layer4, image_size), for random "
              "weights and those of a file"),
     AXF_INT(options, max_length, "128", 2, 1 << 20, 0, "Most tokens of a text; none of them is special"),
-    AXF_ENUM(options, normalise, "tweet", normalise_choices, 0,
+    AXF_ENUM(options, normalise, "tweet", axf_normalise_choices, 0,
              "How texts are read: as BERTweet normalises tweets, or as they are"),
     AXF_REAL(options, hidden_dropout, "null", 0, 1, AXF_OPT_NULLABLE | AXF_OPT_EXCLUSIVE_MAX,
              "Dropout after embeddings and layers of the BERT; null: as config.json says"),
@@ -98,7 +97,7 @@ static axf_status describe(const axf_host *host, const void *opaque, axf_joint_f
     const char *folder;
     axf_bert_sizes s;
     AXF_TRY(axf_bert_describe(&axf_bert_recipe_bert, host, &bert, &facts->text));
-    AXF_TRY(axf_bert_read_sizes(&axf_bert_recipe_bert, host, &bert, &folder, &s));
+    AXF_TRY(axf_bert_read_sizes(&axf_bert_shape_bert, "bert", host, &bert, &folder, &s));
     if (s.types < 2 || s.positions < MODAL_ROWS) {
         return host->fail(host, AXF_ERR_FORMAT,
                           "%s/config.json: MMBT needs 2 token types and %d positions, and it has %d and %d", folder,
@@ -170,7 +169,7 @@ static axf_status declare(const axf_host *host, const void *opaque, uint32_t wan
     size_t count;
     axf_status status = declare_parameters(model, o, wanted);
     if (status == AXF_OK) {
-        status = axf_wordpiece_encode(model->bert->tokenizer, "", 0, ends, 2, &count);
+        status = axf_wordpiece_encode(model->bert->reader.tokenizer, "", 0, ends, 2, &count);
     }
     if (status != AXF_OK) {
         if (model->bert != NULL) {
@@ -181,7 +180,7 @@ static axf_status declare(const axf_host *host, const void *opaque, uint32_t wan
     declare_layers_again(model);
     model->first_id = ends[0];
     model->last_id = ends[1];
-    model->unknown_id = axf_wordpiece_unknown_id(model->bert->tokenizer);
+    model->unknown_id = axf_wordpiece_unknown_id(model->bert->reader.tokenizer);
     *self = model;
     return AXF_OK;
 }
@@ -196,8 +195,7 @@ static axf_status tokenize(void *self, const char *text, size_t length, int32_t 
         return model->host->fail(model->host, AXF_ERR_MEMORY, "no memory for %zu tokens", most);
     }
     size_t tokens = 0;
-    const axf_status status = axf_bert_ids(model->host, &axf_bert_recipe_bert, model->bert->tokenizer,
-                                           model->bert->normalise, text, length, all, most, &tokens);
+    const axf_status status = axf_text_reader_ids(&model->bert->reader, text, length, all, most, &tokens);
     if (status == AXF_OK && tokens > 2) {
         memcpy(ids, all + 1, (tokens - 2) * sizeof *ids);
         *count = (int32_t)tokens - 2;

@@ -1,4 +1,4 @@
-#include "joint_encoders/vilt/vilt.h"
+#include "joint_encoders/vilt/patches.h"
 
 #include <stdlib.h>
 

@@ -1,8 +1,8 @@
 /* ViLT's image side: patches with interpolated positions. */
-#ifndef AXF_JOINT_ENCODERS_VILT_VILT_H
-#define AXF_JOINT_ENCODERS_VILT_VILT_H
+#ifndef AXF_JOINT_ENCODERS_VILT_PATCHES_H
+#define AXF_JOINT_ENCODERS_VILT_PATCHES_H
 
-#include "auxfuse/joint_encoder.h"
+#include "auxfuse/image_encoder.h"
 #include "common/models/layers.h"
 
 typedef struct vilt_patches {

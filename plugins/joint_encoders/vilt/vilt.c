@@ -2,15 +2,14 @@
  * transformer. The classifier, image-text matching and contrast read the text's first row, contrast also the row of the
  * image's class token, both as they are: no projection. Rows are ragged, so there are neither padding cells nor the
  * random order of patches that the reference's masks come with; both change no result. */
-#include "joint_encoders/vilt/vilt.h"
-
-#include "common/models/bert_model.h"
-#include "common/models/vision.h"
+#include "auxfuse/joint_encoder.h"
+#include "common/config/config.h"
+#include "common/models/bert_config.h"
+#include "common/models/bert_wordpiece.h"
+#include "common/models/vision_recipe.h"
+#include "joint_encoders/vilt/patches.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-static const char *const normalise_choices[] = {"tweet", "none", NULL};
 
 static const axf_option table[] = {
     AXF_WEIGHTS(
@@ -19,19 +18,13 @@ static const axf_option table[] = {
     AXF_PATH(axf_bert_options, config, NULL, AXF_OPT_FILE,
              "Folder with config.json, vocab.txt and preprocessor_config.json, for random weights and those of a file"),
     AXF_INT(axf_bert_options, max_length, "40", 2, 1 << 20, 0, "Most tokens of a text, special tokens included"),
-    AXF_ENUM(axf_bert_options, normalise, "tweet", normalise_choices, 0,
-             "How texts are read: as BERTweet normalises tweets, or as they are"),
-    AXF_REAL(axf_bert_options, hidden_dropout, "null", 0, 1, AXF_OPT_NULLABLE | AXF_OPT_EXCLUSIVE_MAX,
-             "Dropout after embeddings and layers; null: as config.json says"),
-    AXF_REAL(axf_bert_options, attention_dropout, "null", 0, 1, AXF_OPT_NULLABLE | AXF_OPT_EXCLUSIVE_MAX,
-             "Dropout on attention probabilities; null: as config.json says"),
+    AXF_BERT_OPTION_ROWS(axf_bert_options),
 };
 static const axf_options option_table = AXF_OPTIONS(axf_bert_options, table);
 
 typedef struct vilt {
     const axf_host *host;
-    void *tokenizer;
-    int32_t max_length, normalise;
+    axf_text_reader reader;
     axf_bert_embeddings text;
     vilt_patches image;
     axf_tensor *modality; /* [2 or more, D]: what is added to rows of texts, and of images */
@@ -49,11 +42,10 @@ typedef struct sizes {
 /* Absent keys mean what they do in transformers' ViltConfig. */
 static axf_status read_sizes(const axf_host *host, const axf_bert_options *o, const char **folder, sizes *s)
 {
-    axf_bert_recipe recipe = axf_bert_recipe_bert;
-    recipe.model_type = "vilt";
-    recipe.positions = 40;
-    recipe.dropout = 0;
-    AXF_TRY(axf_bert_read_sizes(&recipe, host, o, folder, &s->bert));
+    axf_bert_shape shape = axf_bert_shape_bert;
+    shape.positions = 40;
+    shape.dropout = 0;
+    AXF_TRY(axf_bert_read_sizes(&shape, "vilt", host, o, folder, &s->bert));
     axf_config config;
     AXF_TRY(axf_config_open(&config, host, *folder, "config.json"));
     axf_config_integer(&config, "num_channels", 3, 3, 3);
@@ -92,21 +84,14 @@ static axf_status read_recipe(const axf_host *host, const char *folder, const si
     return AXF_OK;
 }
 
-static axf_bert_place place_of(const axf_host *host, const char *folder, const sizes *s)
-{
-    return (axf_bert_place){host, folder, s->bert.vocabulary, s->bert.pad};
-}
-
 static axf_status describe(const axf_host *host, const void *opaque, axf_joint_facts *facts)
 {
     const axf_bert_options *o = opaque;
     const char *folder;
     sizes s;
-    void *tokenizer;
     AXF_TRY(read_sizes(host, o, &folder, &s));
-    const axf_bert_place place = place_of(host, folder, &s);
-    AXF_TRY(axf_bert_recipe_bert.open(&place, &tokenizer));
-    axf_bert_recipe_bert.close(tokenizer);
+    const axf_text_place place = {host, folder, s.bert.vocabulary};
+    AXF_TRY(axf_text_reader_check(&axf_tokenizer_wordpiece, &place));
     const int32_t width = s.bert.layer.width;
     const int random = s.bert.dropout > 0 || s.bert.layer.attention_dropout > 0;
     facts->text.width = width;
@@ -137,16 +122,6 @@ static void declare_keys(const axf_host *host)
 
 static void declare_parameters(vilt *model, axf_declare *d, const sizes *s)
 {
-    static const axf_layer_names names = {
-        .query = "attention.attention.query",
-        .key = "attention.attention.key",
-        .value = "attention.attention.value",
-        .output = "attention.output.dense",
-        .attention_norm = "layernorm_before",
-        .up = "intermediate.dense",
-        .down = "output.dense",
-        .output_norm = "layernorm_after",
-    };
     const int32_t width = s->bert.layer.width;
     axf_bert_embeddings_declare(&model->text, d, "embeddings.text_embeddings", &s->bert);
     model->image =
@@ -154,11 +129,11 @@ static void declare_parameters(vilt *model, axf_declare *d, const sizes *s)
     vilt_patches_declare(&model->image, d);
     model->modality = axf_declare_table(d, "embeddings.token_type_embeddings.weight", s->modalities, width, 0);
     model->transformer = (axf_transformer){.sizes = s->bert.layer, .count = s->bert.layers};
-    axf_transformer_declare(&model->transformer, d, &names);
+    axf_transformer_declare(&model->transformer, d, &axf_vit_layer_names);
     model->norm = axf_declare_norm(d, "layernorm", width, s->bert.layer.eps);
 }
 
-/* `wanted` is of no account: whatever is asked for needs the same parameters. */
+/* `wanted` is ignored: whatever is asked for needs the same parameters. */
 static axf_status declare(const axf_host *host, const void *opaque, uint32_t wanted, void **self)
 {
     (void)wanted;
@@ -170,13 +145,13 @@ static axf_status declare(const axf_host *host, const void *opaque, uint32_t wan
     AXF_TRY(host->weights(host, o->weights));
     vilt *model = host->allocate(host, sizeof *model);
     model->host = host;
-    model->max_length = (int32_t)o->max_length;
-    model->normalise = o->normalise;
+    model->reader.max_length = (int32_t)o->max_length;
+    model->reader.normalise = o->normalise;
     axf_declare d = {.host = host, .initial = AXF_INIT_NORMAL, .a = s.bert.deviation};
     declare_parameters(model, &d, &s);
     AXF_TRY(d.status);
-    const axf_bert_place place = place_of(host, folder, &s);
-    AXF_TRY(axf_bert_recipe_bert.open(&place, &model->tokenizer));
+    const axf_text_place place = {host, folder, s.bert.vocabulary};
+    AXF_TRY(axf_text_reader_open(&model->reader, &axf_tokenizer_wordpiece, &place));
     *self = model;
     return AXF_OK;
 }
@@ -184,14 +159,7 @@ static axf_status declare(const axf_host *host, const void *opaque, uint32_t wan
 static axf_status tokenize(void *self, const char *text, size_t length, int32_t *ids, int32_t *types, int32_t *count)
 {
     const vilt *model = self;
-    size_t tokens = 0;
-    AXF_TRY(axf_bert_ids(model->host, &axf_bert_recipe_bert, model->tokenizer, model->normalise, text, length, ids,
-                         (size_t)model->max_length, &tokens));
-    if (types != NULL) {
-        memset(types, 0, tokens * sizeof *types);
-    }
-    *count = (int32_t)tokens;
-    return AXF_OK;
+    return axf_text_reader_tokenize(&model->reader, text, length, ids, types, count);
 }
 
 /* x + row `row` of the modality table. */
@@ -262,7 +230,7 @@ static axf_status join(void *self, const axf_pass *pass, const axf_state *text, 
 static void destroy(void *self)
 {
     vilt *model = self;
-    axf_bert_recipe_bert.close(model->tokenizer);
+    axf_text_reader_close(&model->reader);
     axf_bert_embeddings_free(&model->text);
     vilt_patches_free(&model->image);
     free(model->class_row);

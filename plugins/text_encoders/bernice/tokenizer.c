@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "text_encoders/bernice/charsmap.h"
 #include "common/tokenizers/special_tokens.h"
+#include "text_encoders/bernice/charsmap.h"
 #include "text_encoders/bernice/model_file.h"
 #include "text_encoders/bernice/pieces.h"
 #include "text_encoders/bernice/unigram.h"

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/tokenizers/bpe_map.h"
 #include "common/text/code_points.h"
+#include "common/tokenizers/bpe_map.h"
 #include "common/tokenizers/special_tokens.h"
 
 enum { SHORT = 256, ID_UNK = 3, FIRST_PIECE = 3 };

@@ -1,10 +1,10 @@
 /* RoBERTa (Liu et al. 2019) with its byte-level BPE: config.json, vocab.json and merges.txt of a folder in Hugging Face
  * form. */
+#include "common/config/config.h"
 #include "common/models/bert_family.h"
 #include "common/tokenizers/byte_bpe.h"
-#include "common/config/config.h"
 
-static axf_status open_vocabulary(const axf_bert_place *place, void **tokenizer)
+static axf_status open_vocabulary(const axf_text_place *place, void **tokenizer, int32_t *ids)
 {
     axf_config config;
     AXF_TRY(axf_config_open_optional(&config, place->host, place->folder, "tokenizer_config.json"));
@@ -17,12 +17,8 @@ static axf_status open_vocabulary(const axf_bert_place *place, void **tokenizer)
     }
     axf_byte_bpe *bpe;
     AXF_TRY(axf_byte_bpe_open(place->host, place->folder, &bpe));
-    const axf_status status = axf_bert_check_ids(place, "vocab.json", axf_byte_bpe_size(bpe));
-    if (status != AXF_OK) {
-        axf_byte_bpe_close(bpe);
-        return status;
-    }
     *tokenizer = bpe;
+    *ids = axf_byte_bpe_size(bpe);
     return AXF_OK;
 }
 
@@ -37,33 +33,14 @@ static void close_vocabulary(void *tokenizer)
     axf_byte_bpe_close(tokenizer);
 }
 
-static const axf_bert_recipe recipe = {
-    .model_type = "roberta",
-    .prefix = "roberta.",
-    .head = "lm_head.",
-    .vocabulary = 30522,
-    .positions = 512,
-    .pad = 1,
-    .eps = 1e-12,
-    .dropout = 0.1,
-    .positions_after_pad = 1,
+static const axf_tokenizer_kind tokenizer = {
+    .file = "vocab.json",
     .open = open_vocabulary,
     .encode = encode_text,
     .close = close_vocabulary,
 };
-
-static axf_status describe(const axf_host *host, const void *options, axf_text_facts *facts)
-{
-    return axf_bert_describe(&recipe, host, options, facts);
-}
-
-static axf_status declare(const axf_host *host, const void *options, uint32_t wanted, void **self)
-{
-    return axf_bert_declare(&recipe, host, options, wanted, self);
-}
-
-static const axf_text_encoder vtable = {sizeof vtable,     describe,        declare,
-                                        axf_bert_tokenize, axf_bert_encode, axf_bert_destroy};
+static const axf_bert_recipe recipe = {"roberta", &axf_bert_shape_roberta, &tokenizer};
+AXF_BERT_VTABLE(recipe);
 
 static const axf_component components[] = {
     {sizeof(axf_component), AXF_KIND_TEXT_ENCODER, "roberta", "1", "RoBERTa with its byte-level BPE tokenizer",

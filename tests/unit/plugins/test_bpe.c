@@ -1,5 +1,6 @@
 /* BERTweet's BPE against the reference's ids of generated tweets (tools/golden/bpe.py), its rules for reading files,
  * and files that cannot be used. */
+#include "component_host.h"
 #include "temp_folder.h"
 
 #include "common/tokenizers/bpe.h"
@@ -8,11 +9,22 @@
 
 #define GOLDEN AXF_SOURCE_DIR "/tests/golden/bpe"
 
+static component_host own;
+
+static void open_host(void)
+{
+    component_host_open(&own);
+}
+
+static void close_host(void)
+{
+    component_host_close(&own);
+}
+
 static axf_bpe *open_folder(const char *folder)
 {
-    char error[256] = "";
     axf_bpe *bpe;
-    ck_assert_msg(axf_bpe_open(folder, error, sizeof error, &bpe) == AXF_OK, "%s", error);
+    ck_assert_msg(axf_bpe_open(own.host, folder, &bpe) == AXF_OK, "%s", axf_error_message());
     return bpe;
 }
 
@@ -104,27 +116,27 @@ END_TEST
 
 static void expect_refusal(const char *folder, axf_status wanted, const char *part)
 {
-    char error[256] = "";
     axf_bpe *bpe;
-    ck_assert_int_eq(axf_bpe_open(folder, error, sizeof error, &bpe), wanted);
+    ck_assert_int_eq(axf_bpe_open(own.host, folder, &bpe), wanted);
     ck_assert_ptr_null(bpe);
+    const char *error = axf_error_message();
     ck_assert_msg(strstr(error, part) != NULL, "\"%s\" does not say: %s", error, part);
 }
 
 START_TEST(refused_files)
 {
     char *folder = temp_folder_make();
-    expect_refusal(folder, AXF_ERR_IO, "vocab.txt: cannot be opened");
+    expect_refusal(folder, AXF_ERR_IO, "vocab.txt: No such file");
     write_file(folder, "vocab.txt", "a 1\nb\n");
     expect_refusal(folder, AXF_ERR_FORMAT, "vocab.txt:2: is not a token");
     write_file(folder, "vocab.txt", "a 1\n\xff 1\n");
     expect_refusal(folder, AXF_ERR_FORMAT, "vocab.txt:2: is not a token");
     write_file(folder, "vocab.txt", "a 1\n");
-    expect_refusal(folder, AXF_ERR_IO, "bpe.codes: cannot be opened");
+    expect_refusal(folder, AXF_ERR_IO, "bpe.codes: No such file");
     write_file(folder, "bpe.codes", "a b 1\na b\n");
     expect_refusal(folder, AXF_ERR_FORMAT, "bpe.codes:2: is not two symbols");
     ck_assert_int_eq(truncate(temp_path(folder, "bpe.codes"), (64 << 20) + 1), 0);
-    expect_refusal(folder, AXF_ERR_FORMAT, "more than 64 MiB");
+    expect_refusal(folder, AXF_ERR_FORMAT, "bpe.codes: 67108865 bytes, more than the 67108864 allowed");
     temp_folder_remove(folder);
 }
 END_TEST
@@ -134,6 +146,7 @@ int main(void)
     Suite *suite = suite_create("bpe");
     TCase *tests = tcase_create("bpe");
     tcase_set_timeout(tests, 60);
+    tcase_add_checked_fixture(tests, open_host, close_host);
     tcase_add_test(tests, golden_cases);
     tcase_add_test(tests, rules_of_the_files);
     tcase_add_test(tests, long_words);

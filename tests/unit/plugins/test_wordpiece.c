@@ -1,9 +1,10 @@
 /* Normaliser and WordPiece tokenizer against the reference's output on generated texts (tools/golden/tokens.py), and
  * vocabularies that cannot be used. */
+#include "component_host.h"
 #include "temp_folder.h"
 
-#include "common/tweet/normalise.h"
 #include "common/tokenizers/wordpiece.h"
+#include "common/tweet/normalise.h"
 
 #include <jansson.h>
 #include <pthread.h>
@@ -17,11 +18,22 @@ static const axf_wordpiece_options MODES[] = {
 };
 enum { MODE_COUNT = sizeof(MODES) / sizeof(MODES[0]) };
 
-static axf_wordpiece *open_golden(size_t mode)
+static component_host own;
+
+static void open_host(void)
 {
-    char error[256] = "";
+    component_host_open(&own);
+}
+
+static void close_host(void)
+{
+    component_host_close(&own);
+}
+
+static axf_wordpiece *open_vocabulary(const char *folder, const axf_wordpiece_options *options)
+{
     axf_wordpiece *wp;
-    ck_assert_msg(axf_wordpiece_open(GOLDEN, &MODES[mode], error, sizeof error, &wp) == AXF_OK, "%s", error);
+    ck_assert_msg(axf_wordpiece_open(own.host, folder, options, &wp) == AXF_OK, "%s", axf_error_message());
     return wp;
 }
 
@@ -70,7 +82,7 @@ START_TEST(golden_cases)
 {
     axf_wordpiece *wp[MODE_COUNT];
     for (size_t i = 0; i < MODE_COUNT; i++) {
-        wp[i] = open_golden(i);
+        wp[i] = open_vocabulary(GOLDEN, &MODES[i]);
     }
     FILE *file = fopen(GOLDEN "/cases.jsonl", "r");
     ck_assert_ptr_nonnull(file);
@@ -115,10 +127,8 @@ static void expect_slow(axf_wordpiece *const wp[2], const json_t *text, size_t m
 
 START_TEST(slow_cases)
 {
-    char error[256] = "";
-    axf_wordpiece *wp[2] = {open_golden(0), NULL};
     const axf_wordpiece_options slow = {true, true, true, true};
-    ck_assert_msg(axf_wordpiece_open(GOLDEN, &slow, error, sizeof error, &wp[1]) == AXF_OK, "%s", error);
+    axf_wordpiece *wp[2] = {open_vocabulary(GOLDEN, &MODES[0]), open_vocabulary(GOLDEN, &slow)};
     FILE *all = fopen(GOLDEN "/cases.jsonl", "r"), *others = fopen(GOLDEN "/slow.jsonl", "r");
     ck_assert(all != NULL && others != NULL);
     json_t *parsed, *other = read_case(others);
@@ -156,10 +166,7 @@ static axf_wordpiece *open_text(const char *folder, const char *content)
 {
     const char *path = temp_path(folder, "vocab.txt");
     write_vocabulary(path, content, strlen(content));
-    char error[256] = "";
-    axf_wordpiece *wp;
-    ck_assert_msg(axf_wordpiece_open(path, &MODES[0], error, sizeof error, &wp) == AXF_OK, "%s", error);
-    return wp;
+    return open_vocabulary(folder, &MODES[0]);
 }
 
 START_TEST(lines_are_ids)
@@ -207,12 +214,12 @@ START_TEST(long_words)
 }
 END_TEST
 
-static void expect_refusal(const char *path, axf_status wanted, const char *part)
+static void expect_refusal(const char *folder, axf_status wanted, const char *part)
 {
-    char error[256] = "";
     axf_wordpiece *wp;
-    ck_assert_int_eq(axf_wordpiece_open(path, &MODES[0], error, sizeof error, &wp), wanted);
+    ck_assert_int_eq(axf_wordpiece_open(own.host, folder, &MODES[0], &wp), wanted);
     ck_assert_ptr_null(wp);
+    const char *error = axf_error_message(), *path = temp_path(folder, "vocab.txt");
     ck_assert_msg(strstr(error, path) && strstr(error, part), "\"%s\" does not name %s and say: %s", error, path, part);
 }
 
@@ -220,15 +227,15 @@ START_TEST(refused_vocabularies)
 {
     char *folder = temp_folder_make();
     const char *path = temp_path(folder, "vocab.txt");
-    expect_refusal(folder, AXF_ERR_IO, "vocab.txt");
+    expect_refusal(folder, AXF_ERR_IO, "No such file");
     write_vocabulary(path, "", 0);
-    expect_refusal(path, AXF_ERR_FORMAT, "[PAD]");
+    expect_refusal(folder, AXF_ERR_FORMAT, "[PAD]");
     write_vocabulary(path, "[PAD]\n[UNK]\n[CLS]\nx\n", 20);
-    expect_refusal(path, AXF_ERR_FORMAT, "none of its 4 lines is [SEP]");
+    expect_refusal(folder, AXF_ERR_FORMAT, "none of its 4 lines is [SEP]");
     write_vocabulary(path, "[PAD]\nab\xff\n", 10);
-    expect_refusal(path, AXF_ERR_FORMAT, ":2: byte 3");
+    expect_refusal(folder, AXF_ERR_FORMAT, ":2: byte 3");
     ck_assert_int_eq(truncate(path, (64 << 20) + 1), 0);
-    expect_refusal(path, AXF_ERR_FORMAT, "more than 64 MiB");
+    expect_refusal(folder, AXF_ERR_FORMAT, "67108865 bytes, more than the 67108864 allowed");
     temp_folder_remove(folder);
 }
 END_TEST
@@ -252,7 +259,7 @@ static void *encode_often(void *wp)
 
 START_TEST(many_threads)
 {
-    axf_wordpiece *wp = open_golden(0);
+    axf_wordpiece *wp = open_vocabulary(GOLDEN, &MODES[0]);
     pthread_t threads[4];
     for (size_t i = 0; i < 4; i++) {
         ck_assert_int_eq(pthread_create(&threads[i], NULL, encode_often, wp), 0);
@@ -271,6 +278,7 @@ int main(void)
     Suite *suite = suite_create("wordpiece");
     TCase *tests = tcase_create("wordpiece");
     tcase_set_timeout(tests, 60);
+    tcase_add_checked_fixture(tests, open_host, close_host);
     tcase_add_test(tests, golden_cases);
     tcase_add_test(tests, slow_cases);
     tcase_add_test(tests, lines_are_ids);
