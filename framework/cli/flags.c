@@ -118,8 +118,7 @@ axf_status axf_cli_spec(axf_arena *arena, char **files, int file_count, const ch
 int axf_cli_fail(axf_status status)
 {
     const char *message = axf_error_message();
-    /* Errors of a spec begin with their position and say "error:" themselves. */
-    const int positioned = strstr(message, "error: ") != NULL;
+    const int placed = axf_error_get()->file[0] != '\0'; /* then the message begins with the place and says "error:" */
     axf_strbuf text = {0};
     for (const char *line = message; *line != '\0';) {
         const size_t length = strcspn(line, "\n");
@@ -130,7 +129,7 @@ int axf_cli_fail(axf_status status)
             line++;
         }
     }
-    fprintf(stderr, "%s%s\n", positioned ? "" : "auxfuse: error: ", axf_strbuf_text(&text));
+    fprintf(stderr, "%s%s\n", placed ? "" : "auxfuse: error: ", axf_strbuf_text(&text));
     axf_strbuf_free(&text);
     return status == AXF_ERR_INTERRUPTED ? 130 : status == AXF_ERR_USAGE || status == AXF_ERR_SPEC ? 2 : 1;
 }

@@ -4,10 +4,10 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/text.h"
+#include "experiment/threads.h"
 #include "sweep/child.h"
 #include "sweep/compare.h"
 #include "sweep/schedule.h"
-#include "experiment/threads.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,7 +163,7 @@ static axf_status sweep(const axf_plan *plan, const arguments *a)
     if (status == AXF_ERR_INTERRUPTED || status == AXF_ERR_USAGE) {
         return status;
     }
-    char *message = axf_copy(axf_error_message());
+    axf_kept_error *error = status != AXF_OK ? axf_error_keep() : NULL;
     const axf_status read = axf_journal_read(plan->folder, &view);
     if (read == AXF_OK && a->json) {
         print_json(plan, &view, !a->dry_run);
@@ -174,9 +174,8 @@ static axf_status sweep(const axf_plan *plan, const arguments *a)
     }
     axf_journal_view_free(&view);
     if (status != AXF_OK) {
-        axf_fail(status, "%s", message);
+        axf_error_restore(error);
     }
-    free(message);
     return status != AXF_OK ? status : read;
 }
 

@@ -3,16 +3,16 @@
 #include "cli/cli.h"
 #include "core/error.h"
 #include "core/log.h"
+#include "core/text.h"
 #include "files/path.h"
 #include "files/read.h"
-#include "core/text.h"
+#include "model/load_weights.h"
 #include "plugin/guard.h"
 #include "plugin/instance.h"
 #include "spec/load.h"
 #include "spec/options.h"
 #include "spec/weights_path.h"
 #include "tensor/params.h"
-#include "model/load_weights.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -439,10 +439,8 @@ static const char *unplanned(report *r, axf_status status)
                                       "one by --encoder",
                                       r->type);
     }
-    static const char prefix[] = "error: "; /* of options that stand in no file */
-    const char *message = axf_error_message();
-    message += strncmp(message, prefix, sizeof prefix - 1) == 0 ? sizeof prefix - 1 : 0;
-    return axf_arena_printf(&r->arena, "%s%s", message, status == AXF_ERR_SPEC ? " (here by -s KEY=VALUE)" : "");
+    return axf_arena_printf(&r->arena, "%s%s", axf_error_message(),
+                            status == AXF_ERR_SPEC ? " (here by -s KEY=VALUE)" : "");
 }
 
 static axf_status find_weights(report *r)

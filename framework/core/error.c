@@ -1,7 +1,10 @@
 #include "core/error.h"
 
+#include "core/arena.h"
+
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* What error.h tells the analyzer must not touch the definitions. */
@@ -13,13 +16,13 @@
 
 enum { FILE_SIZE = 1024, TEXT_SIZE = 4096, EXCERPT_SIZE = 2048, CONTEXT_SIZE = 2048, MESSAGE_SIZE = 8192 };
 
-typedef struct record {
-    axf_error error; /* its texts point into the buffers below */
+struct axf_kept_error {
+    axf_error error; /* its texts are the buffers below */
     char file[FILE_SIZE], text[TEXT_SIZE], excerpt[EXCERPT_SIZE], context[CONTEXT_SIZE];
-    char message[MESSAGE_SIZE];
-} record;
+};
 
-static _Thread_local record current;
+static _Thread_local axf_kept_error current;
+static _Thread_local char message[MESSAGE_SIZE];
 
 /* The arguments may point into the old error: all are copied before anything is replaced. */
 static axf_status put(axf_status status, const char *file, uint32_t line, uint32_t column, const char *excerpt,
@@ -119,13 +122,35 @@ const char *axf_error_message(void)
     } else if (error->file[0] != '\0') {
         snprintf(place, sizeof place, "%s: error: ", error->file);
     }
-    snprintf(current.message, sizeof current.message, "%s%s%s%s%s%s", error->context,
-             error->context[0] != '\0' ? ": " : "", place, error->text, error->excerpt[0] != '\0' ? "\n" : "",
-             error->excerpt);
-    return current.message;
+    snprintf(message, sizeof message, "%s%s%s%s%s%s", error->context, error->context[0] != '\0' ? ": " : "", place,
+             error->text, error->excerpt[0] != '\0' ? "\n" : "", error->excerpt);
+    return message;
 }
 
 void axf_error_clear(void)
 {
     current.error = (axf_error){0};
+}
+
+axf_kept_error *axf_error_keep(void)
+{
+    if (current.error.status == AXF_OK) {
+        return NULL;
+    }
+    axf_kept_error *kept = axf_alloc(sizeof *kept);
+    *kept = current;
+    axf_error_clear();
+    return kept;
+}
+
+void axf_error_restore(axf_kept_error *kept)
+{
+    axf_error_clear();
+    if (kept != NULL) {
+        const axf_error *error = &kept->error;
+        current = *kept;
+        current.error = (axf_error){error->status, current.file,    error->line,    error->column,
+                                    current.text,  current.excerpt, current.context};
+        free(kept);
+    }
 }

@@ -46,6 +46,12 @@ const char *axf_error_message(void);
 
 void axf_error_clear(void);
 
+/* For whoever must do more work, which may fail too, before the error is shown: takes the error out, and records it
+ * again. axf_error_restore frees `kept`; NULL (no error was recorded) is allowed and clears. */
+typedef struct axf_kept_error axf_kept_error;
+axf_kept_error *axf_error_keep(void);
+void axf_error_restore(axf_kept_error *kept);
+
 /* The analyzer sees one file at a time, and would follow axf_fail returning AXF_OK: tell it that it gives back
  * `status`. */
 #ifdef __clang_analyzer__

@@ -2,9 +2,9 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "metrics/metrics.h"
 #include "posts/posts.h"
 #include "spec/options.h"
-#include "metrics/metrics.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -55,8 +55,7 @@ static axf_status parse_component(axf_experiment *experiment, const request *ask
     }
     axf_registered *component;
     if (axf_registry_get(experiment->registry, ask->kind, name, &component) != AXF_OK) {
-        char *message = axf_arena_copy(arena, axf_error_message());
-        return axf_node_fail(name_node, "%s", message);
+        return axf_node_fail(name_node, "%s", axf_error_message());
     }
     axf_instance *instance = axf_arena_alloc(arena, sizeof *instance);
     *use = (axf_component_use){instance, ask->host_table, ask->host_values, ask->section, ask->key, node};
@@ -369,8 +368,7 @@ static axf_status parse_losses(axf_experiment *experiment)
         if (named == NULL && axf_registry_find(experiment->registry, AXF_KIND_LOSS, name) == NULL) {
             axf_registered *unused;
             axf_registry_get(experiment->registry, AXF_KIND_LOSS, name, &unused);
-            char *message = axf_arena_copy(&experiment->arena, axf_error_message());
-            return axf_node_fail(losses->keys[i], "%s", message);
+            return axf_node_fail(losses->keys[i], "%s", axf_error_message());
         }
         AXF_TRY(parse_component(experiment, &ask, node, NULL, &experiment->loss[at]));
         if (named == NULL) {

@@ -145,9 +145,7 @@ static axf_status load(const char *root, const char *path, axf_image *image, axf
     char *first = axf_copy(axf_error_message());
     axf_status again = load_once(root, second_path, image, hash);
     if (again != AXF_OK) {
-        char *second = axf_copy(axf_error_message());
-        again = axf_fail(status, "%s (and in its place %s)", first, second);
-        free(second);
+        again = axf_fail(status, "%s (and in its place %s)", first, axf_error_message());
     }
     free(second_path);
     free(first);

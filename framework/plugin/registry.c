@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <libgen.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,12 +66,14 @@ static const axf_component *component_at(const axf_plugin *plugin, uint32_t inde
     return (const axf_component *)((const char *)plugin->first + (size_t)index * plugin->stride);
 }
 
+/* *clash: the component is refused because another plugin holds one of its kind and name. */
 static axf_status add_component(axf_registry *registry, const char *path, const axf_plugin *plugin,
-                                const axf_component *component)
+                                const axf_component *component, bool *clash)
 {
     const axf_kind *kind = NULL;
     AXF_TRY(check_component(path, component, &kind));
     const axf_registered *other = axf_registry_find(registry, component->kind, component->name);
+    *clash = other != NULL;
     if (other != NULL) {
         return axf_fail(AXF_ERR_PLUGIN, "%s '%s' is in two plugins: %s and %s; remove one", kind->label,
                         component->name, other->file, path);
@@ -102,8 +105,9 @@ static axf_status add_component(axf_registry *registry, const char *path, const 
     return AXF_OK;
 }
 
-axf_status axf_registry_add_file(axf_registry *registry, const char *path)
+static axf_status add_file(axf_registry *registry, const char *path, bool *clash)
 {
+    *clash = false;
     char absolute[PATH_MAX];
     if (realpath(path, absolute) == NULL) {
         return axf_fail_errno("plugin %s", path);
@@ -116,9 +120,15 @@ axf_status axf_registry_add_file(axf_registry *registry, const char *path)
     const axf_plugin *plugin;
     AXF_TRY(axf_plugin_open(absolute, &plugin));
     for (uint32_t i = 0; i < plugin->count; i++) {
-        AXF_TRY(add_component(registry, absolute, plugin, component_at(plugin, i)));
+        AXF_TRY(add_component(registry, absolute, plugin, component_at(plugin, i), clash));
     }
     return AXF_OK;
+}
+
+axf_status axf_registry_add_file(axf_registry *registry, const char *path)
+{
+    bool clash;
+    return add_file(registry, path, &clash);
 }
 
 static void record_problem(axf_registry *registry)
@@ -164,8 +174,9 @@ static axf_status add_folder(axf_registry *registry, const char *folder)
     for (size_t i = 0; i < count; i++) {
         char path[PATH_MAX];
         snprintf(path, sizeof path, "%s/%s", folder, names[i]);
-        if (status == AXF_OK && axf_registry_add_file(registry, path) != AXF_OK) {
-            if (strstr(axf_error_message(), "is in two plugins") != NULL) {
+        bool clash;
+        if (status == AXF_OK && add_file(registry, path, &clash) != AXF_OK) {
+            if (clash) {
                 status = AXF_ERR_PLUGIN;
             } else {
                 record_problem(registry);

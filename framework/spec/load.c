@@ -67,7 +67,7 @@ static axf_status load_extended(loader *l, const axf_node *at, const chain *insi
     const axf_node *root;
     const axf_status status = axf_yaml_read(l->arena, path, link.shown, &root);
     if (status == AXF_ERR_IO || status == AXF_ERR_FORMAT) {
-        return axf_node_fail(at, "%s", axf_arena_copy(l->arena, axf_error_message()));
+        return axf_node_fail(at, "%s", axf_error_message());
     }
     AXF_TRY(status);
     AXF_TRY(expect_map(root));

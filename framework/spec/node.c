@@ -203,30 +203,36 @@ static void add_excerpt(axf_strbuf *out, const axf_source *source, uint32_t line
         width += add_shown(&shown, &at, end);
         caret = c < column ? width : caret;
     }
-    axf_strbuf_printf(out, "\n%s\n%*s^", axf_strbuf_text(&shown), (int)caret, "");
+    axf_strbuf_printf(out, "%s\n%*s^", axf_strbuf_text(&shown), (int)caret, "");
     axf_strbuf_free(&shown);
+}
+
+static void put_shown(axf_strbuf *out, const char *text)
+{
+    axf_terminal_put(out, text, strlen(text));
 }
 
 static axf_status fail_at(const axf_source *source, uint32_t line, uint32_t column, const char *format,
                           va_list arguments)
 {
-    axf_strbuf raw = {0}, out = {0};
-    if (source != NULL && source->command_line) {
-        axf_strbuf_printf(&raw, "on the command line: %s: ", source->name);
-    } else if (source != NULL) {
-        axf_strbuf_printf(&raw, "%s:%u:%u: ", source->name, line, column);
-    }
+    axf_strbuf file = {0}, text = {0}, excerpt = {0};
     char message[3072];
     vsnprintf(message, sizeof message, format, arguments);
-    axf_strbuf_printf(&raw, "error: %s", message);
-    axf_terminal_put(&out, axf_strbuf_text(&raw), raw.length);
-    if (source != NULL && !source->command_line) {
-        add_excerpt(&out, source, line, column);
+    put_shown(&text, message);
+    if (source != NULL) {
+        axf_strbuf_puts(&file, source->command_line ? "on the command line: " : "");
+        put_shown(&file, source->name);
     }
-    const axf_status status = axf_fail(AXF_ERR_SPEC, "%s", axf_strbuf_text(&out));
-    axf_strbuf_free(&raw);
-    axf_strbuf_free(&out);
-    return status;
+    const int placed = source != NULL && !source->command_line;
+    if (placed) {
+        add_excerpt(&excerpt, source, line, column);
+    }
+    axf_fail_excerpt(AXF_ERR_SPEC, axf_strbuf_text(&file), placed ? line : 0, placed ? column : 0,
+                     axf_strbuf_text(&excerpt), axf_strbuf_text(&text));
+    axf_strbuf_free(&file);
+    axf_strbuf_free(&text);
+    axf_strbuf_free(&excerpt);
+    return AXF_ERR_SPEC;
 }
 
 axf_status axf_source_fail(const axf_source *source, uint32_t line, uint32_t column, const char *format, ...)

@@ -62,8 +62,8 @@ bool axf_node_is_null(const axf_node *node);
 /* "file:line:column", or "on the command line: a.b=value". */
 const char *axf_node_where(axf_arena *arena, const axf_node *node);
 
-/* Records "file:line:column: error: message", the source line and a line with a caret; returns AXF_ERR_SPEC. Control
- * characters are shown escaped. `node` may be NULL: then "error: message" alone. */
+/* Records an error with the place of the node, the line of the file and a line with a caret below it; returns
+ * AXF_ERR_SPEC. Control characters are shown escaped. `node` may be NULL: then the error has no place. */
 axf_status axf_node_fail(const axf_node *node, const char *format, ...) AXF_PRINTF(2, 3);
 axf_status axf_source_fail(const axf_source *source, uint32_t line, uint32_t column, const char *format, ...)
     AXF_PRINTF(4, 5);

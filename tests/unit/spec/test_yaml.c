@@ -83,7 +83,7 @@ START_TEST(failures_show_line_and_caret)
                                           "text: {encoder: bert, größe: 3}\n"
                                           "                             ^");
     axf_node_fail(NULL, "nowhere");
-    ck_assert_str_eq(axf_error_message(), "error: nowhere");
+    ck_assert_str_eq(axf_error_message(), "nowhere");
 }
 END_TEST
 
