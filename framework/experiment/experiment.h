@@ -2,11 +2,12 @@
 #ifndef AXF_EXPERIMENT_EXPERIMENT_H
 #define AXF_EXPERIMENT_EXPERIMENT_H
 
+#include "metrics/sums.h"
 #include "plugin/instance.h"
 #include "spec/node.h"
 #include "experiment/settings.h"
 
-enum { AXF_MAX_LOSSES = 16 };
+enum { AXF_MAX_LOSSES = AXF_MAX_PARTS - 1 }; /* beside the objective */
 
 typedef struct axf_component_use {
     axf_instance *instance;        /* NULL: not in this experiment */

@@ -1,61 +1,16 @@
 /* The training loop: epochs, steps, evaluation, selection, and when to save. */
 #include "core/error.h"
 #include "core/log.h"
+#include "model/two_pass.h"
 #include "posts/split.h"
 #include "train/session.h"
 #include "train/speed.h"
 #include "train/trace.h"
-#include "model/two_pass.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-void axf_sums_init(axf_sums *sums, const axf_model *model)
-{
-    *sums = (axf_sums){0};
-    axf_tally_init(&sums->tally, model->classes, model->multi_label);
-}
-
-void axf_sums_clear(axf_sums *sums)
-{
-    axf_tally_clear(&sums->tally);
-    *sums = (axf_sums){.tally = sums->tally};
-}
-
-void axf_sums_free(axf_sums *sums)
-{
-    axf_tally_free(&sums->tally);
-    *sums = (axf_sums){0};
-}
-
-void axf_sums_add(axf_sums *sums, const axf_model *model, const axf_batch *batch, const float *logits, double loss,
-                  const double *part, const double *weight)
-{
-    sums->posts += batch->posts;
-    const int batches = model->experiment->defects & AXF_DEFECT_BATCH_MEAN_LOSS;
-    const double share = batches ? (double)batch->posts / batch->batch_posts : batch->posts;
-    sums->loss += loss * share;
-    sums->shares += share;
-    for (int32_t i = 0; i < model->loss_count; i++) {
-        sums->part[i] += part[i];
-        sums->weight[i] += weight[i];
-    }
-    for (int32_t b = 0; b < batch->posts; b++) {
-        const ptrdiff_t at = (ptrdiff_t)b * model->classes;
-        if (batch->labels != NULL) {
-            axf_tally_labels(&sums->tally, batch->labels + at, logits + at);
-        } else if (batch->targets != NULL) {
-            axf_tally_class(&sums->tally, batch->targets[b], axf_argmax(logits + at, model->classes));
-        }
-    }
-}
-
-double axf_sums_loss(const axf_sums *sums)
-{
-    return sums->shares > 0 ? sums->loss / sums->shares : 0;
-}
 
 /* Values of one pass, read back from the backend. */
 typedef struct values {
@@ -73,6 +28,21 @@ static axf_status read_values(axf_session *session, const axf_outputs *outputs, 
         v->loss += (i == 0 ? model->objective_weight : model->loss[i].beta) * v->part[i] / v->weight[i];
     }
     return AXF_OK;
+}
+
+static void add_pass(axf_sums *sums, const axf_session *session, const axf_batch *batch, const float *logits,
+                     const values *v)
+{
+    const int batches = session->experiment.defects & AXF_DEFECT_BATCH_MEAN_LOSS;
+    const axf_sums_pass pass = {.posts = batch->posts,
+                                .share = batches ? (double)batch->posts / batch->batch_posts : batch->posts,
+                                .loss = v->loss,
+                                .part = v->part,
+                                .weight = v->weight,
+                                .logits = logits,
+                                .labels = batch->labels,
+                                .targets = batch->targets};
+    axf_sums_add(sums, &pass);
 }
 
 axf_status axf_session_evaluate(axf_session *session, const int32_t *order, int32_t count, axf_sums *sums,
@@ -100,7 +70,7 @@ axf_status axf_session_evaluate(axf_session *session, const int32_t *order, int3
         }
         axf_tape_end(session->tape);
         if (status == AXF_OK && sums != NULL) {
-            axf_sums_add(sums, &session->model, &batch, into, v.loss, v.part, v.weight);
+            add_pass(sums, session, &batch, into, &v);
         }
         done += batch.posts;
         if (axf_interrupted && status == AXF_OK) {
@@ -169,7 +139,7 @@ axf_status axf_session_step(axf_session *session, float *logits)
         }
         axf_tape_end(session->tape);
         AXF_TRY(status);
-        axf_sums_add(&session->sums, &session->model, &batch, logits, v.loss, v.part, v.weight);
+        add_pass(&session->sums, session, &batch, logits, &v);
         if (session->settings.trace != NULL) {
             AXF_TRY(axf_trace_step(session, &batch, &outputs, v.loss, v.part));
         }
@@ -298,7 +268,7 @@ static axf_status evaluate_split(axf_session *session, int32_t split, double *va
     int32_t count;
     int32_t *order = axf_posts_of_split(&session->posts, split, &count);
     axf_sums sums;
-    axf_sums_init(&sums, &session->model);
+    axf_sums_init(&sums, session->model.classes, session->model.multi_label, session->model.loss_count);
     axf_status status = axf_session_evaluate(session, order, count, &sums, NULL);
     if (status == AXF_OK) {
         log_line(session, session->epoch, axf_split_name(split), &sums);

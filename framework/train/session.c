@@ -302,7 +302,7 @@ axf_status axf_session_open(axf_session *session, axf_registry *registry, const 
     set_class_weights(session);
     AXF_TRY(check_splits(session));
     AXF_TRY(check_metric(session));
-    axf_sums_init(&session->sums, &session->model);
+    axf_sums_init(&session->sums, session->model.classes, session->model.multi_label, session->model.loss_count);
     AXF_TRY(open_steps(session));
     if (settings->dry_run) {
         return AXF_OK;

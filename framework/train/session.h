@@ -9,22 +9,10 @@
 #include "report/tensorboard.h"
 #include "train/average.h"
 #include "feed/feed.h"
-#include "metrics/metrics.h"
+#include "metrics/sums.h"
 #include "train/optimizer.h"
 #include "experiment/run_id.h"
 #include "experiment/run_posts.h"
-
-enum { AXF_MAX_PARTS = AXF_MAX_LOSSES + 1 };
-
-/* What a pass over posts adds up. Saved in checkpoints in the middle of an epoch. */
-typedef struct axf_sums {
-    int64_t posts;
-    double loss;                  /* Σ joint loss · its share */
-    double shares;                /* Σ shares: posts, or 1 a batch with the defect batch_mean_loss */
-    double part[AXF_MAX_PARTS];   /* Σ sums of each loss */
-    double weight[AXF_MAX_PARTS]; /* Σ weights */
-    axf_tally tally;
-} axf_sums;
 
 typedef struct axf_session_settings {
     int force;                /* start anew where a finished run lies */
@@ -87,13 +75,6 @@ void axf_session_close(axf_session *session);
 
 /* ---- pieces ---- */
 axf_status axf_session_open_backend(axf_session *session); /* of the experiment, with session->threads */
-void axf_sums_init(axf_sums *sums, const axf_model *model);
-void axf_sums_clear(axf_sums *sums);
-void axf_sums_free(axf_sums *sums);
-double axf_sums_loss(const axf_sums *sums); /* the joint loss that is reported */
-/* Adds one model pass: joint loss value, part sums, and predictions against targets. */
-void axf_sums_add(axf_sums *sums, const axf_model *model, const axf_batch *batch, const float *logits, double loss,
-                  const double *part, const double *weight);
 
 /* One pass over a split without training. logits: [count, classes] in order, or NULL. */
 axf_status axf_session_evaluate(axf_session *session, const int32_t *order, int32_t count, axf_sums *sums,
