@@ -4,12 +4,13 @@
 #include "files/folder.h"
 #include "files/path.h"
 #include "files/read.h"
-#include "weights/safetensors.h"
-#include "weights/weights.h"
+#include "model/load_weights.h"
+#include "run/run_weights.h"
 #include "spec/emit.h"
 #include "spec/options_row.h"
-#include "run/run_weights.h"
-#include "model/load_weights.h"
+#include "tensor/param_values.h"
+#include "weights/safetensors.h"
+#include "weights/weights.h"
 
 #include <dirent.h>
 #include <jansson.h>

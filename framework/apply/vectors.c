@@ -1,13 +1,15 @@
 #include "apply/vectors.h"
 
-#include "files/durable.h"
 #include "core/error.h"
 #include "core/log.h"
-#include "features/image_check.h"
-#include "files/path.h"
-#include "weights/safetensors.h"
 #include "experiment/threads.h"
+#include "features/image_check.h"
+#include "files/durable.h"
+#include "files/path.h"
 #include "model/load_weights.h"
+#include "tensor/shape.h"
+#include "tensor/transfers.h"
+#include "weights/safetensors.h"
 
 #include <math.h>
 #include <stdlib.h>

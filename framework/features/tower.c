@@ -4,6 +4,8 @@
 #include "model/freeze.h"
 #include "model/load_weights.h"
 #include "plugin/guard.h"
+#include "tensor/shape.h"
+#include "tensor/transfers.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,8 @@
 #include "model/load_weights.h"
 #include "core/error.h"
 #include "core/log.h"
+#include "tensor/first_values.h"
+#include "tensor/param_values.h"
 #include "weights/safetensors.h"
 #include "weights/weights.h"
 

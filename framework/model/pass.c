@@ -5,6 +5,10 @@
 #include "model/learned_image.h"
 #include "model/text_input.h"
 #include "plugin/guard.h"
+#include "tensor/passes.h"
+#include "tensor/ragged.h"
+#include "tensor/shape.h"
+#include "tensor/transfers.h"
 
 #include <stdlib.h>
 #include <string.h>

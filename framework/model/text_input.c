@@ -1,6 +1,8 @@
 #include "model/text_input.h"
 
 #include "core/error.h"
+#include "tensor/ragged.h"
+#include "tensor/transfers.h"
 
 #include <stdlib.h>
 #include <string.h>

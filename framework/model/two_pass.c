@@ -1,6 +1,9 @@
 #include "model/two_pass.h"
 
 #include "core/error.h"
+#include "tensor/backward.h"
+#include "tensor/leaf.h"
+#include "tensor/passes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -138,7 +141,7 @@ static axf_status join_states(axf_two_pass *step, const axf_state *states, int32
             tensors[k] = axf_state_find(&states[k], states[0].item[i].name);
         }
         joined->item[i].name = states[0].item[i].name;
-        joined->item[joined->count++].tensor = axf_tape_join(step->tape, tensors, parts);
+        joined->item[joined->count++].tensor = axf_leaf_join(step->tape, tensors, parts);
         status = axf_tape_status(step->tape);
     }
     free(tensors);
@@ -166,13 +169,13 @@ axf_status axf_two_pass_forward(axf_two_pass *step, axf_model *model, axf_tape *
     const axf_pass_settings settings = {.component = "step", .scope = AXF_PASS_FIRST, .step = batch->step};
     step->pass = axf_tape_pass(tape, &settings);
     scope_begin(step); /* ends in backward: then only gradients of the leaves are left */
-    axf_tape_pause(tape, 1);
+    axf_tape_pause_recording(tape);
     for (int again = 0; again <= encodes_again(model); again++) {
         for (int side = 0; side < AXF_SIDES; side++) {
             AXF_TRY(encode_side(step, side, again));
         }
     }
-    axf_tape_pause(tape, 0);
+    axf_tape_resume_recording(tape);
     return axf_model_run_encoded(model, tape, batch, &step->encoded, outputs);
 }
 
@@ -203,7 +206,7 @@ static axf_status backward_part(axf_two_pass *step, const part *p, int side, int
             return axf_fail(AXF_ERR_PLUGIN, "an encoder gave no '%s' in the second pass", joined->item[i].name);
         }
     }
-    AXF_TRY(axf_tape_backward_leaves(step->tape, leaves, p->from, outputs, (int32_t)joined->count));
+    AXF_TRY(axf_leaf_backward(step->tape, leaves, p->from, outputs, (int32_t)joined->count));
     scope_end(step, NULL);
     return AXF_OK;
 }

@@ -7,8 +7,9 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "files/path.h"
-#include "weights/safetensors.h"
+#include "tensor/shape.h"
 #include "train/session.h"
+#include "weights/safetensors.h"
 
 #include <dirent.h>
 #include <jansson.h>
@@ -61,7 +62,7 @@ static void free_items(item_list *list)
 static axf_tensor taken_rows(const axf_moments *moments, const axf_tensor *tensor)
 {
     axf_tensor view = *tensor;
-    if (moments->slot != NULL) {
+    if (moments->place_of_row != NULL) {
         view.shape[0] = moments->count;
     }
     return view;
@@ -81,13 +82,13 @@ static void collect(const axf_session *session, int with_moments, item_list *lis
         if (with_moments && average != NULL && average->data != NULL) {
             add_item(list, "average:", param->name, average, 0);
         }
-        if (!with_moments || moments->m.data == NULL || (moments->slot != NULL && moments->count == 0)) {
+        if (!with_moments || moments->m.data == NULL || (moments->place_of_row != NULL && moments->count == 0)) {
             continue;
         }
         const axf_tensor m = taken_rows(moments, &moments->m), v = taken_rows(moments, &moments->v);
         add_item(list, "m:", param->name, &m, 0);
         add_item(list, "v:", param->name, &v, 0);
-        if (moments->slot != NULL) {
+        if (moments->place_of_row != NULL) {
             const axf_tensor rows = {sizeof rows, AXF_I32, 1, 0, {moments->count, 1, 1, 1}, moments->ids, NULL};
             add_item(list, "rows:", param->name, &rows, 1);
         }

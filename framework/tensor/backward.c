@@ -1,6 +1,12 @@
-/* The reverse walk. */
+#include "tensor/backward.h"
+
 #include "core/error.h"
-#include "tensor/tape_internal.h"
+#include "tensor/failure.h"
+#include "tensor/gradient.h"
+#include "tensor/handles.h"
+#include "tensor/op_traits.h"
+#include "tensor/shape.h"
+#include "tensor/values.h"
 
 typedef struct axf_walk {
     axf_tape *tape;
@@ -24,7 +30,7 @@ static void *gradient_owner(axf_tensor *tensor)
 
 static axf_block *take_like(axf_tape *tape, const axf_tensor *tensor)
 {
-    return axf_pool_take(tape->memory, (size_t)axf_tensor_elements(tensor) * axf_dtype_size(tensor->dtype));
+    return axf_pool_take(tape->step_pool, axf_tensor_bytes(tensor));
 }
 
 static axf_status target_param(axf_tape *tape, axf_param *param, axf_tensor *target, int32_t *exists)
@@ -96,13 +102,6 @@ static axf_status prepare_targets(axf_tape *tape, axf_node *node, axf_targets *t
     return AXF_OK;
 }
 
-static axf_status accumulate(axf_tape *tape, axf_tensor *to, const axf_tensor *from)
-{
-    axf_call call = {.struct_size = sizeof call, .op = AXF_OP_ACCUMULATE, .inputs = 2, .in = {to, from}, .out = to};
-    call.f[0] = 1;
-    return tape->planning ? AXF_OK : tape->backend->forward(tape->backend_self, &call);
-}
-
 /* Adds the gradients that were computed apart, in order of the inputs. */
 static axf_status join_targets(axf_tape *tape, const axf_node *node, axf_targets *targets)
 {
@@ -111,11 +110,11 @@ static axf_status join_targets(axf_tape *tape, const axf_node *node, axf_targets
         for (int32_t first = 0; targets->apart[i] != NULL && status == AXF_OK && first < i; first++) {
             if (node->wanted >> first & 1 &&
                 gradient_owner((axf_tensor *)node->call.in[first]) == gradient_owner((axf_tensor *)node->call.in[i])) {
-                status = accumulate(tape, &targets->tensor[first], &targets->tensor[i]);
+                status = axf_gradient_add(tape, &targets->tensor[first], &targets->tensor[i]);
                 break;
             }
         }
-        axf_pool_drop(tape->memory, targets->apart[i]);
+        axf_pool_drop(tape->step_pool, targets->apart[i]);
     }
     return status;
 }
@@ -165,7 +164,7 @@ static void release_node(axf_tape *tape, axf_node *node)
     if (node->saved_out) {
         axf_value_drop(tape, (axf_value *)node->call.out);
     }
-    axf_pool_drop(tape->memory, node->keep_block);
+    axf_pool_drop(tape->step_pool, node->keep_block);
 }
 
 /* Counts the node's uses of parameters as done; a gradient that is final goes to the hook and, where pooled, back. */
@@ -180,7 +179,7 @@ static axf_status finish_params(const axf_walk *walk, const axf_node *node)
         if (walk->hook != NULL && !tape->planning) {
             AXF_TRY(walk->hook(walk->context, param));
         }
-        if (!tape->settings.keep_gradients) {
+        if (!tape->keep_gradients) {
             axf_gradient_drop(tape, param);
         }
     }
@@ -196,13 +195,14 @@ static axf_status seed_gradient(axf_tape *tape, axf_value *root, double seed)
         return AXF_ERR_MEMORY;
     }
     const float narrow = (float)seed;
-    return tape->planning ? AXF_OK
-                          : tape->backend->upload(tape->backend_self, root->gradient->data,
-                                                  tape->real == AXF_F64 ? (const void *)&seed : (const void *)&narrow,
-                                                  axf_dtype_size(tape->real));
+    return tape->planning
+               ? AXF_OK
+               : tape->backend->upload(tape->backend_self, root->gradient->data,
+                                       tape->real_dtype == AXF_F64 ? (const void *)&seed : (const void *)&narrow,
+                                       axf_dtype_size(tape->real_dtype));
 }
 
-axf_status axf_walk_back(axf_tape *tape, axf_gradient_hook hook, void *context)
+axf_status axf_tape_walk_back(axf_tape *tape, axf_gradient_hook hook, void *context)
 {
     const axf_walk walk = {.tape = tape, .hook = hook, .context = context};
     while (tape->node_count > 0) {
@@ -213,7 +213,7 @@ axf_status axf_walk_back(axf_tape *tape, axf_gradient_hook hook, void *context)
             if (status != AXF_OK) {
                 return axf_context(status, "backward of %s", axf_op_traits_get(&node->call).name);
             }
-            axf_pool_drop(tape->memory, out->gradient);
+            axf_pool_drop(tape->step_pool, out->gradient);
             out->gradient = NULL;
         }
         release_node(tape, node);
@@ -235,7 +235,7 @@ axf_status axf_tape_backward(axf_tape *tape, axf_tensor *loss, double seed, axf_
         return axf_tape_fail(tape, AXF_ERR_UNSUPPORTED, "backward: no trained parameter lies behind the loss");
     }
     axf_status status = seed_gradient(tape, axf_tensor_value(loss)->root, seed);
-    status = status == AXF_OK ? axf_walk_back(tape, hook, context) : status;
+    status = status == AXF_OK ? axf_tape_walk_back(tape, hook, context) : status;
     if (status != AXF_OK) {
         tape->status = status;
     }

@@ -1,6 +1,7 @@
-/* Gradients of parameters: pooled or kept, dense or of the touched rows of a table. */
+#include "tensor/gradient.h"
+
 #include "core/error.h"
-#include "tensor/tape_internal.h"
+#include "tensor/shape.h"
 
 static int32_t is_sparse(const axf_param *param)
 {
@@ -14,18 +15,12 @@ static int64_t needed_rows(const axf_param *param)
     return is_sparse(param) ? param->touched.bound : param->tensor.shape[0];
 }
 
-static size_t row_bytes(const axf_param *param)
-{
-    const int64_t *shape = param->tensor.shape;
-    return (size_t)(shape[1] * shape[2] * shape[3]) * axf_dtype_size(param->tensor.dtype);
-}
-
 /* Memory of its own, which grows with the rows touched and stays from step to step. */
 static axf_status prepare_kept(axf_tape *tape, axf_param *param)
 {
     const axf_backend *backend = tape->backend;
     const int64_t rows = needed_rows(param);
-    const size_t size = (size_t)rows * row_bytes(param);
+    const size_t size = (size_t)rows * axf_tensor_row_bytes(&param->tensor);
     const size_t old = param->gradient_size;
     if (old >= size) {
         return AXF_OK;
@@ -57,14 +52,14 @@ static axf_status prepare_kept(axf_tape *tape, axf_param *param)
 
 axf_status axf_gradient_prepare(axf_tape *tape, axf_param *param)
 {
-    if (tape->settings.keep_gradients) {
+    if (tape->keep_gradients) {
         return tape->planning ? AXF_OK : prepare_kept(tape, param);
     }
     if (param->gradient_block != NULL) {
         return AXF_OK;
     }
     const int64_t rows = needed_rows(param);
-    param->gradient_block = axf_pool_take(tape->memory, (size_t)rows * row_bytes(param));
+    param->gradient_block = axf_pool_take(tape->step_pool, (size_t)rows * axf_tensor_row_bytes(&param->tensor));
     if (param->gradient_block == NULL) {
         return axf_context(AXF_ERR_MEMORY, "gradient of %s", param->name);
     }
@@ -76,38 +71,16 @@ axf_status axf_gradient_prepare(axf_tape *tape, axf_param *param)
 void axf_gradient_drop(axf_tape *tape, axf_param *param)
 {
     if (param->gradient_block != NULL) {
-        axf_pool_drop(tape->memory, param->gradient_block);
+        axf_pool_drop(tape->step_pool, param->gradient_block);
         param->gradient_block = NULL;
         param->gradient.data = NULL;
         param->has_gradient = 0;
     }
 }
 
-static int32_t touch(axf_touched *touched, int32_t id)
+axf_status axf_gradient_add(axf_tape *tape, axf_tensor *to, const axf_tensor *from)
 {
-    if (id < 0) {
-        return -1;
-    }
-    if (touched->slot[id] < 0) {
-        if (touched->count == touched->room) {
-            touched->room = touched->room > 0 ? 2 * touched->room : 256;
-            touched->ids = axf_realloc(touched->ids, (size_t)touched->room * sizeof *touched->ids);
-        }
-        touched->slot[id] = touched->count;
-        touched->ids[touched->count++] = id;
-    }
-    return touched->slot[id];
-}
-
-axf_tensor *axf_gradient_slots(const axf_pass *pass, axf_param *param, const int32_t *ids, int64_t count)
-{
-    axf_tape *tape = pass->tape;
-    const int64_t rows = param->tensor.shape[0];
-    const int64_t bound = count < rows - param->touched.bound ? param->touched.bound + count : rows;
-    param->touched.bound = (int32_t)bound;
-    int32_t *slots = axf_tape_scratch(tape, (size_t)count * sizeof *slots);
-    for (int64_t i = 0; i < count && !tape->planning; i++) {
-        slots[i] = touch(&param->touched, ids[i]);
-    }
-    return axf_tape_input(tape, AXF_I32, 1, &count, slots, NULL);
+    axf_call call = {
+        .struct_size = sizeof call, .op = AXF_OP_ACCUMULATE, .inputs = 2, .in = {to, from}, .out = to, .f = {1}};
+    return tape->planning ? AXF_OK : tape->backend->forward(tape->backend_self, &call);
 }

@@ -1,18 +1,12 @@
-/* Leaves: what parts of a batch made, put together and cut off from how it was made. A leaf gathers a gradient of its
- * own, which goes back to the parts once they are made again. */
+#include "tensor/leaf.h"
+
 #include "core/error.h"
-#include "tensor/ops_internal.h"
-
-/* Rows that belong to posts. */
-static int64_t own_rows(const axf_tensor *tensor)
-{
-    return tensor->rows != NULL ? tensor->rows->total : tensor->shape[0];
-}
-
-static size_t row_bytes(const axf_tensor *tensor)
-{
-    return (size_t)(tensor->shape[1] * tensor->shape[2] * tensor->shape[3]) * axf_dtype_size(tensor->dtype);
-}
+#include "tensor/backward.h"
+#include "tensor/failure.h"
+#include "tensor/gradient.h"
+#include "tensor/handles.h"
+#include "tensor/ragged.h"
+#include "tensor/values.h"
 
 static int32_t is_alike(const axf_tensor *a, const axf_tensor *b)
 {
@@ -34,7 +28,8 @@ static axf_status check_parts(axf_tape *tape, axf_tensor *const *parts, int32_t 
                                  axf_tensor_text(parts[0]).text, axf_tensor_text(parts[i]).text);
         }
         if (__builtin_add_overflow(posts, axf_tensor_posts(parts[i]), &posts) ||
-            __builtin_add_overflow(rows, own_rows(parts[i]), &rows) || posts >= INT32_MAX || rows > INT32_MAX) {
+            __builtin_add_overflow(rows, axf_tensor_own_rows(parts[i]), &rows) || posts >= INT32_MAX ||
+            rows > INT32_MAX) {
             return axf_tape_fail(tape, AXF_ERR_SHAPE, "join: the parts have more than 2^31 - 1 rows");
         }
     }
@@ -63,20 +58,20 @@ static const axf_rows *join_rows(axf_tape *tape, axf_tensor *const *parts, int32
 static axf_status copy_parts(axf_tape *tape, axf_tensor *const *parts, int32_t count, const axf_tensor *to)
 {
     const axf_backend *backend = tape->backend;
-    const size_t width = row_bytes(to);
+    const size_t width = axf_tensor_row_bytes(to);
     char *at = to->data;
     for (int32_t i = 0; i < count; i++) {
-        const size_t bytes = (size_t)own_rows(parts[i]) * width;
+        const size_t bytes = (size_t)axf_tensor_own_rows(parts[i]) * width;
         if (bytes > 0) {
             AXF_TRY(backend->copy(tape->backend_self, at, parts[i]->data, bytes));
         }
         at += bytes;
     }
-    const size_t rest = (size_t)(to->shape[0] - own_rows(to)) * width;
+    const size_t rest = (size_t)(to->shape[0] - axf_tensor_own_rows(to)) * width;
     return rest > 0 ? backend->zero(tape->backend_self, at, rest) : AXF_OK;
 }
 
-axf_tensor *axf_tape_join(axf_tape *tape, axf_tensor *const *parts, int32_t count)
+axf_tensor *axf_leaf_join(axf_tape *tape, axf_tensor *const *parts, int32_t count)
 {
     if (tape->status != AXF_OK || check_parts(tape, parts, count) != AXF_OK) {
         return NULL;
@@ -86,7 +81,7 @@ axf_tensor *axf_tape_join(axf_tape *tape, axf_tensor *const *parts, int32_t coun
     layout.shape[0] = 0;
     int32_t wants_gradient = 0;
     for (int32_t i = 0; i < count; i++) {
-        layout.shape[0] += own_rows(parts[i]);
+        layout.shape[0] += axf_tensor_own_rows(parts[i]);
         wants_gradient |= parts[i]->wants_gradient;
     }
     if (parts[0]->rows != NULL) {
@@ -102,7 +97,7 @@ axf_tensor *axf_tape_join(axf_tape *tape, axf_tensor *const *parts, int32_t coun
     }
     const axf_status status = tape->planning ? AXF_OK : copy_parts(tape, parts, count, &leaf->tensor);
     if (status != AXF_OK) {
-        axf_tape_failed(tape, status, "join");
+        axf_tape_context(tape, status, "join");
         return NULL;
     }
     leaf->tensor.wants_gradient = wants_gradient;
@@ -113,7 +108,7 @@ axf_tensor *axf_tape_join(axf_tape *tape, axf_tensor *const *parts, int32_t coun
 static axf_status copy_gradient(axf_tape *tape, const axf_value *leaf, int64_t from, const axf_tensor *output, char *to)
 {
     const axf_backend *backend = tape->backend;
-    const size_t width = row_bytes(output), bytes = (size_t)own_rows(output) * width;
+    const size_t width = axf_tensor_row_bytes(output), bytes = (size_t)axf_tensor_own_rows(output) * width;
     const size_t rest = (size_t)output->shape[0] * width - bytes;
     if (bytes > 0) {
         AXF_TRY(backend->copy(tape->backend_self, to, leaf->gradient->data + (size_t)from * width, bytes));
@@ -126,7 +121,7 @@ static axf_status seed_output(axf_tape *tape, const axf_value *leaf, int64_t fro
 {
     axf_value *root = axf_tensor_value(output)->root;
     axf_tensor seed = root->tensor, sum = root->tensor;
-    axf_block *block = axf_pool_take(tape->memory, (size_t)axf_tensor_elements(&seed) * axf_dtype_size(seed.dtype));
+    axf_block *block = axf_pool_take(tape->step_pool, axf_tensor_bytes(&seed));
     if (block == NULL) {
         return AXF_ERR_MEMORY;
     }
@@ -137,12 +132,10 @@ static axf_status seed_output(axf_tape *tape, const axf_value *leaf, int64_t fro
     }
     seed.data = block->data;
     sum.data = root->gradient->data;
-    axf_call call = {
-        .struct_size = sizeof call, .op = AXF_OP_ACCUMULATE, .inputs = 2, .in = {&sum, &seed}, .out = &sum, .f = {1}};
-    if (status == AXF_OK && !tape->planning) {
-        status = tape->backend->forward(tape->backend_self, &call);
+    if (status == AXF_OK) {
+        status = axf_gradient_add(tape, &sum, &seed);
     }
-    axf_pool_drop(tape->memory, block);
+    axf_pool_drop(tape->step_pool, block);
     return status;
 }
 
@@ -178,16 +171,16 @@ static axf_status seed_outputs(axf_tape *tape, axf_tensor *const *leaves, int32_
     return AXF_OK;
 }
 
-axf_status axf_tape_backward_leaves(axf_tape *tape, axf_tensor *const *leaves, int32_t from, axf_tensor *const *outputs,
-                                    int32_t count)
+axf_status axf_leaf_backward(axf_tape *tape, axf_tensor *const *leaves, int32_t from, axf_tensor *const *outputs,
+                             int32_t count)
 {
     if (tape->status != AXF_OK) {
         return tape->status;
     }
     axf_status status = seed_outputs(tape, leaves, from, outputs, count);
-    status = status == AXF_OK ? axf_walk_back(tape, NULL, NULL) : status;
+    status = status == AXF_OK ? axf_tape_walk_back(tape, NULL, NULL) : status;
     if (status != AXF_OK) {
-        axf_tape_failed(tape, status, "backward from leaves");
+        axf_tape_context(tape, status, "backward from leaves");
     }
     return status;
 }

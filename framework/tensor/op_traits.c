@@ -1,5 +1,8 @@
-/* What the backward kernel of each op reads. What it does not read is not kept for it. */
-#include "tensor/tape_internal.h"
+#include "tensor/op_traits.h"
+
+#include "auxfuse/ops.h"
+
+#include <stddef.h>
 
 #define ANY 0xffu
 

@@ -1,5 +1,11 @@
-/* Side by side and one after the other. */
-#include "tensor/ops_internal.h"
+#include "tensor/ops_concat.h"
+
+#include "tensor/failure.h"
+#include "tensor/handles.h"
+#include "tensor/op_checks.h"
+#include "tensor/ragged.h"
+#include "tensor/record.h"
+#include "tensor/values.h"
 
 enum { MOST = 4 };
 
@@ -40,7 +46,7 @@ axf_tensor *axf_op_concat_columns(const axf_pass *pass, axf_tensor *const *x, in
 
 axf_tensor *axf_op_slice_columns(const axf_pass *pass, axf_tensor *x, int64_t from, int64_t count)
 {
-    if (!axf_op_ready(pass, "slice_columns", &x, 1) || !axf_op_check(pass, "slice_columns", "x", x, 2)) {
+    if (!axf_op_ready_one(pass, "slice_columns", x, 2)) {
         return NULL;
     }
     if (from < 0 || count < 1 || from > x->shape[1] || count > x->shape[1] - from) {

@@ -1,5 +1,12 @@
-/* Images: convolution, pooling, patches, and tables of positions. */
-#include "tensor/ops_internal.h"
+#include "tensor/ops_image.h"
+
+#include "tensor/failure.h"
+#include "tensor/handles.h"
+#include "tensor/op_checks.h"
+#include "tensor/ops_views.h"
+#include "tensor/ragged.h"
+#include "tensor/record.h"
+#include "tensor/values.h"
 
 /* Positions of a window along one side, 0 when it does not fit once. */
 static int64_t window_count(int64_t size, int64_t kernel, int64_t stride, int64_t padding)
@@ -41,7 +48,7 @@ axf_tensor *axf_op_conv2d(const axf_pass *pass, axf_tensor *x, axf_tensor *w, ax
 static axf_tensor *pool2d(const axf_pass *pass, const char *op, axf_tensor *x, int32_t kind, int32_t kernel,
                           int32_t stride, int32_t padding)
 {
-    if (!axf_op_ready(pass, op, &x, 1) || !axf_op_check(pass, op, "x", x, 4)) {
+    if (!axf_op_ready_one(pass, op, x, 4)) {
         return NULL;
     }
     if (!window_valid(kernel, stride, padding)) {
@@ -86,7 +93,7 @@ static const axf_rows *rows_of(const axf_pass *pass, const char *op, int32_t pos
 
 axf_tensor *axf_op_image_rows(const axf_pass *pass, axf_tensor *x)
 {
-    if (!axf_op_ready(pass, "image_rows", &x, 1) || !axf_op_check(pass, "image_rows", "x", x, 4)) {
+    if (!axf_op_ready_one(pass, "image_rows", x, 4)) {
         return NULL;
     }
     const int32_t posts = axf_tensor_posts(x);

@@ -1,5 +1,9 @@
-/* Matrix products: linear, matmul, attention. */
-#include "tensor/ops_internal.h"
+#include "tensor/ops_linear.h"
+
+#include "tensor/draws.h"
+#include "tensor/op_checks.h"
+#include "tensor/record.h"
+#include "tensor/values.h"
 
 static const char *activation_misfit(int32_t activation)
 {
@@ -95,7 +99,7 @@ axf_tensor *axf_op_attention(const axf_pass *pass, axf_tensor *q, axf_tensor *k,
         return axf_op_misfit(pass, "attention", q, k, misfit);
     }
     axf_call call = {.op = AXF_OP_ATTENTION, .inputs = 4, .in = {q, k, v, bias}, .i = {heads}, .f = {scale, 0}};
-    if (dropout > 0 && axf_pass_trains(pass, tensors, 3)) {
+    if (dropout > 0 && axf_op_trains(pass, tensors, 3)) {
         if (axf_tensor_posts(q) != pass->posts || name == NULL || !(dropout < 1)) {
             return axf_op_misfit(pass, "attention", q, k,
                                  "dropout needs a rate below 1, a name, and the posts of the pass");

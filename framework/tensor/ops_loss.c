@@ -1,5 +1,9 @@
-/* Losses and sums. */
-#include "tensor/ops_internal.h"
+#include "tensor/ops_loss.h"
+
+#include "tensor/op_checks.h"
+#include "tensor/record.h"
+#include "tensor/transfers.h"
+#include "tensor/values.h"
 
 static int32_t loss_ready(const axf_pass *pass, const char *op, axf_tensor *logits, axf_tensor *targets,
                           axf_tensor *weights)
@@ -41,7 +45,7 @@ axf_tensor *axf_op_cross_entropy(const axf_pass *pass, axf_tensor *logits, axf_t
         if (!axf_op_check_index(pass, "cross_entropy", numbers, targets->shape[0], 0, logits->shape[1])) {
             return NULL;
         }
-    } else if (targets->dtype != pass->tape->real || !same_shape(logits, targets)) {
+    } else if (targets->dtype != pass->tape->real_dtype || !same_shape(logits, targets)) {
         return axf_op_misfit(pass, "cross_entropy", logits, targets,
                              "logits [B, K] need targets i32 [B], or probabilities [B, K]");
     }
@@ -63,7 +67,7 @@ axf_tensor *axf_op_binary_cross_entropy(const axf_pass *pass, axf_tensor *logits
 
 axf_tensor *axf_op_sum(const axf_pass *pass, axf_tensor *x, double factor)
 {
-    if (!axf_op_ready(pass, "sum", &x, 1) || !axf_op_check(pass, "sum", "x", x, 0)) {
+    if (!axf_op_ready_one(pass, "sum", x, 0)) {
         return NULL;
     }
     const axf_layout out = axf_layout_real(pass->tape, 1, (const int64_t[]){1});

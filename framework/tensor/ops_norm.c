@@ -1,5 +1,8 @@
-/* Normalisations and softmax. */
-#include "tensor/ops_internal.h"
+#include "tensor/ops_norm.h"
+
+#include "tensor/op_checks.h"
+#include "tensor/record.h"
+#include "tensor/values.h"
 
 axf_tensor *axf_op_layer_norm(const axf_pass *pass, axf_tensor *x, axf_tensor *gamma, axf_tensor *beta, double eps)
 {
@@ -39,14 +42,14 @@ axf_tensor *axf_op_batch_norm(const axf_pass *pass, axf_tensor *x, axf_tensor *g
     axf_call call = {.op = AXF_OP_BATCH_NORM,
                      .inputs = 5,
                      .in = {x, gamma, beta, running_mean, running_var},
-                     .i = {axf_pass_trains(pass, tensors, 3)},
+                     .i = {axf_op_trains(pass, tensors, 3)},
                      .f = {eps, momentum}};
     return axf_op_apply(pass, &call, &out, &keep);
 }
 
 static axf_tensor *by_rows(const axf_pass *pass, const char *op, int32_t number, axf_tensor *x, int32_t keeps)
 {
-    if (!axf_op_ready(pass, op, &x, 1) || !axf_op_check(pass, op, "x", x, 2)) {
+    if (!axf_op_ready_one(pass, op, x, 2)) {
         return NULL;
     }
     axf_layout out = axf_layout_real(pass->tape, 2, x->shape);

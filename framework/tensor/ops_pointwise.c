@@ -1,5 +1,11 @@
-/* Element by element, with broadcasting and random drops. */
-#include "tensor/ops_internal.h"
+#include "tensor/ops_pointwise.h"
+
+#include "tensor/draws.h"
+#include "tensor/failure.h"
+#include "tensor/handles.h"
+#include "tensor/op_checks.h"
+#include "tensor/record.h"
+#include "tensor/values.h"
 
 /* AXF_BROADCAST_… of b beside a, 0 when it does not fit. */
 static int64_t broadcast_kind(const axf_tensor *a, const axf_tensor *b)
@@ -69,7 +75,7 @@ static axf_tensor *apply_like(const axf_pass *pass, axf_call *call, axf_tensor *
 
 axf_tensor *axf_op_scale(const axf_pass *pass, axf_tensor *x, double factor, double offset)
 {
-    if (!axf_op_ready(pass, "scale", &x, 1) || !axf_op_check(pass, "scale", "x", x, 0)) {
+    if (!axf_op_ready_one(pass, "scale", x, 0)) {
         return NULL;
     }
     axf_call call = {.op = AXF_OP_SCALE, .f = {factor, offset}};
@@ -78,7 +84,7 @@ axf_tensor *axf_op_scale(const axf_pass *pass, axf_tensor *x, double factor, dou
 
 axf_tensor *axf_op_unary(const axf_pass *pass, axf_tensor *x, int32_t activation)
 {
-    if (!axf_op_ready(pass, "unary", &x, 1) || !axf_op_check(pass, "unary", "x", x, 0)) {
+    if (!axf_op_ready_one(pass, "unary", x, 0)) {
         return NULL;
     }
     if (activation < AXF_RELU || activation > AXF_EXP) {
@@ -91,10 +97,10 @@ axf_tensor *axf_op_unary(const axf_pass *pass, axf_tensor *x, int32_t activation
 static axf_tensor *drop(const axf_pass *pass, const char *op, axf_tensor *x, double rate, const char *name,
                         int32_t whole_posts)
 {
-    if (!axf_op_ready(pass, op, &x, 1) || !axf_op_check(pass, op, "x", x, 0)) {
+    if (!axf_op_ready_one(pass, op, x, 0)) {
         return NULL;
     }
-    if (rate == 0 || !axf_pass_trains(pass, &x, 1)) {
+    if (rate == 0 || !axf_op_trains(pass, &x, 1)) {
         return x;
     }
     if (!(rate > 0 && rate < 1) || name == NULL) {

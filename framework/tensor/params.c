@@ -1,13 +1,13 @@
 #include "tensor/params.h"
 
 #include "core/error.h"
-#include "core/philox.h"
+#include "tensor/shape.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK = 16384, TRIES = 64, ALIGNMENT = 64 };
+enum { ALIGNMENT = 64 };
 
 typedef struct axf_slab {
     struct axf_slab *next;
@@ -27,7 +27,7 @@ void axf_params_free(axf_params *params)
         if (param->gradient_size > 0) {
             params->backend->release(params->backend_self, param->gradient.data, param->gradient_size);
         }
-        free(param->touched.slot);
+        free(param->touched.place_of_row);
         free(param->touched.ids);
     }
     for (axf_slab *slab = params->slabs; slab != NULL; slab = slab->next) {
@@ -38,18 +38,13 @@ void axf_params_free(axf_params *params)
     *params = (axf_params){0};
 }
 
-static size_t real_size(const axf_params *params)
-{
-    return params->real_dtype == AXF_F64 ? sizeof(double) : sizeof(float);
-}
-
 static axf_status check_shape(const axf_params *params, const char *name, const axf_parameter *spec)
 {
     if (spec->ndim < 1 || spec->ndim > AXF_MAX_DIMS) {
         return axf_fail(AXF_ERR_SHAPE, "parameter %s: %d dimensions, there may be 1 to %d", name, (int)spec->ndim,
                         AXF_MAX_DIMS);
     }
-    int64_t bytes = (int64_t)real_size(params);
+    int64_t bytes = (int64_t)axf_dtype_size(params->real_dtype);
     for (int32_t i = 0; i < spec->ndim; i++) {
         if (spec->shape[i] < 1 || __builtin_mul_overflow(bytes, spec->shape[i], &bytes) || bytes > INT64_MAX / 4) {
             return axf_fail(AXF_ERR_SHAPE, "parameter %s: dimension %d is %lld; it must be positive and fit memory",
@@ -136,17 +131,17 @@ int64_t axf_param_elements(const axf_param *param)
 
 static size_t aligned_bytes(const axf_param *param)
 {
-    const size_t bytes = (size_t)axf_param_elements(param) * real_size(param->owner);
+    const size_t bytes = (size_t)axf_param_elements(param) * axf_dtype_size(param->owner->real_dtype);
     return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
 /* After the values have found room: a table of a size out of a broken file is refused there, not here. */
-static void allocate_slots(axf_param *param)
+static void allocate_places(axf_param *param)
 {
-    if (param->spec.flags & AXF_PARAM_SPARSE && param->touched.slot == NULL) {
+    if (param->spec.flags & AXF_PARAM_SPARSE && param->touched.place_of_row == NULL) {
         const size_t rows = (size_t)param->spec.shape[0];
-        param->touched.slot = axf_alloc(rows * sizeof(int32_t));
-        memset(param->touched.slot, 0xff, rows * sizeof(int32_t));
+        param->touched.place_of_row = axf_alloc(rows * sizeof(int32_t));
+        memset(param->touched.place_of_row, 0xff, rows * sizeof(int32_t));
     }
 }
 
@@ -176,132 +171,8 @@ axf_status axf_params_allocate(axf_params *params)
             params->items[i]->tensor.data = (char *)memory + at;
             at += aligned_bytes(params->items[i]);
         }
-        allocate_slots(params->items[i]);
+        allocate_places(params->items[i]);
     }
-    return AXF_OK;
-}
-
-/* Elements from `first` on; converts to f64 where that is the real type. */
-static axf_status write_part(axf_param *param, int64_t first, int64_t count, const float *values)
-{
-    const axf_params *params = param->owner;
-    const size_t size = real_size(params);
-    char *to = (char *)param->tensor.data + (size_t)first * size;
-    if (params->real_dtype != AXF_F64) {
-        return params->backend->upload(params->backend_self, to, values, (size_t)count * size);
-    }
-    double wide[CHUNK];
-    for (int64_t i = 0; i < count; i++) {
-        wide[i] = values[i];
-    }
-    return params->backend->upload(params->backend_self, to, wide, (size_t)count * size);
-}
-
-static axf_status check_memory(const axf_param *param)
-{
-    return param->tensor.data != NULL ? AXF_OK : axf_fail(AXF_ERR_INTERNAL, "%s has no memory yet", param->name);
-}
-
-static void tell_changed(axf_param *param)
-{
-    if (param->owner->backend->changed != NULL) {
-        param->owner->backend->changed(param->owner->backend_self, &param->tensor);
-    }
-}
-
-axf_status axf_param_set(axf_param *param, const float *values)
-{
-    AXF_TRY(check_memory(param));
-    const int64_t total = axf_param_elements(param);
-    for (int64_t first = 0; first < total; first += CHUNK) {
-        const int64_t count = total - first < CHUNK ? total - first : CHUNK;
-        AXF_TRY(write_part(param, first, count, values + first));
-    }
-    tell_changed(param);
-    return AXF_OK;
-}
-
-axf_status axf_param_get(const axf_param *param, float *values)
-{
-    AXF_TRY(check_memory(param));
-    const axf_params *params = param->owner;
-    const int64_t total = axf_param_elements(param);
-    if (params->real_dtype != AXF_F64) {
-        return params->backend->download(params->backend_self, values, param->tensor.data,
-                                         (size_t)total * sizeof(float));
-    }
-    double wide[CHUNK];
-    for (int64_t first = 0; first < total; first += CHUNK) {
-        const int64_t count = total - first < CHUNK ? total - first : CHUNK;
-        AXF_TRY(params->backend->download(params->backend_self, wide, (const double *)param->tensor.data + first,
-                                          (size_t)count * sizeof(double)));
-        for (int64_t i = 0; i < count; i++) {
-            values[first + i] = (float)wide[i];
-        }
-    }
-    return AXF_OK;
-}
-
-/* Four elements of a normal with sigma 1 from one Philox block. */
-static void normal_block(axf_random_key key, uint32_t block, uint32_t attempt, float out[4])
-{
-    uint32_t bits[4];
-    axf_philox(bits, key, 0, 0, block, attempt);
-    axf_random_normal_pair(bits[0], bits[1], out);
-    axf_random_normal_pair(bits[2], bits[3], out + 2);
-}
-
-static void draw_block(const axf_parameter *spec, axf_random_key key, uint32_t block, float out[4])
-{
-    if (spec->initial == AXF_INIT_UNIFORM) {
-        uint32_t bits[4];
-        axf_philox(bits, key, 0, 0, block, 0);
-        for (int lane = 0; lane < 4; lane++) {
-            out[lane] = (float)(spec->a * (2.0 * axf_random_open(bits[lane]) - 1.0));
-        }
-        return;
-    }
-    normal_block(key, block, 0, out);
-    for (int lane = 0; lane < 4; lane++) {
-        out[lane] = (float)(spec->a * out[lane]);
-    }
-    for (uint32_t attempt = 1; spec->initial == AXF_INIT_TRUNCATED && attempt < TRIES; attempt++) {
-        float again[4];
-        normal_block(key, block, attempt, again);
-        for (int lane = 0; lane < 4; lane++) {
-            out[lane] = fabs((double)out[lane]) > spec->b ? (float)(spec->a * again[lane]) : out[lane];
-        }
-        if (fabs((double)out[0]) <= spec->b && fabs((double)out[1]) <= spec->b && fabs((double)out[2]) <= spec->b &&
-            fabs((double)out[3]) <= spec->b) {
-            break;
-        }
-    }
-}
-
-static float constant_value(const axf_parameter *spec)
-{
-    return spec->initial == AXF_INIT_ONES ? 1.0f : spec->initial == AXF_INIT_CONSTANT ? (float)spec->a : 0.0f;
-}
-
-axf_status axf_param_draw(axf_param *param, uint64_t seed)
-{
-    AXF_TRY(check_memory(param));
-    const axf_random_key key = axf_random_key_make(seed, "init", param->name);
-    const int64_t total = axf_param_elements(param);
-    float values[CHUNK];
-    for (int64_t first = 0; first < total; first += CHUNK) {
-        const int64_t count = total - first < CHUNK ? total - first : CHUNK;
-        for (int64_t i = 0; i < count; i += 4) { /* CHUNK is a multiple of 4: a block never straddles two chunks */
-            if (param->spec.initial >= AXF_INIT_NORMAL) {
-                draw_block(&param->spec, key, (uint32_t)((first + i) / 4), values + i);
-            } else {
-                const float value = constant_value(&param->spec);
-                values[i] = values[i + 1] = values[i + 2] = values[i + 3] = value;
-            }
-        }
-        AXF_TRY(write_part(param, first, count, values));
-    }
-    tell_changed(param);
     return AXF_OK;
 }
 
@@ -312,7 +183,7 @@ void axf_params_begin_step(axf_params *params)
         axf_touched *touched = &param->touched;
         param->has_gradient = 0;
         for (int32_t k = 0; k < touched->count; k++) {
-            touched->slot[touched->ids[k]] = -1;
+            touched->place_of_row[touched->ids[k]] = -1;
         }
         touched->count = 0;
         touched->bound = 0;

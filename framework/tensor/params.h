@@ -14,11 +14,11 @@ typedef struct axf_handle {
 
 /* Rows of an embedding table touched since axf_params_begin_step, in order of first touch. */
 typedef struct axf_touched {
-    int32_t *slot; /* [V] row -> its place in ids, -1 when untouched */
-    int32_t *ids;  /* [count] */
-    int32_t count; /* rows touched; planning does not read ids and leaves it */
-    int32_t bound; /* ids looked up so far, at most V: the gradient gets that many rows */
-    int32_t room;  /* allocated for ids */
+    int32_t *place_of_row; /* [V] row -> its place in ids, -1 when untouched */
+    int32_t *ids;          /* [count] */
+    int32_t count;         /* rows touched; planning does not read ids and leaves it */
+    int32_t bound;         /* ids looked up so far, at most V: the gradient gets that many rows */
+    int32_t room;          /* allocated for ids */
 } axf_touched;
 
 typedef struct axf_param {
@@ -60,12 +60,6 @@ axf_param *axf_params_find(const axf_params *params, const char *name); /* NULL 
 
 /* Memory for the values (not gradients) of every parameter that has none; undefined until drawn or set. */
 axf_status axf_params_allocate(axf_params *params);
-/* First values as declared, Philox key (seed, "init", full name), counter (0, 0, i / 4, 0), lane i % 4 for element i;
- * a truncated normal counts its tries in the last number. */
-axf_status axf_param_draw(axf_param *param, uint64_t seed);
-/* Values from and to host memory as f32, whatever the real dtype; tells the backend that they changed. */
-axf_status axf_param_set(axf_param *param, const float *values);
-axf_status axf_param_get(const axf_param *param, float *values);
 int64_t axf_param_elements(const axf_param *param);
 
 /* Start of an optimiser step (planning too): no gradients, no touched rows. Memory of kept gradients stays. */

@@ -1,42 +1,11 @@
-/* How an op goes onto the tape: checks common to all, memory for the result, the kernel, the node. */
+#include "tensor/record.h"
+
 #include "core/error.h"
-#include "tensor/tape_internal.h"
-
-#include <stdio.h>
-
-axf_status axf_tape_fail(axf_tape *tape, axf_status status, const char *format, ...)
-{
-    if (tape->status == AXF_OK) { /* the first failure is the cause of the others */
-        va_list arguments;
-        va_start(arguments, format);
-        tape->status = axf_fail_v(status, format, arguments);
-        va_end(arguments);
-    }
-    return tape->status;
-}
-
-void axf_tape_failed(axf_tape *tape, axf_status status, const char *op)
-{
-    if (tape->status == AXF_OK) {
-        tape->status = axf_context(status, "%s", op);
-    }
-}
-
-axf_shape_text axf_tensor_text(const axf_tensor *tensor)
-{
-    axf_shape_text result;
-    const axf_handle *handle = (const axf_handle *)tensor;
-    const size_t room = sizeof result.text;
-    const char *name = handle->kind == AXF_HANDLE_PARAM ? ((const axf_param *)handle)->name : "";
-    size_t at = (size_t)snprintf(result.text, room, "%.100s%s[", name, name[0] != '\0' ? " " : "");
-    for (int32_t i = 0; i < tensor->ndim && at < room; i++) {
-        at += (size_t)snprintf(result.text + at, room - at, "%s%lld", i > 0 ? ", " : "", (long long)tensor->shape[i]);
-    }
-    if (at < room) {
-        snprintf(result.text + at, room - at, "]");
-    }
-    return result;
-}
+#include "tensor/failure.h"
+#include "tensor/handles.h"
+#include "tensor/op_traits.h"
+#include "tensor/tape.h"
+#include "tensor/values.h"
 
 int32_t axf_op_ready(const axf_pass *pass, const char *op, axf_tensor *const *tensors, int32_t count)
 {
@@ -63,6 +32,18 @@ int32_t axf_op_ready(const axf_pass *pass, const char *op, axf_tensor *const *te
         }
     }
     return 1;
+}
+
+int axf_op_trains(const axf_pass *pass, axf_tensor *const *tensors, int32_t count)
+{
+    if (!pass->training || ((const axf_pass_record *)pass)->record != AXF_RECORD_TRAINED) {
+        return pass->training;
+    }
+    int trained = 0;
+    for (int32_t i = 0; i < count; i++) {
+        trained |= tensors[i] != NULL && tensors[i]->wants_gradient;
+    }
+    return trained;
 }
 
 /* Which inputs want a gradient, or a sticky failure where the op has none for them. */
@@ -136,7 +117,7 @@ static axf_status take_keep(axf_tape *tape, const axf_layout *keep, axf_tensor *
 {
     size_t bytes = 0;
     AXF_TRY(axf_layout_bytes(keep, &bytes));
-    *block = axf_pool_take(tape->memory, bytes);
+    *block = axf_pool_take(tape->step_pool, bytes);
     if (*block == NULL) {
         return AXF_ERR_MEMORY;
     }
@@ -157,7 +138,7 @@ static axf_node *node_begin(axf_tape *tape, const axf_call *call, uint32_t wante
     if (keep != NULL && keep->ndim > 0) {
         const axf_status status = take_keep(tape, keep, &node->keep, &node->keep_block);
         if (status != AXF_OK) {
-            axf_tape_failed(tape, status, "what backward needs");
+            axf_tape_context(tape, status, "what backward needs");
             return NULL;
         }
         node->call.keep = &node->keep;
@@ -176,7 +157,7 @@ axf_tensor *axf_op_apply(const axf_pass *pass, axf_call *call, const axf_layout 
     }
     call->struct_size = sizeof *call;
     call->out = &result->tensor;
-    call->recording = wanted != 0 && !tape->paused;
+    call->recording = wanted != 0 && !tape->recording_paused;
     axf_node *node = NULL;
     if (call->recording) {
         node = node_begin(tape, call, wanted, keep);
@@ -187,7 +168,7 @@ axf_tensor *axf_op_apply(const axf_pass *pass, axf_call *call, const axf_layout 
     }
     const axf_status status = tape->planning ? AXF_OK : tape->backend->forward(tape->backend_self, call);
     if (status != AXF_OK) {
-        axf_tape_failed(tape, status, traits.name);
+        axf_tape_context(tape, status, traits.name);
         return NULL;
     }
     if (node != NULL) {

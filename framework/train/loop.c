@@ -3,6 +3,8 @@
 #include "core/log.h"
 #include "model/two_pass.h"
 #include "posts/split.h"
+#include "tensor/backward.h"
+#include "tensor/transfers.h"
 #include "train/session.h"
 #include "train/speed.h"
 #include "train/trace.h"

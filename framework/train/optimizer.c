@@ -2,6 +2,8 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "tensor/shape.h"
+#include "tensor/transfers.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -123,7 +125,7 @@ static void release_moments(axf_optimizer *optimizer, axf_moments *item)
             both[i]->data = NULL;
         }
     }
-    free(item->slot);
+    free(item->place_of_row);
     free(item->ids);
 }
 
@@ -158,11 +160,11 @@ static axf_status allocate_zero(axf_optimizer *optimizer, const axf_tensor *like
 /* Room for `count` rows of moments; doubled, so that a run grows a table a few times only. */
 static axf_status grow_rows(axf_optimizer *optimizer, axf_param *param, axf_moments *item, int32_t count)
 {
-    if (item->slot == NULL) {
+    if (item->place_of_row == NULL) {
         const int64_t vocabulary = param->tensor.shape[0];
-        item->slot = axf_alloc((size_t)vocabulary * sizeof *item->slot);
+        item->place_of_row = axf_alloc((size_t)vocabulary * sizeof *item->place_of_row);
         for (int64_t i = 0; i < vocabulary; i++) {
-            item->slot[i] = -1;
+            item->place_of_row[i] = -1;
         }
     }
     if (count <= item->capacity) {
@@ -197,8 +199,8 @@ axf_status axf_moments_take_rows(axf_optimizer *optimizer, axf_param *param, con
     axf_moments *item = param->optimizer;
     AXF_TRY(grow_rows(optimizer, param, item, item->count + count));
     for (int32_t i = 0; i < count; i++) {
-        if (item->slot[ids[i]] < 0) {
-            item->slot[ids[i]] = item->count;
+        if (item->place_of_row[ids[i]] < 0) {
+            item->place_of_row[ids[i]] = item->count;
             item->ids[item->count++] = ids[i];
         }
     }
@@ -313,7 +315,7 @@ static axf_status update_rows(axf_optimizer *optimizer, axf_param *param, axf_mo
     call.f[1] = 0;
     int32_t *row = axf_alloc((size_t)item->count * sizeof *row);
     for (int32_t i = 0; i < item->count; i++) {
-        row[i] = param->has_gradient ? param->touched.slot[item->ids[i]] : -1;
+        row[i] = param->has_gradient ? param->touched.place_of_row[item->ids[i]] : -1;
     }
     axf_tensor ids, rows;
     axf_status status = upload_lists(optimizer, item->ids, row, item->count, &ids, &rows);

@@ -7,13 +7,13 @@
 #ifndef AXF_TRAIN_OPTIMIZER_H
 #define AXF_TRAIN_OPTIMIZER_H
 
-#include "tensor/tape.h"
 #include "experiment/experiment.h"
+#include "tensor/tape.h"
 
 typedef struct axf_moments { /* of one parameter */
     int64_t steps;           /* updates so far */
     axf_tensor m, v;         /* as the parameter; of a sparse table [capacity, D], rows in order of first gradient */
-    int32_t *slot;           /* sparse: row -> place in m and v, -1 none */
+    int32_t *place_of_row;       /* sparse: row of the table -> its place in m and v, -1 where it has none */
     int32_t *ids;            /* sparse: [count] row of each place */
     int32_t count, capacity;
     double learning_rate, weight_decay; /* of its group; NaN: as train says */

@@ -3,13 +3,14 @@
 
 #include "core/error.h"
 #include "core/log.h"
-#include "posts/split.h"
 #include "experiment/threads.h"
 #include "features/image_check.h"
 #include "features/tower.h"
-#include "model/two_pass.h"
 #include "model/load_weights.h"
+#include "model/two_pass.h"
+#include "posts/split.h"
 #include "run/missing_report.h"
+#include "tensor/backward.h"
 
 #include <math.h>
 #include <stdlib.h>

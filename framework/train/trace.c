@@ -1,9 +1,10 @@
 #include "train/trace.h"
 
 #include "core/error.h"
-#include "files/path.h"
-#include "weights/safetensors.h"
 #include "core/text.h"
+#include "files/path.h"
+#include "tensor/param_values.h"
+#include "weights/safetensors.h"
 
 #include <stdlib.h>
 #include <string.h>

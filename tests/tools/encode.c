@@ -14,13 +14,19 @@
 #include "auxfuse/joint_encoder.h"
 
 #include "core/error.h"
-#include "weights/safetensors.h"
-#include "weights/weights.h"
+#include "model/load_weights.h"
 #include "spec/options.h"
 #include "spec/yaml.h"
+#include "tensor/backward.h"
+#include "tensor/param_values.h"
+#include "tensor/passes.h"
+#include "tensor/ragged.h"
+#include "tensor/shape.h"
 #include "tensor/tape.h"
+#include "tensor/transfers.h"
 #include "train/session.h"
-#include "model/load_weights.h"
+#include "weights/safetensors.h"
+#include "weights/weights.h"
 
 #include <stdio.h>
 #include <stdlib.h>

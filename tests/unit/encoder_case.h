@@ -5,6 +5,10 @@
 #include "model_case.h"
 
 #include "auxfuse/text_encoder.h"
+#include "tensor/backward.h"
+#include "tensor/ragged.h"
+#include "tensor/shape.h"
+#include "tensor/transfers.h"
 
 static inline axf_tensor *state_find(const axf_state *state, const char *name)
 {

@@ -5,11 +5,15 @@
 #include "temp_folder.h"
 
 #include "core/error.h"
-#include "weights/safetensors.h"
+#include "model/load_weights.h"
 #include "spec/options.h"
 #include "spec/yaml.h"
+#include "tensor/param_values.h"
+#include "tensor/passes.h"
+#include "tensor/shape.h"
 #include "tensor/tape.h"
-#include "model/load_weights.h"
+#include "tensor/transfers.h"
+#include "weights/safetensors.h"
 
 #include <math.h>
 

@@ -4,7 +4,10 @@
 
 #include "auxfuse/ops.h"
 #include "core/error.h"
+#include "tensor/first_values.h"
+#include "tensor/shape.h"
 #include "tensor/tape.h"
+#include "tensor/transfers.h"
 
 #include <check.h>
 #include <dlfcn.h>

@@ -2,8 +2,9 @@
 #ifndef AXF_TESTS_WHOLE_CASE_H
 #define AXF_TESTS_WHOLE_CASE_H
 
-#include "model_case.h"
 #include "model/two_pass.h"
+#include "model_case.h"
+#include "tensor/backward.h"
 
 #define TINY AXF_SOURCE_DIR "/experiments/tiny/"
 

@@ -4,6 +4,7 @@
 
 #include "model_case.h"
 
+#include "tensor/backward.h"
 #include "train/optimizer.h"
 
 #define WIDE AXF_SOURCE_DIR "/tests/golden/wide/"

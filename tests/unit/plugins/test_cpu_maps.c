@@ -1,6 +1,8 @@
 /* Maps of the cpu backend, which have the channels last in memory: whatever reads, views, mixes or adds to them,
  * results and gradients are the reference backend's. */
 #include "tape_case.h"
+#include "tensor/backward.h"
+#include "tensor/passes.h"
 
 enum { POSTS = 8, SIDE = 12, WIDTH = 16, WIDE = 32, HALF = SIDE / 2, MOST_READ = 4 };
 

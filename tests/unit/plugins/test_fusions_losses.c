@@ -3,6 +3,8 @@
 
 #include "auxfuse/fusion.h"
 #include "auxfuse/loss.h"
+#include "tensor/backward.h"
+#include "tensor/ragged.h"
 
 /* ---- fusions ---- */
 

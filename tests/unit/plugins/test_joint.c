@@ -4,6 +4,7 @@
  * text. */
 #include "model_case.h"
 
+#include "tensor/backward.h"
 #include "train/optimizer.h"
 
 #define JOINT AXF_SOURCE_DIR "/tests/golden/joint/"

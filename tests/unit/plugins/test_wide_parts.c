@@ -3,6 +3,7 @@
 
 #include "auxfuse/fusion.h"
 #include "auxfuse/loss.h"
+#include "tensor/ragged.h"
 
 /* ---- fusions ---- */
 

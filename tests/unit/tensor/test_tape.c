@@ -1,6 +1,11 @@
 /* The tape over the reference backend: gradients against central differences, memory, parameters, failures. */
 #include "tape_case.h"
 #include "temp_folder.h"
+#include "tensor/backward.h"
+#include "tensor/leaf.h"
+#include "tensor/param_values.h"
+#include "tensor/passes.h"
+#include "tensor/ragged.h"
 
 static int mallocs;
 
@@ -242,7 +247,7 @@ START_TEST(touched_rows)
     axf_params_begin_step(&r.params);
     const axf_param *table = axf_params_find(&r.params, "table");
     for (int i = 0; i < TABLE; i++) {
-        ck_assert_int_eq(table->touched.slot[i], -1);
+        ck_assert_int_eq(table->touched.place_of_row[i], -1);
     }
     rig_close(&r);
 }
@@ -516,26 +521,26 @@ static double step_in_two_passes(rig *r, const model *m, int32_t planned)
     axf_tensor *made[2];
     axf_params_begin_step(&r->params);
     axf_tape_begin(r->tape, 1, planned);
-    axf_tape_pause(r->tape, 1);
+    axf_tape_pause_recording(r->tape);
     const axf_pass *pass = new_pass(r, &whole, &plain, 1);
     pass->ops->scope_begin(pass);
     for (int k = 0; k < 2; k++) {
         part_of(&whole, cut[k], cut[k + 1] - cut[k], &parts[k]);
         made[k] = encode(r, m, &parts[k], &plain);
     }
-    axf_tensor *leaf = axf_tape_join(r->tape, made, 2);
+    axf_tensor *leaf = axf_leaf_join(r->tape, made, 2);
     ck_assert_msg(leaf != NULL, "%s", axf_error_message());
     ck_assert_int_eq(leaf->wants_gradient, 1);
     ck_assert_int_eq(leaf->rows->posts, whole.posts);
     ck_assert_int_eq(memcmp(leaf->rows->offset, whole.offset, sizeof whole.offset), 0);
-    axf_tape_pause(r->tape, 0);
+    axf_tape_resume_recording(r->tape);
     axf_tensor *sum = pass->ops->sum(pass, losses_of(r, m, &whole, &plain, leaf), plain.factor);
     const double loss = planned ? 0 : read_scalar(r, sum);
     ck_assert_msg(axf_tape_backward(r->tape, sum, 1, NULL, NULL) == AXF_OK, "%s", axf_error_message());
     pass->ops->scope_end(pass, NULL, 0);
     for (int k = 0; k < 2; k++) {
         axf_tensor *again = encode(r, m, &parts[k], &plain);
-        ck_assert_msg(axf_tape_backward_leaves(r->tape, &leaf, cut[k], &again, 1) == AXF_OK, "%s", axf_error_message());
+        ck_assert_msg(axf_leaf_backward(r->tape, &leaf, cut[k], &again, 1) == AXF_OK, "%s", axf_error_message());
     }
     axf_tape_end(r->tape);
     return loss;
@@ -769,29 +774,29 @@ START_TEST(leaves_of_one_tensor)
     const axf_ops *o = pass->ops;
     const float numbers[] = {1, 2, 3, 4, 5, 6};
     axf_tensor *x = o->constant(pass, numbers, 2, 2);
-    axf_tape_pause(r.tape, 1);
+    axf_tape_pause_recording(r.tape);
     axf_tensor *y = o->linear(pass, x, w, NULL, AXF_NONE);
-    axf_tensor *both[] = {axf_tape_join(r.tape, &y, 1), axf_tape_join(r.tape, &y, 1)};
-    axf_tape_pause(r.tape, 0);
+    axf_tensor *both[] = {axf_leaf_join(r.tape, &y, 1), axf_leaf_join(r.tape, &y, 1)};
+    axf_tape_resume_recording(r.tape);
     axf_tensor *total = o->add(pass, o->sum(pass, both[0], 1), o->sum(pass, both[1], 10));
     ck_assert_int_eq(axf_tape_backward(r.tape, total, 1, NULL, NULL), AXF_OK);
     ck_assert_int_eq(r.params.items[0]->has_gradient, 0);
     y = o->linear(pass, x, w, NULL, AXF_NONE);
     axf_tensor *const again[] = {y, o->reshape(pass, y, 2, y->shape)};
-    ck_assert_int_eq(axf_tape_backward_leaves(r.tape, both, 0, again, 2), AXF_OK);
+    ck_assert_int_eq(axf_leaf_backward(r.tape, both, 0, again, 2), AXF_OK);
     note_gradient(&r, r.params.items[0]);
     const double want[] = {11 * 4, 11 * 6, 11 * 4, 11 * 6}; /* 11 · Σ x for each output */
     for (int i = 0; i < 4; i++) {
         ck_assert_double_eq_tol(r.gradients[0].values[i], want[i], 1e-12);
     }
     y = o->linear(pass, o->constant(pass, numbers, 3, 2), w, NULL, AXF_NONE);
-    ck_assert_int_eq(axf_tape_backward_leaves(r.tape, both, 0, &y, 1), AXF_ERR_PLUGIN);
+    ck_assert_int_eq(axf_leaf_backward(r.tape, both, 0, &y, 1), AXF_ERR_PLUGIN);
     expect_failure(&r, AXF_ERR_PLUGIN, "the second pass made [3, 2] of posts of [2, 2]: other rows than the first");
     axf_tape_end(r.tape);
     axf_tape_begin(r.tape, 1, 0);
     pass = new_pass(&r, &whole, &plain, 1);
     axf_tensor *const misfits[] = {o->constant(pass, numbers, 2, 2), o->constant(pass, numbers, 2, 3)};
-    ck_assert_ptr_null(axf_tape_join(r.tape, misfits, 2));
+    ck_assert_ptr_null(axf_leaf_join(r.tape, misfits, 2));
     expect_failure(&r, AXF_ERR_PLUGIN, "[2, 2] of the first posts and [2, 3] of later ones do not fit");
     rig_close(&r);
 }

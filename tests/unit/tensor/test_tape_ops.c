@@ -3,7 +3,11 @@
 #include "tape_case.h"
 #include "temp_folder.h"
 
-#include "tensor/tape_internal.h"
+#include "tensor/backward.h"
+#include "tensor/param_values.h"
+#include "tensor/passes.h"
+#include "tensor/ragged.h"
+#include "tensor/tape_types.h"
 
 enum { POSTS = 2, SIDE = 6, WIDTH = 4, HEADS = 2 };
 
@@ -44,7 +48,7 @@ static void check_model(run *of)
         pass->ops->scope_end(pass, &loss, 1);
         ck_assert_msg(axf_tape_backward(of->r.tape, loss, 1, note_gradient, &of->r) == AXF_OK, "%s",
                       axf_error_message());
-        ck_assert_uint_eq(of->r.tape->memory->in_use, 64);
+        ck_assert_uint_eq(of->r.tape->step_pool->in_use, 64);
         axf_tape_end(of->r.tape);
         peak[planning] = axf_tape_peak(of->r.tape);
     }

@@ -2,6 +2,8 @@
 #include "core/error.h"
 #include "plugin/registry.h"
 #include "temp_folder.h"
+#include "tensor/first_values.h"
+#include "tensor/param_values.h"
 #include "train/optimizer.h"
 
 #include <math.h>
@@ -112,7 +114,7 @@ static void step_sparse(rig *r, axf_param *param, int step, float *values)
         }
     }
     const axf_touched kept = param->touched;
-    param->touched = (axf_touched){.slot = slot, .ids = ids, .count = count};
+    param->touched = (axf_touched){.place_of_row = slot, .ids = ids, .count = count};
     param->gradient = param->tensor;
     param->gradient.shape[0] = count;
     param->gradient.data = values;
@@ -148,7 +150,7 @@ START_TEST(sparse_update_has_the_bits_of_the_dense_one)
     ck_assert_float_ne(dense[(ROWS - 1) * WIDTH], start[(ROWS - 1) * WIDTH]);
     const axf_moments *moments = b->optimizer;
     ck_assert_int_le(moments->count, ROWS - 10);
-    ck_assert_int_eq(moments->slot[ROWS - 1], -1);
+    ck_assert_int_eq(moments->place_of_row[ROWS - 1], -1);
     rig_close(&r);
 }
 END_TEST

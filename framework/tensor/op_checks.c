@@ -1,32 +1,14 @@
-/* What the op front ends share: checks and their messages. */
-#include "tensor/ops_internal.h"
+#include "tensor/op_checks.h"
 
-#include <string.h>
-
-int64_t axf_rows_padded(int64_t rows)
-{
-    return (rows + 31) / 32 * 32;
-}
-
-int32_t axf_rows_equal(const axf_rows *a, const axf_rows *b)
-{
-    return a == b || (a != NULL && b != NULL && a->posts == b->posts &&
-                      memcmp(a->offset, b->offset, ((size_t)a->posts + 1) * sizeof *a->offset) == 0);
-}
-
-int32_t axf_tensor_posts(const axf_tensor *tensor)
-{
-    if (tensor->rows != NULL) {
-        return tensor->rows->posts;
-    }
-    return tensor->shape[0] <= INT32_MAX ? (int32_t)tensor->shape[0] : -1;
-}
+#include "tensor/failure.h"
+#include "tensor/handles.h"
+#include "tensor/record.h"
 
 int32_t axf_op_check(const axf_pass *pass, const char *op, const char *what, const axf_tensor *tensor, int32_t ndim)
 {
-    if (tensor->dtype != pass->tape->real) {
+    if (tensor->dtype != pass->tape->real_dtype) {
         axf_tape_fail(pass->tape, AXF_ERR_SHAPE, "%s: %s %s has dtype %d, this step's real tensors have %d", op, what,
-                      axf_tensor_text(tensor).text, (int)tensor->dtype, (int)pass->tape->real);
+                      axf_tensor_text(tensor).text, (int)tensor->dtype, (int)pass->tape->real_dtype);
         return 0;
     }
     if (ndim > 0 && tensor->ndim != ndim) {
@@ -35,6 +17,11 @@ int32_t axf_op_check(const axf_pass *pass, const char *op, const char *what, con
         return 0;
     }
     return 1;
+}
+
+int32_t axf_op_ready_one(const axf_pass *pass, const char *op, axf_tensor *x, int32_t ndim)
+{
+    return axf_op_ready(pass, op, &x, 1) && axf_op_check(pass, op, "x", x, ndim);
 }
 
 axf_tensor *axf_op_misfit(const axf_pass *pass, const char *op, const axf_tensor *a, const axf_tensor *b,

@@ -1,7 +1,18 @@
-/* The op table. */
-#include "tensor/ops_internal.h"
+#include "tensor/op_table.h"
 
-const axf_ops axf_ops_table = {
+#include "tensor/ops_concat.h"
+#include "tensor/ops_custom.h"
+#include "tensor/ops_image.h"
+#include "tensor/ops_linear.h"
+#include "tensor/ops_loss.h"
+#include "tensor/ops_norm.h"
+#include "tensor/ops_pointwise.h"
+#include "tensor/ops_posts.h"
+#include "tensor/ops_rows.h"
+#include "tensor/ops_views.h"
+#include "tensor/scopes.h"
+
+const axf_ops axf_op_table = {
     .struct_size = sizeof(axf_ops),
     .linear = axf_op_linear,
     .matmul = axf_op_matmul,

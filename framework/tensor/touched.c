@@ -1,0 +1,33 @@
+#include "tensor/touched.h"
+
+#include "tensor/tape_types.h"
+#include "tensor/transfers.h"
+
+static int32_t touch(axf_touched *touched, int32_t id)
+{
+    if (id < 0) {
+        return -1;
+    }
+    if (touched->place_of_row[id] < 0) {
+        if (touched->count == touched->room) {
+            touched->room = touched->room > 0 ? 2 * touched->room : 256;
+            touched->ids = axf_realloc(touched->ids, (size_t)touched->room * sizeof *touched->ids);
+        }
+        touched->place_of_row[id] = touched->count;
+        touched->ids[touched->count++] = id;
+    }
+    return touched->place_of_row[id];
+}
+
+axf_tensor *axf_touched_places(const axf_pass *pass, axf_param *param, const int32_t *ids, int64_t count)
+{
+    axf_tape *tape = pass->tape;
+    const int64_t rows = param->tensor.shape[0];
+    const int64_t bound = count < rows - param->touched.bound ? param->touched.bound + count : rows;
+    param->touched.bound = (int32_t)bound;
+    int32_t *places = axf_step_arena_alloc(&tape->arena, (size_t)count * sizeof *places);
+    for (int64_t i = 0; i < count && !tape->planning; i++) {
+        places[i] = touch(&param->touched, ids[i]);
+    }
+    return axf_tape_input(tape, AXF_I32, 1, &count, places, NULL);
+}
