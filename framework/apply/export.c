@@ -438,8 +438,8 @@ static axf_status write_head_json(const exporter *x, const axf_node *spec, json_
     json_object_set(root, "classes", json_object_get(environment, "classes"));
     json_object_set_new(root, "several_labels", json_boolean(model->multi_label));
     json_object_set_new(root, "classifier_reads",
-                        json_string(model->alone == 0                 ? "fused"
-                                    : model->alone == AXF_WANT_POOLED ? "pooled"
+                        json_string(model->single_vector == 0                 ? "fused"
+                                    : model->single_vector == AXF_WANT_POOLED ? "pooled"
                                                                       : "first row"));
     static const char *const sections[] = {"model", "objective", "losses"};
     for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {

@@ -8,6 +8,8 @@
 #include "experiment/run_posts.h"
 #include "train/session.h"
 #include "experiment/threads.h"
+#include "model/declare.h"
+#include "model/describe.h"
 
 #include <stdio.h>
 #include <stdlib.h>

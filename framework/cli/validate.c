@@ -6,6 +6,7 @@
 #include "spec/emit.h"
 #include "spec/sweep.h"
 #include "model/model.h"
+#include "model/describe.h"
 
 #include <jansson.h>
 #include <stdio.h>

@@ -3,6 +3,8 @@
 #include "core/error.h"
 #include "model/freeze.h"
 #include "model/load_weights.h"
+#include "model/pass.h"
+#include "model/state.h"
 #include "plugin/guard.h"
 #include "tensor/shape.h"
 #include "tensor/transfers.h"
@@ -46,7 +48,7 @@ static axf_status declare(axf_tower *tower, uint32_t wanted)
     tower->drawn = tower->new_layers = 0;
     for (int32_t i = 0; i < instance->declared_count; i++) {
         tower->drawn += missing[i];
-        tower->new_layers += axf_freeze_leaves(instance, i, missing[i]);
+        tower->new_layers += axf_freeze_keeps_trained(instance, i, missing[i]);
     }
     free(missing);
     return axf_instance_context(instance, found);

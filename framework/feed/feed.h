@@ -5,6 +5,7 @@
 #include "features/features.h"
 #include "files/hash_cache.h"
 #include "images/prefetch.h"
+#include "model/batch.h"
 #include "model/image_policy.h"
 #include "posts/posts.h"
 

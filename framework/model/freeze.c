@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int axf_freeze_leaves(const axf_instance *instance, int32_t i, int missing)
+int axf_freeze_keeps_trained(const axf_instance *instance, int32_t i, int missing)
 {
     const uint32_t flags = instance->declared[i]->spec.flags;
     return missing && instance->declared_folder[i] != NULL && (flags & (AXF_PARAM_OPTIONAL | AXF_PARAM_NEW)) &&
@@ -22,7 +22,7 @@ static axf_status freeze_all(axf_instance *instance)
     const axf_status status = axf_weights_find_missing(instance, missing);
     for (int32_t i = 0; i < instance->declared_count && status == AXF_OK; i++) {
         axf_param *param = instance->declared[i];
-        param->trained = axf_freeze_leaves(instance, i, missing[i]);
+        param->trained = axf_freeze_keeps_trained(instance, i, missing[i]);
         if (param->trained) {
             axf_log(AXF_LOG_INFO, "%s: '%s' is not in the checkpoint: it is trained, though the encoder is frozen",
                     instance->prefix, param->spec.name);

@@ -11,7 +11,8 @@
  * *trained: how many parameters are. */
 axf_status axf_freeze(axf_instance *instance, const axf_settings_encoder *settings, int32_t *trained);
 
-/* Whether declared parameter i, with `missing` as axf_weights_find_missing has it, is trained in a frozen encoder. */
-int axf_freeze_leaves(const axf_instance *instance, int32_t i, int missing);
+/* Whether parameter i of the instance is trained though the encoder is frozen: a layer that its checkpoint lacks.
+ * `missing` is what axf_weights_find_missing says of it. */
+int axf_freeze_keeps_trained(const axf_instance *instance, int32_t i, int missing);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/philox.h"
+#include "tensor/tape.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,6 +3,7 @@
 #ifndef AXF_MODEL_LEARNED_IMAGE_H
 #define AXF_MODEL_LEARNED_IMAGE_H
 
+#include "model/batch.h"
 #include "model/model.h"
 
 /* Refuses settings that do not fit: a learned vector needs facts that say what it stands for, and train.image_dropout

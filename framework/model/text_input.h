@@ -2,7 +2,10 @@
 #ifndef AXF_MODEL_TEXT_INPUT_H
 #define AXF_MODEL_TEXT_INPUT_H
 
-#include "model/model.h"
+#include "model/batch.h"
+#include "tensor/tape.h"
+
+#include "auxfuse/text_encoder.h"
 
 typedef struct axf_text_input {
     axf_tokens tokens;

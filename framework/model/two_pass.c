@@ -1,9 +1,12 @@
 #include "model/two_pass.h"
 
 #include "core/error.h"
+#include "model/pass.h"
+#include "model/state.h"
 #include "tensor/backward.h"
 #include "tensor/leaf.h"
 #include "tensor/passes.h"
+#include "tensor/tape.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,15 +19,6 @@ typedef struct part {
     int32_t *token_offset; /* [micro + 1] */
     int64_t *pixel_offset;
 } part;
-
-int axf_two_pass_needed(const axf_model *model)
-{
-    int needed = 0;
-    for (int32_t i = 0; i < model->loss_count; i++) {
-        needed |= model->loss[i].facts.scope == AXF_LOSS_PER_BATCH;
-    }
-    return needed;
-}
 
 static int encodes_again(const axf_model *model)
 {

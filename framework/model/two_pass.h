@@ -9,7 +9,7 @@
 #ifndef AXF_MODEL_TWO_PASS_H
 #define AXF_MODEL_TWO_PASS_H
 
-#include "model/model.h"
+#include "model/pass.h"
 
 typedef struct axf_two_pass {
     axf_model *model;
@@ -19,9 +19,6 @@ typedef struct axf_two_pass {
     const axf_pass *pass;   /* for scopes */
     axf_encoded encoded;    /* leaves */
 } axf_two_pass;
-
-/* 1: some loss compares the posts of a batch, so that micro-batches take two passes. */
-int axf_two_pass_needed(const axf_model *model);
 
 /* Inside axf_tape_begin/end, recording (or planning), with gradients that are kept. The batch outlives the step; set
  * outputs->pairs before. What outputs hold can be read until backward. */

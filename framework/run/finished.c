@@ -8,6 +8,8 @@
 #include "run/run_weights.h"
 #include "experiment/threads.h"
 #include "model/load_weights.h"
+#include "model/declare.h"
+#include "model/describe.h"
 
 #include <jansson.h>
 #include <stdlib.h>

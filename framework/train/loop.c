@@ -1,6 +1,8 @@
 /* The training loop: epochs, steps, evaluation, selection, and when to save. */
 #include "core/error.h"
 #include "core/log.h"
+#include "model/pass.h"
+#include "model/step_plan.h"
 #include "model/two_pass.h"
 #include "posts/split.h"
 #include "tensor/backward.h"
@@ -104,40 +106,34 @@ axf_status axf_session_step(axf_session *session, float *logits)
 {
     const axf_settings_train *train = &session->experiment.train;
     const int32_t left = session->train_count - session->position;
-    const int32_t size = train->batch < left ? (int32_t)train->batch : left;
-    const int32_t micro =
-        train->micro_batch != AXF_NULL_INT && train->micro_batch < size ? (int32_t)train->micro_batch : size;
-    const int keep = micro < size || !isnan(train->clip) ||
-                     (train->micro_batch != AXF_NULL_INT && train->micro_batch < train->batch);
-    const int two_pass = micro < size && axf_two_pass_needed(&session->model);
-    const int32_t take = two_pass ? size : micro;
+    const axf_step_plan plan = axf_step_plan_largest(&session->model, left);
     axf_two_pass step;
-    static axf_pairs pairs; /* large, and only one session trains at a time */
     axf_params_begin_step(&session->model.params);
     axf_optimizer_begin_step(&session->optimizer);
-    for (int32_t done = 0; done < size;) {
+    for (int32_t done = 0; done < plan.size;) {
         axf_batch batch;
-        axf_outputs outputs = {.pairs = session->settings.trace != NULL ? &pairs : NULL};
+        axf_outputs outputs = {.pairs = session->settings.trace != NULL ? &session->pairs : NULL};
         values v;
-        pairs.count = 0;
-        AXF_TRY(axf_feed_next(&session->feed, take < size - done ? take : size - done, done, &batch));
-        batch.batch_posts = size;
+        session->pairs.count = 0;
+        AXF_TRY(
+            axf_feed_next(&session->feed, plan.take < plan.size - done ? plan.take : plan.size - done, done, &batch));
+        batch.batch_posts = plan.size;
         batch.step = session->optimizer.step;
         axf_tape_begin(session->tape, 1, 0);
-        axf_status status = two_pass
-                                ? axf_two_pass_forward(&step, &session->model, session->tape, &batch, micro, &outputs)
-                                : axf_model_run(&session->model, session->tape, &batch, 1, &outputs);
+        axf_status status =
+            plan.two_pass ? axf_two_pass_forward(&step, &session->model, session->tape, &batch, plan.micro, &outputs)
+                          : axf_model_run(&session->model, session->tape, &batch, 1, &outputs);
         if (status == AXF_OK) {
             status = read_values(session, &outputs, logits, &v);
         }
         if (status == AXF_OK) {
             status = check_finite(session, &v);
         }
-        if (status == AXF_OK && two_pass) {
+        if (status == AXF_OK && plan.two_pass) {
             status = axf_two_pass_backward(&step, outputs.total);
         } else if (status == AXF_OK) {
-            status = axf_tape_backward(session->tape, outputs.total, 1, keep ? NULL : axf_optimizer_update,
-                                       &session->optimizer);
+            status = axf_tape_backward(session->tape, outputs.total, 1,
+                                       plan.keep_gradients ? NULL : axf_optimizer_update, &session->optimizer);
         }
         axf_tape_end(session->tape);
         AXF_TRY(status);
@@ -151,13 +147,13 @@ axf_status axf_session_step(axf_session *session, float *logits)
     if (!isnan(train->clip)) {
         AXF_TRY(axf_optimizer_clip(&session->optimizer, session->tape, train->clip, &norm));
     }
-    for (int32_t i = 0; keep && i < session->model.params.count; i++) {
+    for (int32_t i = 0; plan.keep_gradients && i < session->model.params.count; i++) {
         AXF_TRY(axf_optimizer_update(&session->optimizer, session->model.params.items[i]));
     }
     axf_optimizer_end_step(&session->optimizer);
     AXF_TRY(axf_average_step(&session->average));
-    session->position += size;
-    session->trained_posts += size;
+    session->position += plan.size;
+    session->trained_posts += plan.size;
     return AXF_OK;
 }
 
@@ -215,7 +211,7 @@ static axf_status train_epoch(axf_session *session)
     if (!(defects & AXF_DEFECT_UNSHUFFLED)) {
         axf_order_shuffle(session->order, session->train_count, session->experiment.seed, session->epoch);
     }
-    session->model.still = (defects & AXF_DEFECT_TRAIN_MODE_ONCE) && session->epoch > 0;
+    session->model.evaluation_only = (defects & AXF_DEFECT_TRAIN_MODE_ONCE) && session->epoch > 0;
     axf_optimizer_begin_epoch(&session->optimizer, session->epoch);
     AXF_TRY(axf_feed_start(&session->feed, session->order, session->train_count, session->position));
     const size_t batch = (size_t)session->experiment.train.batch;

@@ -6,13 +6,16 @@
 #include "experiment/threads.h"
 #include "features/image_check.h"
 #include "features/tower.h"
+#include "model/declare.h"
+#include "model/describe.h"
 #include "model/load_weights.h"
+#include "model/pass.h"
+#include "model/step_plan.h"
 #include "model/two_pass.h"
 #include "posts/split.h"
 #include "run/missing_report.h"
 #include "tensor/backward.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -201,13 +204,13 @@ static int64_t total_steps(const axf_session *session)
 }
 
 /* A step's passes and backward, planned. */
-static axf_status plan_step(axf_session *session, const axf_batch *batch, int32_t micro)
+static axf_status plan_step(axf_session *session, const axf_batch *batch, const axf_step_plan *plan)
 {
     axf_model *model = &session->model;
     axf_outputs outputs = {0};
     axf_two_pass step;
-    if (micro < batch->posts) {
-        AXF_TRY(axf_two_pass_forward(&step, model, session->tape, batch, micro, &outputs));
+    if (plan->two_pass) {
+        AXF_TRY(axf_two_pass_forward(&step, model, session->tape, batch, plan->micro, &outputs));
         return axf_two_pass_backward(&step, outputs.total);
     }
     AXF_TRY(axf_model_run(model, session->tape, batch, 1, &outputs));
@@ -217,10 +220,8 @@ static axf_status plan_step(axf_session *session, const axf_batch *batch, int32_
 /* The largest batch, run without computing, tells how much memory a step takes: it is reserved once. */
 static axf_status reserve_step(axf_session *session)
 {
-    const axf_settings_train *train = &session->experiment.train;
-    const int32_t micro = (int32_t)(train->micro_batch != AXF_NULL_INT ? train->micro_batch : train->batch);
-    const int32_t most = axf_two_pass_needed(&session->model) ? (int32_t)train->batch : micro;
-    const int32_t n = most < session->train_count ? most : session->train_count;
+    const axf_step_plan plan = axf_step_plan_largest(&session->model, session->train_count);
+    const int32_t n = plan.take;
     int32_t *order = axf_alloc((size_t)session->train_count * sizeof *order);
     memcpy(order, session->train, (size_t)session->train_count * sizeof *order);
     if (session->feed.token_start != NULL) { /* the n longest texts first: selection, since n is small */
@@ -243,7 +244,7 @@ static axf_status reserve_step(axf_session *session)
     if (status == AXF_OK) {
         axf_params_begin_step(&session->model.params);
         axf_tape_begin(session->tape, 1, 1);
-        status = plan_step(session, &batch, micro);
+        status = plan_step(session, &batch, &plan);
         const size_t extent = axf_tape_extent(session->tape);
         axf_tape_end(session->tape);
         axf_params_begin_step(&session->model.params);
@@ -257,7 +258,6 @@ static axf_status reserve_step(axf_session *session)
 
 static axf_status open_steps(axf_session *session)
 {
-    const axf_settings_train *train = &session->experiment.train;
     session->train = axf_posts_of_split(&session->posts, AXF_SPLIT_TRAIN, &session->train_count);
     session->order = axf_alloc((size_t)session->train_count * sizeof *session->order);
     AXF_TRY(axf_optimizer_init(&session->optimizer, &session->experiment, &session->model.params, session->backend,
@@ -270,9 +270,8 @@ static axf_status open_steps(axf_session *session)
         AXF_TRY(axf_average_init(&session->average, &session->experiment, &session->model.params, session->backend,
                                  session->backend_self));
     }
-    const int parts = train->micro_batch != AXF_NULL_INT && train->micro_batch < train->batch;
-    const axf_tape_settings settings = {.seed = session->experiment.seed,
-                                        .keep_gradients = parts || !isnan(train->clip)};
+    const axf_step_plan plan = axf_step_plan_largest(&session->model, session->train_count);
+    const axf_tape_settings settings = {.seed = session->experiment.seed, .keep_gradients = plan.keep_gradients};
     AXF_TRY(axf_tape_new(session->backend, session->backend_self, &session->model.params, &settings, &session->tape));
     return session->settings.dry_run ? AXF_OK : reserve_step(session);
 }
@@ -328,6 +327,7 @@ void axf_session_close(axf_session *session)
         axf_tape_free(session->tape);
     }
     axf_average_free(&session->average);
+    axf_pairs_free(&session->pairs);
     if (session->optimizer.items != NULL) {
         axf_optimizer_free(&session->optimizer);
     }

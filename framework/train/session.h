@@ -4,15 +4,24 @@
 
 #include "core/clock.h"
 #include "core/interrupt.h"
+#include "feed/feed.h"
 #include "files/durable.h"
 #include "files/lock.h"
+#include "metrics/sums.h"
 #include "report/tensorboard.h"
 #include "train/average.h"
-#include "feed/feed.h"
-#include "metrics/sums.h"
 #include "train/optimizer.h"
 #include "experiment/run_id.h"
 #include "experiment/run_posts.h"
+#include "feed/feed.h"
+#include "files/durable.h"
+#include "files/lock.h"
+#include "metrics/metrics.h"
+#include "model/batch.h"
+#include "model/pairs.h"
+#include "report/tensorboard.h"
+#include "train/average.h"
+#include "train/optimizer.h"
 
 typedef struct axf_session_settings {
     int force;                /* start anew where a finished run lies */
@@ -40,6 +49,7 @@ typedef struct axf_session {
     axf_hash128 data_hash;
     char run_id[AXF_RUN_ID];
     axf_extract_report extract;
+    axf_pairs pairs; /* of the last pass, with --trace */
 
     int32_t *train; /* posts of the train split in data order, and the epoch's order */
     int32_t *order;

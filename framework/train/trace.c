@@ -40,6 +40,7 @@ static axf_status write_initial(axf_session *session, const char *path)
 
 axf_status axf_trace_begin(axf_session *session)
 {
+    axf_pairs_reserve(&session->pairs, (int32_t)session->experiment.train.batch);
     AXF_TRY(axf_folder_make(session->settings.trace));
     char *initial = axf_path_join(session->settings.trace, "initial.safetensors");
     char *steps = axf_path_join(session->settings.trace, "trace.jsonl");

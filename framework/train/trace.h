@@ -5,6 +5,7 @@
 #ifndef AXF_TRAIN_TRACE_H
 #define AXF_TRAIN_TRACE_H
 
+#include "model/outputs.h"
 #include "train/session.h"
 
 axf_status axf_trace_begin(axf_session *session);

@@ -25,6 +25,8 @@
 #include "tensor/tape.h"
 #include "tensor/transfers.h"
 #include "train/session.h"
+#include "model/load_weights.h"
+#include "model/state.h"
 #include "weights/safetensors.h"
 #include "weights/weights.h"
 

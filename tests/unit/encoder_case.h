@@ -5,6 +5,7 @@
 #include "model_case.h"
 
 #include "auxfuse/text_encoder.h"
+#include "model/state.h"
 #include "tensor/backward.h"
 #include "tensor/ragged.h"
 #include "tensor/shape.h"

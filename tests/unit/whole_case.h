@@ -2,6 +2,9 @@
 #ifndef AXF_TESTS_WHOLE_CASE_H
 #define AXF_TESTS_WHOLE_CASE_H
 
+#include "model/declare.h"
+#include "model/describe.h"
+#include "model/pass.h"
 #include "model/two_pass.h"
 #include "model_case.h"
 #include "tensor/backward.h"
@@ -152,16 +155,30 @@ static inline void whole_free(whole_posts *posts)
 
 typedef struct whole_loss {
     double total, part[AXF_MAX_LOSSES + 1]; /* each loss's sum / weight */
-    axf_pairs pairs;
+    struct {                                /* drawn by a loss */
+        int32_t count, text[WHOLE_MOST], image[WHOLE_MOST], match[WHOLE_MOST];
+    } pairs;
 } whole_loss;
+
+static inline void whole_keep_pairs(const axf_pairs *drawn, whole_loss *loss)
+{
+    const size_t size = (size_t)drawn->count * sizeof *drawn->text;
+    ck_assert_int_le(drawn->count, WHOLE_MOST);
+    loss->pairs.count = drawn->count;
+    if (drawn->count > 0) {
+        memcpy(loss->pairs.text, drawn->text, size);
+        memcpy(loss->pairs.image, drawn->image, size);
+        memcpy(loss->pairs.match, drawn->match, size);
+    }
+}
 
 /* What whole_pass does, planned or in two passes. */
 static inline void whole_step(whole *w, const axf_batch *batch, int32_t micro, int planning, whole_loss *loss)
 {
-    axf_outputs outputs = {.pairs = &loss->pairs};
+    axf_pairs drawn = {0};
+    axf_outputs outputs = {.pairs = &drawn};
     axf_two_pass step;
     const int two = micro < batch->posts;
-    loss->pairs.count = 0;
     axf_tape_begin(w->tape, 1, planning);
     ck_ok(two ? axf_two_pass_forward(&step, &w->model, w->tape, batch, micro, &outputs)
               : axf_model_run(&w->model, w->tape, batch, 1, &outputs));
@@ -172,6 +189,8 @@ static inline void whole_step(whole *w, const axf_batch *batch, int32_t micro, i
         ck_ok(axf_tape_read_double(w->tape, outputs.part[i], &loss->part[i]));
         loss->part[i] /= outputs.weight[i];
     }
+    whole_keep_pairs(&drawn, loss);
+    axf_pairs_free(&drawn);
     ck_ok(two ? axf_two_pass_backward(&step, outputs.total) : axf_tape_backward(w->tape, outputs.total, 1, NULL, NULL));
     axf_tape_end(w->tape);
 }

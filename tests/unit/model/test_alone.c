@@ -2,6 +2,7 @@
  * row after its last norm, the pooled vector of BEiT, DeiT and ResNet, without dropout. And how it begins: uniform, but
  * for ViT, whose published class draws it normal. */
 #include "whole_case.h"
+#include "model/describe.h"
 
 static const struct side {
     const char *kind, *encoder, *file;
@@ -71,7 +72,7 @@ START_TEST(what_the_classifier_reads)
     ck_ok(axf_yaml_parse(&w.arena, &source, &spec));
     ck_ok(axf_experiment_parse(&w.experiment, &w.registry, spec, 11, 1));
     ck_ok(axf_model_describe(&w.model, &w.experiment, 3, 0));
-    ck_assert_int_eq(w.model.alone, side->reads);
+    ck_assert_int_eq(w.model.single_vector, side->reads);
     ck_assert_int_eq(w.model.head_dropout, text);
     ck_assert_int_eq(text ? w.model.text_wanted : w.model.image_wanted, side->reads);
     const int32_t pooled = text ? w.model.text_facts.pooled_width : w.model.image_facts.pooled_width;

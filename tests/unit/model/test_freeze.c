@@ -3,6 +3,8 @@
 #include "whole_case.h"
 
 #include "train/optimizer.h"
+#include "model/declare.h"
+#include "model/describe.h"
 
 static whole_loss loss;
 

@@ -1,6 +1,7 @@
 /* What holds of losses in any model, in f64: weights that add up to 1, parts of a batch, a batch of one post, a class
  * that is absent, posts all alike, and pairs made again instead of encoded again. */
 #include "whole_case.h"
+#include "model/describe.h"
 
 static const char every_loss[] = "itc: {beta: 0.1, projection_width: 8}, itm: {beta: 0.2}, iadds: {beta: 0.15}";
 
@@ -174,7 +175,7 @@ START_TEST(pairs_made_again_equal_a_second_pass)
     static const char *const losses[] = {"itc: {beta: 0.1, projection_width: 8}, itm: {beta: 0.3}",
                                          "itc: {beta: 0.1, projection_width: 8}, itm: {beta: 0.3, second_pass: true}"};
     static whole w;
-    static axf_pairs drawn;
+    static whole_loss before;
     whole_posts posts;
     double total[2], *gradient[2];
     size_t count;
@@ -195,8 +196,8 @@ START_TEST(pairs_made_again_equal_a_second_pass)
             ck_assert_int_eq(loss.pairs.match[b], loss.pairs.text[b] == b);
         }
         ck_assert_int_gt(swapped, 0);
-        ck_assert(i == 0 || memcmp(drawn.text, loss.pairs.text, 6 * sizeof *drawn.text) == 0);
-        drawn = loss.pairs;
+        ck_assert(i == 0 || memcmp(before.pairs.text, loss.pairs.text, 6 * sizeof *loss.pairs.text) == 0);
+        before = loss;
         whole_close(&w);
         axf_arena_free(&arena);
     }

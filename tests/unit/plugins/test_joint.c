@@ -6,6 +6,9 @@
 
 #include "tensor/backward.h"
 #include "train/optimizer.h"
+#include "model/declare.h"
+#include "model/describe.h"
+#include "model/pass.h"
 
 #define JOINT AXF_SOURCE_DIR "/tests/golden/joint/"
 
@@ -267,10 +270,9 @@ static void plan_step(joint *j, const axf_batch *batch)
 static void run_step(joint *j, int at)
 {
     step s;
-    static axf_pairs drawn;
+    axf_pairs drawn = {0};
     axf_outputs outputs = {.pairs = &drawn};
     read_step(j, at, &s);
-    drawn.count = 0;
     if (at == 0) {
         plan_step(j, &s.batch);
     }
@@ -293,6 +295,7 @@ static void run_step(joint *j, int at)
     ck_assert_msg(at > 0 || axf_tape_grown(j->tape) == 0, "the plan was %zu bytes", axf_tape_reserved(j->tape));
     axf_tape_end(j->tape);
     axf_optimizer_end_step(&j->optimizer);
+    axf_pairs_free(&drawn);
     free_step(&s);
 }
 

@@ -4,6 +4,9 @@
 
 #include "tensor/backward.h"
 #include "train/optimizer.h"
+#include "model/declare.h"
+#include "model/describe.h"
+#include "model/pass.h"
 
 enum { STEPS = 3, POSTS = 4, CLASSES = 3, SIDE = 64 };
 
@@ -299,9 +302,8 @@ static void run_step(late *l, int step)
     const axf_batch *batch = &taken.batch;
     int32_t *match = step_index(l, step, "match");
     pairs = step_index(l, step, "pairs");
-    static axf_pairs drawn;
+    axf_pairs drawn = {0};
     axf_outputs outputs = {.pairs = &drawn};
-    drawn.count = 0;
     if (step == 0) {
         plan_step(l, batch);
     }
@@ -325,6 +327,7 @@ static void run_step(late *l, int step)
     axf_tape_end(l->tape);
     axf_optimizer_end_step(&l->optimizer);
     close_batch(&taken);
+    axf_pairs_free(&drawn);
     free(match);
     free(pairs);
 }

@@ -3,6 +3,7 @@
 
 #include "auxfuse/image_encoder.h"
 #include "auxfuse/text_encoder.h"
+#include "model/state.h"
 #include "tensor/ragged.h"
 
 #define MODELS AXF_SOURCE_DIR "/models/"

@@ -3,6 +3,7 @@
 #include "wide_case.h"
 
 #include "auxfuse/image_encoder.h"
+#include "model/state.h"
 
 typedef struct image_case {
     axf_instance instance;

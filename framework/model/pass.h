@@ -1,0 +1,24 @@
+/* One pass through the model: texts and images to states, fused vectors, logits and losses. */
+#ifndef AXF_MODEL_PASS_H
+#define AXF_MODEL_PASS_H
+
+#include "model/batch.h"
+#include "model/model.h"
+#include "model/outputs.h"
+#include "tensor/tape.h"
+
+/* One pass inside axf_tape_begin/end. training 1: dropout, recorded. Set outputs->pairs before. */
+axf_status axf_model_run(axf_model *model, axf_tape *tape, const axf_batch *batch, int training, axf_outputs *outputs);
+
+/* A training step's pass in two pieces, for steps in two passes (two_pass.h): one side's encoder (an empty state where the
+ * model lacks the side), and all that comes after the encoders. */
+axf_status axf_model_encode(axf_model *model, axf_tape *tape, const axf_batch *batch, int side, int again,
+                            axf_state *state);
+axf_status axf_model_run_encoded(axf_model *model, axf_tape *tape, const axf_batch *batch, const axf_encoded *encoded,
+                                 axf_outputs *outputs);
+
+/* One side alone, in evaluation mode: what of text_wanted or image_wanted is set. */
+axf_status axf_model_encode_texts(axf_model *model, axf_tape *tape, const axf_batch *batch, axf_state *state);
+axf_status axf_model_encode_images(axf_model *model, axf_tape *tape, const axf_batch *batch, axf_state *state);
+
+#endif
