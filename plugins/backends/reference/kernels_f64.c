@@ -1,4 +1,6 @@
 /* The kernels on double: precision f64. */
+#include "backends/reference/kernels_f64.h"
+
 #define KERNEL_TABLE axf_reference_f64
 typedef double real;
 

@@ -1,7 +1,9 @@
 /* Backend `reference`: plain loops in portable C on one thread, the truth that other backends are tested against.
  * Reductions add up in double in a fixed order. F64 is for tests; BF16 rounds the inputs of matrix products and
  * convolutions to bf16, so that it is the truth for backends that compute so in hardware. */
-#include "backends/reference/reference.h"
+#include "backends/reference/kernels_f32.h"
+#include "backends/reference/kernels_f64.h"
+#include "common/backend/ops.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +22,7 @@ static const axf_component components[] = {{
 
 AXF_PLUGIN(reference, "1", "MIT", components)
 
-enum { ALIGNMENT = 64 };
+static const char BACKEND[] = "reference";
 
 static int32_t score(const axf_host *host)
 {
@@ -38,6 +40,7 @@ static axf_status create(const axf_host *host, const void *options, const axf_ba
     }
     axf_reference *made = host->allocate(host, sizeof *made);
     made->host = host;
+    made->scratch = (axf_scratch){.host = host, .backend = BACKEND};
     made->precision = precision;
     made->kernels = precision == AXF_PRECISION_F64 ? axf_reference_f64 : axf_reference_f32;
     *self = made;
@@ -46,10 +49,7 @@ static axf_status create(const axf_host *host, const void *options, const axf_ba
 
 static void destroy(void *self)
 {
-    axf_reference *reference = self;
-    free(reference->scratch);
-    reference->scratch = NULL;
-    reference->scratch_size = 0;
+    axf_scratch_free(&((axf_reference *)self)->scratch);
 }
 
 static const char *name(void *self)
@@ -59,23 +59,9 @@ static const char *name(void *self)
     return names[((const axf_reference *)self)->precision];
 }
 
-static void *allocate_aligned(size_t size)
-{
-    if (size > SIZE_MAX - ALIGNMENT) {
-        return NULL;
-    }
-    const size_t rounded = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    return aligned_alloc(ALIGNMENT, rounded > 0 ? rounded : ALIGNMENT);
-}
-
 static axf_status allocate(void *self, size_t size, void **memory)
 {
-    const axf_host *host = ((const axf_reference *)self)->host;
-    *memory = allocate_aligned(size);
-    if (*memory == NULL) {
-        return host->fail(host, AXF_ERR_MEMORY, "backend reference: no memory for %zu bytes", size);
-    }
-    return AXF_OK;
+    return axf_host_memory_allocate(((const axf_reference *)self)->host, BACKEND, size, memory);
 }
 
 static void release(void *self, void *memory, size_t size)
@@ -103,16 +89,10 @@ static axf_status zero(void *self, void *memory, size_t size)
     return AXF_OK;
 }
 
-static int32_t supports(void *self, int32_t op)
-{
-    (void)self;
-    return op > AXF_OP_NONE && op < AXF_OP_COUNT;
-}
-
 static axf_status forward(void *self, const axf_call *call)
 {
     axf_reference *reference = self;
-    if (!supports(self, call->op)) {
+    if (!axf_all_ops_supports(self, call->op)) {
         return reference->host->fail(reference->host, AXF_ERR_UNSUPPORTED, "backend reference: no op has number %d",
                                      call->op);
     }
@@ -122,17 +102,11 @@ static axf_status forward(void *self, const axf_call *call)
 static axf_status backward(void *self, const axf_call *call)
 {
     axf_reference *reference = self;
-    if (!supports(self, call->op) || reference->kernels[call->op].backward == NULL) {
+    if (!axf_all_ops_supports(self, call->op) || reference->kernels[call->op].backward == NULL) {
         return reference->host->fail(reference->host, AXF_ERR_UNSUPPORTED, "backend reference: %s has no gradient",
-                                     axf_reference_op_name(call->op));
+                                     axf_op_name(call->op));
     }
     return reference->kernels[call->op].backward(reference, call);
-}
-
-static axf_status synchronize(void *self)
-{
-    (void)self;
-    return AXF_OK;
 }
 
 static void changed(void *self, const axf_tensor *parameter)
@@ -156,34 +130,7 @@ static const axf_backend vtable = {
     .host_memory = 1,
     .forward = forward,
     .backward = backward,
-    .supports = supports,
-    .synchronize = synchronize,
+    .supports = axf_all_ops_supports,
+    .synchronize = axf_at_once_synchronize,
     .changed = changed,
 };
-
-void *axf_reference_scratch(axf_reference *self, int64_t count, size_t size)
-{
-    size_t bytes = 0;
-    if (count < 0 || __builtin_mul_overflow((size_t)count, size, &bytes)) {
-        bytes = SIZE_MAX;
-    }
-    if (self->scratch == NULL || bytes > self->scratch_size) {
-        free(self->scratch);
-        self->scratch = allocate_aligned(bytes);
-        self->scratch_size = self->scratch != NULL ? bytes : 0;
-    }
-    if (self->scratch == NULL) {
-        self->host->fail(self->host, AXF_ERR_MEMORY, "backend reference: no memory for %zu bytes", bytes);
-    }
-    return self->scratch;
-}
-
-const char *axf_reference_op_name(int32_t op)
-{
-    static const char *const names[AXF_OP_COUNT] = {"no op",
-#define OP_NAME(op_name, inputs, kept) #op_name,
-                                                    AXF_OP_LIST(OP_NAME)
-#undef OP_NAME
-    };
-    return op >= 0 && op < AXF_OP_COUNT ? names[op] : "no op";
-}

@@ -5,6 +5,8 @@
 
 #include "auxfuse/backend.h"
 
+#include <math.h>
+
 static inline void axf_philox_block(uint32_t out[4], const uint32_t key[2], const uint32_t counter[4])
 {
     uint32_t k0 = key[0], k1 = key[1];
@@ -38,6 +40,13 @@ static inline uint32_t axf_philox_draw(const axf_random *random, int32_t slot, i
 static inline int axf_philox_dropped(uint32_t draw, double rate)
 {
     return (double)draw < rate * 4294967296.0;
+}
+
+/* The least draw that is kept, for loops that compare whole numbers. */
+static inline uint32_t axf_philox_threshold(double rate)
+{
+    const double limit = ceil(rate * 4294967296.0);
+    return limit >= 4294967295.0 ? UINT32_MAX : (uint32_t)limit;
 }
 
 #endif

@@ -1,8 +1,11 @@
 /* Attention over ragged rows: one task a post and head, blocks of queries, scores and probabilities in the thread's own
  * memory. Kept is only log Σ exp of each query row: backward makes the probabilities again from it, and the dropout
  * mask again from Philox. A task writes only its own rows and columns, so threads change no bit. */
+#include "backends/cpu/impl/attention.h"
+
 #include "backends/cpu/impl/parts.h"
 #include "backends/cpu/impl/tensors.h"
+#include "common/backend/philox.h"
 
 #include <math.h>
 
@@ -150,7 +153,7 @@ static void mask_row(const axf_cpu *self, const axf_call *call, const head *h, c
                      float *row)
 {
     if (call->f[1] > 0) {
-        self->hot->mask(w->draws + i * h->k_rows.count, axf_cpu_threshold(call->f[1]), (float)(1 / (1 - call->f[1])),
+        self->hot->mask(w->draws + i * h->k_rows.count, axf_philox_threshold(call->f[1]), (float)(1 / (1 - call->f[1])),
                         row, row, h->keys, 0);
     }
 }
@@ -190,7 +193,7 @@ axf_status axf_cpu_attention(axf_cpu *self, const axf_call *call)
 {
     AXF_TRY(check_bias(self, call));
     const int64_t space = lay_out(call, NULL, NULL), tasks = post_count(call->in[0]) * call->i[0];
-    float *memory = axf_cpu_scratch(self, AXF_CPU_SCRATCH_PARTS, space * self->threads, sizeof *memory);
+    float *memory = axf_scratch_get(&self->scratch[AXF_CPU_SCRATCH_PARTS], space * self->threads, sizeof *memory);
     if (memory == NULL) {
         return AXF_ERR_MEMORY;
     }
@@ -345,7 +348,7 @@ axf_status axf_cpu_attention_backward(axf_cpu *self, const axf_call *call)
     const int64_t space = lay_out(call, NULL, NULL), heads = call->i[0], posts = post_count(call->in[0]);
     /* The bias is shared by the posts: one thread then takes a head of all posts, in order. */
     const int64_t together = call->grad_in[3] != NULL ? posts : 1;
-    float *memory = axf_cpu_scratch(self, AXF_CPU_SCRATCH_PARTS, space * self->threads, sizeof *memory);
+    float *memory = axf_scratch_get(&self->scratch[AXF_CPU_SCRATCH_PARTS], space * self->threads, sizeof *memory);
     if (memory == NULL) {
         return AXF_ERR_MEMORY;
     }

@@ -1,4 +1,7 @@
 /* Backend `cpu`: the vtable, memory, precision, profile and peak. */
+#include "backends/cpu/impl/cpu.h"
+#include "backends/cpu/impl/dispatch.h"
+#include "backends/cpu/impl/kernels.h"
 #include "backends/cpu/impl/tensors.h"
 
 #include <dnnl.h>
@@ -11,7 +14,6 @@ extern void omp_set_num_threads(int threads) __attribute__((weak));
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <time.h>
 
 static const axf_backend vtable;
@@ -28,7 +30,7 @@ static const axf_component components[] = {{
 
 AXF_PLUGIN(cpu, "2", "MIT", components)
 
-enum { ALIGNMENT = 64, HUGE_PAGE = 2 << 20 };
+static const char BACKEND[] = "cpu";
 
 static int32_t score(const axf_host *host)
 {
@@ -86,6 +88,11 @@ static axf_status create(const axf_host *host, const void *options, const axf_ba
     }
     axf_cpu *made = host->allocate(host, sizeof *made);
     *made = (axf_cpu){.host = host, .hot = axf_cpu_hot_choose(), .precision = precision};
+    for (int i = 0; i < AXF_CPU_SCRATCHES; i++) {
+        made->scratch[i] = (axf_scratch){.host = host, .backend = BACKEND};
+    }
+    made->copies = (axf_cpu_copies){.hot = made->hot, .rounded_input = made->scratch[0]};
+    made->maps.host = host;
     made->threads = request->threads > 0 ? request->threads : 1;
     snprintf(made->name, sizeof made->name, "oneDNN %d.%d.%d, %s, %s products, %s", dnnl_version()->major,
              dnnl_version()->minor, dnnl_version()->patch, axf_cpu_hot_name(),
@@ -103,10 +110,10 @@ static void destroy(void *self)
 {
     axf_cpu *cpu = self;
     axf_dnnl_close(cpu->dnnl);
-    axf_cpu_copies_free(cpu);
-    axf_cpu_maps_free(cpu);
+    axf_cpu_copies_free(&cpu->copies);
+    axf_cpu_maps_free(&cpu->maps);
     for (int i = 0; i < AXF_CPU_SCRATCHES; i++) {
-        free(cpu->scratch[i].memory);
+        axf_scratch_free(&cpu->scratch[i]);
     }
     free(cpu->profile);
     memset(cpu, 0, sizeof *cpu);
@@ -117,59 +124,25 @@ static const char *name(void *self)
     return ((const axf_cpu *)self)->name;
 }
 
-void *axf_cpu_allocate(size_t size)
-{
-    const size_t alignment = size >= HUGE_PAGE ? HUGE_PAGE : ALIGNMENT;
-    if (size > SIZE_MAX - alignment) {
-        return NULL;
-    }
-    const size_t rounded = (size + alignment - 1) / alignment * alignment;
-    void *memory = aligned_alloc(alignment, rounded > 0 ? rounded : alignment);
-    if (memory != NULL && alignment == HUGE_PAGE) {
-        madvise(memory, rounded, MADV_HUGEPAGE); /* a wish: where it is refused all works the same */
-    }
-    return memory;
-}
-
-void *axf_cpu_scratch(axf_cpu *self, int which, int64_t count, size_t size)
-{
-    size_t bytes = 0;
-    if (count < 0 || __builtin_mul_overflow((size_t)count, size, &bytes)) {
-        bytes = SIZE_MAX;
-    }
-    if (self->scratch[which].memory == NULL || bytes > self->scratch[which].size) {
-        free(self->scratch[which].memory);
-        self->scratch[which].memory = axf_cpu_allocate(bytes);
-        self->scratch[which].size = self->scratch[which].memory != NULL ? bytes : 0;
-    }
-    if (self->scratch[which].memory == NULL) {
-        self->host->fail(self->host, AXF_ERR_MEMORY, "backend cpu: no memory for %zu bytes", bytes);
-    }
-    return self->scratch[which].memory;
-}
-
 static axf_status allocate(void *self, size_t size, void **memory)
 {
-    const axf_host *host = ((const axf_cpu *)self)->host;
-    *memory = axf_cpu_allocate(size);
-    if (*memory == NULL) {
-        return host->fail(host, AXF_ERR_MEMORY, "backend cpu: no memory for %zu bytes", size);
-    }
-    return AXF_OK;
+    return axf_host_memory_allocate(((const axf_cpu *)self)->host, BACKEND, size, memory);
 }
 
 static void release(void *self, void *memory, size_t size)
 {
-    axf_cpu_copies_written(self, memory, size, 1);
-    axf_cpu_maps_forget(self, memory, size);
+    axf_cpu *cpu = self;
+    axf_cpu_copies_written(&cpu->copies, memory, size, 1);
+    axf_cpu_maps_forget(&cpu->maps, memory, size);
     free(memory);
 }
 
 static axf_status copy(void *self, void *to, const void *from, size_t size)
 {
-    AXF_TRY(axf_cpu_maps_order(self, from, size));
-    axf_cpu_maps_forget(self, to, size);
-    axf_cpu_copies_written(self, to, size, 0);
+    axf_cpu *cpu = self;
+    AXF_TRY(axf_cpu_maps_order(&cpu->maps, from, size));
+    axf_cpu_maps_forget(&cpu->maps, to, size);
+    axf_cpu_copies_written(&cpu->copies, to, size, 0);
     if (size > 0) {
         memmove(to, from, size);
     }
@@ -178,7 +151,8 @@ static axf_status copy(void *self, void *to, const void *from, size_t size)
 
 static axf_status download(void *self, void *to, const void *from, size_t size)
 {
-    AXF_TRY(axf_cpu_maps_order(self, from, size));
+    axf_cpu *cpu = self;
+    AXF_TRY(axf_cpu_maps_order(&cpu->maps, from, size));
     if (size > 0) {
         memmove(to, from, size);
     }
@@ -187,18 +161,13 @@ static axf_status download(void *self, void *to, const void *from, size_t size)
 
 static axf_status zero(void *self, void *memory, size_t size)
 {
-    axf_cpu_copies_written(self, memory, size, 0);
-    axf_cpu_maps_forget(self, memory, size);
+    axf_cpu *cpu = self;
+    axf_cpu_copies_written(&cpu->copies, memory, size, 0);
+    axf_cpu_maps_forget(&cpu->maps, memory, size);
     if (size > 0) {
         memset(memory, 0, size);
     }
     return AXF_OK;
-}
-
-static int32_t supports(void *self, int32_t op)
-{
-    (void)self;
-    return op > AXF_OP_NONE && op < AXF_OP_COUNT;
 }
 
 static double now(void)
@@ -237,9 +206,9 @@ static axf_status run(axf_cpu *self, const axf_call *call, int backward)
     const axf_cpu_function function = backward ? kernel->backward : kernel->forward;
     use_threads(self);
     if (call->op != AXF_OP_LINEAR) {
-        axf_cpu_copies_new_input(self);
+        axf_cpu_copies_new_input(&self->copies);
     }
-    AXF_TRY(axf_cpu_maps_prepare(self, call, backward));
+    AXF_TRY(axf_cpu_maps_prepare(&self->maps, call, backward));
     if (!self->profiling) {
         return function(self, call);
     }
@@ -255,7 +224,7 @@ static axf_status run(axf_cpu *self, const axf_call *call, int backward)
 static axf_status forward(void *self, const axf_call *call)
 {
     const axf_host *host = ((const axf_cpu *)self)->host;
-    if (!supports(self, call->op)) {
+    if (!axf_all_ops_supports(self, call->op)) {
         return host->fail(host, AXF_ERR_UNSUPPORTED, "backend cpu: no op has number %d", call->op);
     }
     return run(self, call, 0);
@@ -264,24 +233,18 @@ static axf_status forward(void *self, const axf_call *call)
 static axf_status backward(void *self, const axf_call *call)
 {
     const axf_host *host = ((const axf_cpu *)self)->host;
-    if (!supports(self, call->op) || axf_cpu_kernels[call->op].backward == NULL) {
-        return host->fail(host, AXF_ERR_UNSUPPORTED, "backend cpu: %s has no gradient", axf_cpu_op_name(call->op));
+    if (!axf_all_ops_supports(self, call->op) || axf_cpu_kernels[call->op].backward == NULL) {
+        return host->fail(host, AXF_ERR_UNSUPPORTED, "backend cpu: %s has no gradient", axf_op_name(call->op));
     }
     return run(self, call, 1);
-}
-
-static axf_status synchronize(void *self)
-{
-    (void)self;
-    return AXF_OK;
 }
 
 static void changed(void *self, const axf_tensor *parameter)
 {
     axf_cpu *cpu = self;
     if (cpu->precision == AXF_PRECISION_BF16 && parameter->dtype == AXF_F32 && parameter->data != NULL) {
-        axf_cpu_copies_new_input(cpu);
-        axf_cpu_copies_changed(cpu, parameter->data, element_count(parameter));
+        axf_cpu_copies_new_input(&cpu->copies);
+        axf_cpu_copies_changed(&cpu->copies, parameter->data, element_count(parameter));
     }
 }
 
@@ -294,7 +257,7 @@ static axf_status peak(void *self, double *flops_per_second)
     const size_t elements = (size_t)SIDE * SIDE;
     const axf_dnnl_matmul what = {
         .batch = 1, .m = SIDE, .n = SIDE, .k = SIDE, .transpose_b = 1, .bf16 = bf16, .scale = 1};
-    float *memory = axf_cpu_allocate(3 * elements * sizeof *memory);
+    float *memory = axf_host_memory(3 * elements * sizeof *memory);
     if (memory == NULL) {
         return cpu->host->fail(cpu->host, AXF_ERR_MEMORY, "backend cpu: no memory to measure the peak");
     }
@@ -321,7 +284,7 @@ static const char *profile_name(int32_t op, int backward)
                                                         AXF_OP_LIST(BACKWARD_NAME)
 #undef BACKWARD_NAME
     };
-    return backward ? backwards[op] : axf_cpu_op_name(op);
+    return backward ? backwards[op] : axf_op_name(op);
 }
 
 static axf_status profile(void *self, int32_t on, const axf_profile_entry **entries, int32_t *count)
@@ -348,16 +311,6 @@ static axf_status profile(void *self, int32_t on, const axf_profile_entry **entr
     return AXF_OK;
 }
 
-const char *axf_cpu_op_name(int32_t op)
-{
-    static const char *const names[AXF_OP_COUNT] = {"no op",
-#define OP_NAME(op_name, inputs, kept) #op_name,
-                                                    AXF_OP_LIST(OP_NAME)
-#undef OP_NAME
-    };
-    return op >= 0 && op < AXF_OP_COUNT ? names[op] : "no op";
-}
-
 static const axf_backend vtable = {
     .struct_size = sizeof(axf_backend),
     .score = score,
@@ -373,8 +326,8 @@ static const axf_backend vtable = {
     .host_memory = 1,
     .forward = forward,
     .backward = backward,
-    .supports = supports,
-    .synchronize = synchronize,
+    .supports = axf_all_ops_supports,
+    .synchronize = axf_at_once_synchronize,
     .changed = changed,
     .peak = peak,
     .profile = profile,

@@ -1,8 +1,9 @@
 /* Batch norm and max pooling of maps with the channels last (maps.h). */
-#include "backends/cpu/impl/parts.h"
-#include "backends/cpu/impl/tensors.h"
+#include "backends/cpu/impl/channels.h"
 
 #include "auxfuse/ops.h"
+#include "backends/cpu/impl/parts.h"
+#include "backends/cpu/impl/tensors.h"
 
 #include <math.h>
 
@@ -34,7 +35,7 @@ typedef struct channel_sums {
 static axf_status channel_sums_make(axf_cpu *self, const places *p, channel_sums *s)
 {
     const int64_t size = p->blocks * p->channels;
-    float *memory = axf_cpu_scratch(self, AXF_CPU_SCRATCH_PARTS, 2 * size + 4 * p->channels, sizeof *memory);
+    float *memory = axf_scratch_get(&self->scratch[AXF_CPU_SCRATCH_PARTS], 2 * size + 4 * p->channels, sizeof *memory);
     if (memory == NULL) {
         return AXF_ERR_MEMORY;
     }
@@ -105,7 +106,7 @@ axf_status axf_cpu_batch_norm_last(axf_cpu *self, const axf_call *call)
         self->hot->channel_scale(real_data(x) + at, s.factor, s.level, block_size(&p, b), p.channels,
                                  real_data(call->out) + at);
     }
-    return axf_cpu_maps_note(self, call->out);
+    return axf_cpu_maps_note(&self->maps, call->out);
 }
 
 /* Gradients of gamma and beta, and the vectors of channel_derive; running statistics are constants: then the two sums
@@ -156,7 +157,7 @@ axf_status axf_cpu_batch_norm_last_backward(axf_cpu *self, const axf_call *call)
         self->hot->channel_derive(real_data(x) + at, g + at, &(axf_cpu_channels){s.mean, s.factor, s.level, s.lean},
                                   block_size(&p, b), p.channels, real_data(call->grad_in[0]) + at, adds(call, 0));
     }
-    return axf_cpu_maps_note(self, call->grad_in[0]);
+    return axf_cpu_maps_note(&self->maps, call->grad_in[0]);
 }
 
 /* The best of the places of one window, for all channels of one image. */
@@ -193,7 +194,7 @@ axf_status axf_cpu_max_pool_last(axf_cpu *self, const axf_call *call)
     const int64_t channels = x->shape[1], image = x->shape[2] * x->shape[3] * channels, width = y->shape[3];
     const int64_t rows = y->shape[0] * y->shape[2];
     int32_t *keep = call->keep != NULL ? call->keep->data : NULL;
-    int32_t *spare = axf_cpu_scratch(self, AXF_CPU_SCRATCH_PARTS, channels * self->threads, sizeof *spare);
+    int32_t *spare = axf_scratch_get(&self->scratch[AXF_CPU_SCRATCH_PARTS], channels * self->threads, sizeof *spare);
     if (spare == NULL) {
         return AXF_ERR_MEMORY;
     }
@@ -205,8 +206,8 @@ axf_status axf_cpu_max_pool_last(axf_cpu *self, const axf_call *call)
                        real_data(y) + at, keep != NULL ? keep + at : spare + axf_cpu_thread() * channels);
         }
     }
-    AXF_TRY(axf_cpu_maps_note(self, y));
-    return keep != NULL ? axf_cpu_maps_note(self, call->keep) : AXF_OK;
+    AXF_TRY(axf_cpu_maps_note(&self->maps, y));
+    return keep != NULL ? axf_cpu_maps_note(&self->maps, call->keep) : AXF_OK;
 }
 
 axf_status axf_cpu_max_pool_last_backward(axf_cpu *self, const axf_call *call)
@@ -227,5 +228,5 @@ axf_status axf_cpu_max_pool_last_backward(axf_cpu *self, const axf_call *call)
             }
         }
     }
-    return axf_cpu_maps_note(self, call->grad_in[0]);
+    return axf_cpu_maps_note(&self->maps, call->grad_in[0]);
 }

@@ -1,29 +1,30 @@
+#include "backends/cpu/impl/copies.h"
+
 #include "backends/cpu/impl/tensors.h"
 
 #include <stdlib.h>
 
-static void round_all(const axf_cpu *self, const float *data, int64_t count, uint16_t *to)
+static void round_all(const axf_cpu_copies *copies, const float *data, int64_t count, uint16_t *to)
 {
 #pragma omp parallel for schedule(static) if (worth_threads(count))
     for (int64_t piece = 0; piece < pieces_of(count); piece++) {
-        self->hot->round_bf16(data + piece * PIECE, to + piece * PIECE, piece_size(count, piece));
+        copies->hot->round_bf16(data + piece * PIECE, to + piece * PIECE, piece_size(count, piece));
     }
 }
 
-static axf_cpu_copy *find_copy(axf_cpu *self, const float *data)
+static axf_cpu_copy *find_copy(axf_cpu_copies *copies, const float *data)
 {
-    for (int64_t i = 0; i < self->copies.count; i++) {
-        if (self->copies.list[i].data == data) {
-            return &self->copies.list[i];
+    for (int64_t i = 0; i < copies->count; i++) {
+        if (copies->list[i].data == data) {
+            return &copies->list[i];
         }
     }
     return NULL;
 }
 
-axf_status axf_cpu_copies_changed(axf_cpu *self, const float *data, int64_t count)
+axf_status axf_cpu_copies_changed(axf_cpu_copies *copies, const float *data, int64_t count)
 {
-    axf_cpu_copies *copies = &self->copies;
-    axf_cpu_copy *copy = find_copy(self, data);
+    axf_cpu_copy *copy = find_copy(copies, data);
     if (copy != NULL) {
         copy->fresh = 0;
         return AXF_OK;
@@ -41,9 +42,8 @@ axf_status axf_cpu_copies_changed(axf_cpu *self, const float *data, int64_t coun
     return AXF_OK;
 }
 
-void axf_cpu_copies_written(axf_cpu *self, const void *data, size_t size, int gone)
+void axf_cpu_copies_written(axf_cpu_copies *copies, const void *data, size_t size, int gone)
 {
-    axf_cpu_copies *copies = &self->copies;
     const uintptr_t first = (uintptr_t)data, last = first + size;
     const uintptr_t input = (uintptr_t)copies->input;
     if (copies->input != NULL && input < last && input + (size_t)copies->input_count * sizeof(float) > first) {
@@ -63,55 +63,54 @@ void axf_cpu_copies_written(axf_cpu *self, const void *data, size_t size, int go
     }
 }
 
-void axf_cpu_copies_new_input(axf_cpu *self)
+void axf_cpu_copies_new_input(axf_cpu_copies *copies)
 {
-    self->copies.input = NULL;
+    copies->input = NULL;
 }
 
-void axf_cpu_copies_free(axf_cpu *self)
+void axf_cpu_copies_free(axf_cpu_copies *copies)
 {
-    for (int64_t i = 0; i < self->copies.count; i++) {
-        free(self->copies.list[i].rounded);
+    for (int64_t i = 0; i < copies->count; i++) {
+        free(copies->list[i].rounded);
     }
-    free(self->copies.list);
-    memset(&self->copies, 0, sizeof self->copies);
+    free(copies->list);
+    axf_scratch_free(&copies->rounded_input);
 }
 
-const uint16_t *axf_cpu_copies_round(axf_cpu *self, const float *data, int64_t count, int scratch)
+const uint16_t *axf_cpu_copies_round(axf_cpu_copies *copies, const float *data, int64_t count, axf_scratch *scratch)
 {
-    uint16_t *to = axf_cpu_scratch(self, scratch, count, sizeof *to);
+    uint16_t *to = axf_scratch_get(scratch, count, sizeof *to);
     if (to != NULL) {
-        round_all(self, data, count, to);
+        round_all(copies, data, count, to);
     }
     return to;
 }
 
-const uint16_t *axf_cpu_copies_weight(axf_cpu *self, const float *data, int64_t count, int scratch)
+const uint16_t *axf_cpu_copies_weight(axf_cpu_copies *copies, const float *data, int64_t count, axf_scratch *scratch)
 {
-    axf_cpu_copy *copy = find_copy(self, data);
+    axf_cpu_copy *copy = find_copy(copies, data);
     if (copy == NULL || copy->count != count) {
-        return axf_cpu_copies_round(self, data, count, scratch);
+        return axf_cpu_copies_round(copies, data, count, scratch);
     }
     if (copy->rounded == NULL) {
-        copy->rounded = axf_cpu_allocate((size_t)count * sizeof *copy->rounded);
+        copy->rounded = axf_host_memory((size_t)count * sizeof *copy->rounded);
         if (copy->rounded == NULL) {
-            return axf_cpu_copies_round(self, data, count, scratch);
+            return axf_cpu_copies_round(copies, data, count, scratch);
         }
     }
     if (!copy->fresh) {
-        round_all(self, data, count, copy->rounded);
+        round_all(copies, data, count, copy->rounded);
         copy->fresh = 1;
     }
     return copy->rounded;
 }
 
-const uint16_t *axf_cpu_copies_input(axf_cpu *self, const float *data, int64_t count)
+const uint16_t *axf_cpu_copies_input(axf_cpu_copies *copies, const float *data, int64_t count)
 {
-    axf_cpu_copies *copies = &self->copies;
     if (copies->input == data && copies->input_count == count) {
-        return self->scratch[AXF_CPU_SCRATCH_INPUT].memory;
+        return copies->rounded_input.memory;
     }
-    const uint16_t *rounded = axf_cpu_copies_round(self, data, count, AXF_CPU_SCRATCH_INPUT);
+    const uint16_t *rounded = axf_cpu_copies_round(copies, data, count, &copies->rounded_input);
     copies->input = rounded != NULL ? data : NULL;
     copies->input_count = count;
     return rounded;

@@ -3,9 +3,8 @@
 #ifndef AXF_BACKENDS_CPU_IMPL_COPIES_H
 #define AXF_BACKENDS_CPU_IMPL_COPIES_H
 
-#include "auxfuse/tensor.h"
-
-struct axf_cpu;
+#include "backends/cpu/impl/hot/hot.h"
+#include "common/backend/memory.h"
 
 typedef struct axf_cpu_copy {
     const float *data; /* of the parameter */
@@ -15,23 +14,25 @@ typedef struct axf_cpu_copy {
 } axf_cpu_copy;
 
 typedef struct axf_cpu_copies {
+    const axf_cpu_hot *hot;
     axf_cpu_copy *list;
     int64_t count, capacity;
-    const float *input; /* what AXF_CPU_SCRATCH_INPUT holds, NULL for nothing */
+    const float *input; /* what `rounded_input` holds in bf16, NULL for nothing */
     int64_t input_count;
+    axf_scratch rounded_input;
 } axf_cpu_copies;
 
 /* `parameter` has new values; from the first call on its copy is kept between steps. */
-axf_status axf_cpu_copies_changed(struct axf_cpu *self, const float *data, int64_t count);
+axf_status axf_cpu_copies_changed(axf_cpu_copies *copies, const float *data, int64_t count);
 /* Memory [data, data + size bytes) is being written, or goes away (`gone`). */
-void axf_cpu_copies_written(struct axf_cpu *self, const void *data, size_t size, int gone);
+void axf_cpu_copies_written(axf_cpu_copies *copies, const void *data, size_t size, int gone);
 /* Forgets the layer input. */
-void axf_cpu_copies_new_input(struct axf_cpu *self);
-void axf_cpu_copies_free(struct axf_cpu *self);
+void axf_cpu_copies_new_input(axf_cpu_copies *copies);
+void axf_cpu_copies_free(axf_cpu_copies *copies);
 
-/* The values in bf16: a parameter's kept copy, else in `scratch` memory. NULL when there is no memory. */
-const uint16_t *axf_cpu_copies_weight(struct axf_cpu *self, const float *data, int64_t count, int scratch);
-const uint16_t *axf_cpu_copies_input(struct axf_cpu *self, const float *data, int64_t count);
-const uint16_t *axf_cpu_copies_round(struct axf_cpu *self, const float *data, int64_t count, int scratch);
+/* The values in bf16: a parameter's kept copy, else in scratch memory. NULL when there is no memory. */
+const uint16_t *axf_cpu_copies_weight(axf_cpu_copies *copies, const float *data, int64_t count, axf_scratch *scratch);
+const uint16_t *axf_cpu_copies_input(axf_cpu_copies *copies, const float *data, int64_t count);
+const uint16_t *axf_cpu_copies_round(axf_cpu_copies *copies, const float *data, int64_t count, axf_scratch *scratch);
 
 #endif

@@ -1,5 +1,4 @@
-/* Which of the compiled code paths this machine runs. */
-#include "backends/cpu/impl/cpu.h"
+#include "backends/cpu/impl/dispatch.h"
 
 extern const axf_cpu_hot axf_cpu_hot_base;
 #if defined(__x86_64__)

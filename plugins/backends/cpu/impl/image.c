@@ -1,9 +1,12 @@
 /* Images: convolution, pooling, and the ways from pixels and planes to rows. */
-#include "backends/cpu/impl/dnnl_compat.h"
-#include "backends/cpu/impl/parts.h"
-#include "backends/cpu/impl/tensors.h"
+#include "backends/cpu/impl/image.h"
 
 #include "auxfuse/ops.h"
+#include "backends/cpu/impl/channels.h"
+#include "backends/cpu/impl/dnnl_compat.h"
+#include "backends/cpu/impl/matrix.h"
+#include "backends/cpu/impl/parts.h"
+#include "backends/cpu/impl/tensors.h"
 
 static axf_dnnl_conv conv_make(const axf_cpu *self, const axf_call *call, const axf_tensor *y, int direction)
 {
@@ -54,7 +57,7 @@ static axf_status run_product(axf_cpu *self, const axf_call *call, int backward)
     if (!backward) {
         layer.out = &y;
         AXF_TRY(axf_cpu_linear(self, &layer));
-        return axf_cpu_maps_note(self, call->out);
+        return axf_cpu_maps_note(&self->maps, call->out);
     }
     layer.grad_out = &y;
     if (call->grad_in[0] != NULL) {
@@ -66,7 +69,7 @@ static axf_status run_product(axf_cpu *self, const axf_call *call, int backward)
         layer.grad_in[1] = &dw;
     }
     AXF_TRY(axf_cpu_linear_backward(self, &layer));
-    return call->grad_in[0] != NULL ? axf_cpu_maps_note(self, call->grad_in[0]) : AXF_OK;
+    return call->grad_in[0] != NULL ? axf_cpu_maps_note(&self->maps, call->grad_in[0]) : AXF_OK;
 }
 
 /* to = from, or to += from. */
@@ -82,8 +85,9 @@ static void copy_places(const axf_cpu *self, const float *from, int64_t count, f
 /* What a convolution reads of a map with the channels last. */
 static const void *operand(axf_cpu *self, const axf_tensor *t, int scratch)
 {
-    return self->precision == AXF_PRECISION_BF16 ? axf_cpu_copies_round(self, t->data, element_count(t), scratch)
-                                                 : t->data;
+    return self->precision == AXF_PRECISION_BF16
+               ? axf_cpu_copies_round(&self->copies, t->data, element_count(t), &self->scratch[scratch])
+               : t->data;
 }
 
 axf_status axf_cpu_conv2d(axf_cpu *self, const axf_call *call)
@@ -92,12 +96,12 @@ axf_status axf_cpu_conv2d(axf_cpu *self, const axf_call *call)
     axf_dnnl_conv what = conv_make(self, call, call->out, AXF_CONV_FORWARD);
     what.bias = b != NULL;
     what.y_last = axf_cpu_maps_suit(what.o);
-    what.x_last = what.y_last && axf_cpu_maps_is_last(self, x);
+    what.x_last = what.y_last && axf_cpu_maps_is_last(&self->maps, x);
     if (what.x_last && is_product(call)) {
         return run_product(self, call, 0);
     }
     if (!what.x_last) {
-        AXF_TRY(axf_cpu_maps_order_tensor(self, x));
+        AXF_TRY(axf_cpu_maps_order_tensor(&self->maps, x));
     }
     const void *from = what.x_last ? operand(self, x, AXF_CPU_SCRATCH_LEFT) : x->data;
     if (from == NULL) {
@@ -105,7 +109,7 @@ axf_status axf_cpu_conv2d(axf_cpu *self, const axf_call *call)
     }
     AXF_TRY(axf_dnnl_run_conv(self->dnnl, &what, (void *)(uintptr_t)from, call->in[1]->data, b != NULL ? b->data : NULL,
                               call->out->data));
-    return what.y_last ? axf_cpu_maps_note(self, call->out) : AXF_OK;
+    return what.y_last ? axf_cpu_maps_note(&self->maps, call->out) : AXF_OK;
 }
 
 /* The library writes gradients; where they are added they pass through scratch memory. x and g: NULL where unused. */
@@ -115,7 +119,8 @@ static axf_status conv_gradient(axf_cpu *self, const axf_call *call, const axf_d
     const int input = what->direction == AXF_CONV_BACKWARD_DATA ? 0 : 1;
     const int64_t count = element_count(call->grad_in[input]);
     float *to = call->grad_in[input]->data;
-    float *result = adds(call, input) ? axf_cpu_scratch(self, AXF_CPU_SCRATCH_GRADIENT, count, sizeof *to) : to;
+    float *result =
+        adds(call, input) ? axf_scratch_get(&self->scratch[AXF_CPU_SCRATCH_GRADIENT], count, sizeof *to) : to;
     if (result == NULL) {
         return AXF_ERR_MEMORY;
     }
@@ -154,7 +159,7 @@ static axf_status agree_order(axf_cpu *self, const axf_call *call, axf_dnnl_conv
     const axf_tensor *tensors[] = {g, dw != NULL ? x : NULL, dx != NULL && adds(call, 0) ? dx : NULL};
     const int few = !axf_cpu_maps_suit(what->c);
     int last;
-    AXF_TRY(axf_cpu_maps_agree(self, tensors, few ? 1 : 3, &last));
+    AXF_TRY(axf_cpu_maps_agree(&self->maps, tensors, few ? 1 : 3, &last));
     what->y_last = (int16_t)last;
     what->x_last = (int16_t)(last && !few);
     return AXF_OK;
@@ -179,7 +184,7 @@ axf_status axf_cpu_conv2d_backward(axf_cpu *self, const axf_call *call)
         what.direction = AXF_CONV_BACKWARD_DATA;
         AXF_TRY(conv_gradient(self, call, &what, NULL, g));
         if (what.x_last) {
-            AXF_TRY(axf_cpu_maps_note(self, call->grad_in[0]));
+            AXF_TRY(axf_cpu_maps_note(&self->maps, call->grad_in[0]));
         }
     }
     if (call->grad_in[1] != NULL) {
@@ -237,10 +242,10 @@ static float pool_window(const window *w, int64_t kind, const float *x, int64_t 
 
 axf_status axf_cpu_pool2d(axf_cpu *self, const axf_call *call)
 {
-    if (call->i[0] == AXF_POOL_MAX && axf_cpu_maps_is_last(self, call->in[0])) {
+    if (call->i[0] == AXF_POOL_MAX && axf_cpu_maps_is_last(&self->maps, call->in[0])) {
         return axf_cpu_max_pool_last(self, call);
     }
-    AXF_TRY(axf_cpu_maps_order_tensor(self, call->in[0]));
+    AXF_TRY(axf_cpu_maps_order_tensor(&self->maps, call->in[0]));
     const window w = window_make(call, call->out);
     const int64_t plane = w.height * w.width, to_plane = w.to_height * w.to_width;
     int32_t *keep = call->i[0] == AXF_POOL_MAX && call->keep != NULL ? call->keep->data : NULL;
@@ -284,13 +289,13 @@ axf_status axf_cpu_pool2d_backward(axf_cpu *self, const axf_call *call)
     const axf_tensor *dx = adds(call, 0) ? call->grad_in[0] : NULL;
     int last = 0;
     if (call->i[0] == AXF_POOL_MAX) {
-        AXF_TRY(axf_cpu_maps_agree(self, (const axf_tensor *const[]){call->grad_out, call->keep, dx}, 3, &last));
+        AXF_TRY(axf_cpu_maps_agree(&self->maps, (const axf_tensor *const[]){call->grad_out, call->keep, dx}, 3, &last));
     }
     if (last) {
         return axf_cpu_max_pool_last_backward(self, call);
     }
-    AXF_TRY(axf_cpu_maps_order_tensor(self, call->grad_out));
-    AXF_TRY(axf_cpu_maps_order_tensor(self, dx));
+    AXF_TRY(axf_cpu_maps_order_tensor(&self->maps, call->grad_out));
+    AXF_TRY(axf_cpu_maps_order_tensor(&self->maps, dx));
     const window w = window_make(call, call->grad_out);
     begin_gradient(call, 0);
 #pragma omp parallel for schedule(static) if (worth_threads(element_count(call->in[0])))
@@ -304,7 +309,7 @@ axf_status axf_cpu_image_rows(axf_cpu *self, const axf_call *call)
 {
     const axf_tensor *x = call->in[0];
     const int64_t channels = x->shape[1], plane = x->shape[2] * x->shape[3];
-    const int last = axf_cpu_maps_is_last(self, x);
+    const int last = axf_cpu_maps_is_last(&self->maps, x);
     if (last) { /* rows of channels already */
         copy_places(self, x->data, element_count(x), call->out->data, 0);
     }
@@ -325,9 +330,9 @@ axf_status axf_cpu_image_rows_backward(axf_cpu *self, const axf_call *call)
     const axf_tensor *x = call->in[0];
     const int64_t channels = x->shape[1], plane = x->shape[2] * x->shape[3];
     const int add = adds(call, 0);
-    if (add ? axf_cpu_maps_is_last(self, call->grad_in[0]) : axf_cpu_maps_suit(channels)) {
+    if (add ? axf_cpu_maps_is_last(&self->maps, call->grad_in[0]) : axf_cpu_maps_suit(channels)) {
         copy_places(self, call->grad_out->data, element_count(x), call->grad_in[0]->data, add);
-        return axf_cpu_maps_note(self, call->grad_in[0]);
+        return axf_cpu_maps_note(&self->maps, call->grad_in[0]);
     }
 #pragma omp parallel for schedule(static) if (worth_threads(element_count(x)))
     for (int64_t nc = 0; nc < x->shape[0] * channels; nc++) {

@@ -1,19 +1,26 @@
-/* Which function computes which op. */
-#include "backends/cpu/impl/cpu.h"
+#include "backends/cpu/impl/kernels.h"
+
+#include "backends/cpu/impl/attention.h"
+#include "backends/cpu/impl/channels.h"
+#include "backends/cpu/impl/image.h"
+#include "backends/cpu/impl/loss.h"
+#include "backends/cpu/impl/matrix.h"
+#include "backends/cpu/impl/norm.h"
+#include "backends/cpu/impl/optimizer.h"
+#include "backends/cpu/impl/pointwise.h"
+#include "backends/cpu/impl/resample.h"
+#include "backends/cpu/impl/rows.h"
+#include "common/backend/ops.h"
 
 static axf_status custom_forward(axf_cpu *self, const axf_call *call)
 {
     (void)self;
-    return call->custom->forward(call);
+    return axf_custom_forward(call);
 }
 
 static axf_status custom_backward(axf_cpu *self, const axf_call *call)
 {
-    if (call->custom->backward == NULL) {
-        return self->host->fail(self->host, AXF_ERR_UNSUPPORTED, "op %s of a plugin has no gradient",
-                                call->custom->name);
-    }
-    return call->custom->backward(call);
+    return axf_custom_backward(self->host, call);
 }
 
 const axf_cpu_kernel axf_cpu_kernels[AXF_OP_COUNT] = {

@@ -1,18 +1,10 @@
 /* Losses of each row, and the sum: few elements, so plain loops in double as in the reference. */
+#include "backends/cpu/impl/loss.h"
+
 #include "backends/cpu/impl/parts.h"
 #include "backends/cpu/impl/tensors.h"
 
 #include <math.h>
-
-static axf_status refuse_target_gradient(const axf_cpu *self, const axf_call *call)
-{
-    if (call->grad_in[1] != NULL || call->grad_in[2] != NULL) {
-        return self->host->fail(self->host, AXF_ERR_UNSUPPORTED,
-                                "%s has no gradient for its targets and weights: detach them",
-                                axf_cpu_op_name(call->op));
-    }
-    return AXF_OK;
-}
 
 static const float *class_weights(const axf_call *call)
 {
@@ -35,7 +27,7 @@ static axf_status check_targets(const axf_cpu *self, const axf_call *call)
     const axf_tensor *targets = call->in[1];
     for (int64_t r = 0; targets->dtype == AXF_I32 && r < row_count(call->in[0]); r++) {
         const int32_t target = ((const int32_t *)targets->data)[r];
-        AXF_TRY(check_index(self, call, target < 0 ? INT32_MIN : target, column_count(call->in[0]), r));
+        AXF_TRY(axf_index_check(self->host, call, target < 0 ? INT32_MIN : target, column_count(call->in[0]), r));
     }
     return AXF_OK;
 }
@@ -71,7 +63,7 @@ axf_status axf_cpu_cross_entropy(axf_cpu *self, const axf_call *call)
 
 axf_status axf_cpu_cross_entropy_backward(axf_cpu *self, const axf_call *call)
 {
-    AXF_TRY(refuse_target_gradient(self, call));
+    AXF_TRY(axf_targets_check(self->host, call));
     AXF_TRY(check_targets(self, call));
     const int64_t rows = row_count(call->in[0]), columns = column_count(call->in[0]);
     for (int64_t r = 0; r < rows; r++) {
@@ -113,7 +105,7 @@ axf_status axf_cpu_binary_cross_entropy(axf_cpu *self, const axf_call *call)
 
 axf_status axf_cpu_binary_cross_entropy_backward(axf_cpu *self, const axf_call *call)
 {
-    AXF_TRY(refuse_target_gradient(self, call));
+    AXF_TRY(axf_targets_check(self->host, call));
     const int64_t columns = column_count(call->in[0]);
     const float *logits = call->in[0]->data, *targets = call->in[1]->data, *weights = class_weights(call);
     for (int64_t e = 0; e < element_count(call->in[0]); e++) {

@@ -1,6 +1,8 @@
 #include "backends/cpu/impl/maps.h"
 
+#include "backends/cpu/impl/hot/hot.h"
 #include "backends/cpu/impl/tensors.h"
+#include "common/backend/memory.h"
 
 #include <stdlib.h>
 
@@ -10,11 +12,11 @@ static size_t size_of(const axf_cpu_map *map)
 }
 
 /* The first noted map from `at` on that shares memory with [data, data + size), or -1. */
-static int64_t find_overlap(const axf_cpu *self, const void *data, size_t size, int64_t at)
+static int64_t find_overlap(const axf_cpu_maps *maps, const void *data, size_t size, int64_t at)
 {
     const uintptr_t first = (uintptr_t)data, last = first + size;
-    for (; at < self->maps.count; at++) {
-        const axf_cpu_map *map = &self->maps.list[at];
+    for (; at < maps->count; at++) {
+        const axf_cpu_map *map = &maps->list[at];
         const uintptr_t from = (uintptr_t)map->data;
         if (from < last && from + size_of(map) > first) {
             return at;
@@ -28,10 +30,10 @@ int axf_cpu_maps_suit(int64_t channels)
     return channels % AXF_CPU_PACK == 0;
 }
 
-int axf_cpu_maps_is_last(const axf_cpu *self, const axf_tensor *t)
+int axf_cpu_maps_is_last(const axf_cpu_maps *maps, const axf_tensor *t)
 {
-    for (int64_t i = 0; t->ndim == 4 && i < self->maps.count; i++) {
-        const axf_cpu_map *map = &self->maps.list[i];
+    for (int64_t i = 0; t->ndim == 4 && i < maps->count; i++) {
+        const axf_cpu_map *map = &maps->list[i];
         if (map->data == t->data) {
             return map->images == t->shape[0] && map->channels == t->shape[1] &&
                    map->plane == t->shape[2] * t->shape[3];
@@ -46,30 +48,29 @@ static size_t bytes_of(const axf_tensor *t)
     return (size_t)element_count(t) * size;
 }
 
-axf_status axf_cpu_maps_agree(axf_cpu *self, const axf_tensor *const *tensors, int count, int *last)
+axf_status axf_cpu_maps_agree(axf_cpu_maps *maps, const axf_tensor *const *tensors, int count, int *last)
 {
     *last = 1;
     for (int i = 0; i < count; i++) {
-        *last = *last && (tensors[i] == NULL || axf_cpu_maps_is_last(self, tensors[i]));
+        *last = *last && (tensors[i] == NULL || axf_cpu_maps_is_last(maps, tensors[i]));
     }
     for (int i = 0; i < count && !*last; i++) {
-        AXF_TRY(axf_cpu_maps_order_tensor(self, tensors[i]));
+        AXF_TRY(axf_cpu_maps_order_tensor(maps, tensors[i]));
     }
     return AXF_OK;
 }
 
-axf_status axf_cpu_maps_note(axf_cpu *self, const axf_tensor *t)
+axf_status axf_cpu_maps_note(axf_cpu_maps *maps, const axf_tensor *t)
 {
-    axf_cpu_maps *maps = &self->maps;
-    if (axf_cpu_maps_is_last(self, t)) {
+    if (axf_cpu_maps_is_last(maps, t)) {
         return AXF_OK;
     }
-    axf_cpu_maps_forget(self, t->data, bytes_of(t));
+    axf_cpu_maps_forget(maps, t->data, bytes_of(t));
     if (maps->count == maps->capacity) {
         const int64_t capacity = maps->capacity > 0 ? 2 * maps->capacity : 64;
         axf_cpu_map *list = realloc(maps->list, (size_t)capacity * sizeof *list);
         if (list == NULL) {
-            return self->host->fail(self->host, AXF_ERR_MEMORY, "backend cpu: no memory for a list of maps");
+            return maps->host->fail(maps->host, AXF_ERR_MEMORY, "backend cpu: no memory for a list of maps");
         }
         maps->list = list;
         maps->capacity = capacity;
@@ -94,12 +95,12 @@ static void turn_image(const uint32_t *from, int64_t rows, int64_t columns, uint
 }
 
 /* Through memory of its own: a scratch memory may hold what the caller needs. */
-static axf_status order_map(const axf_cpu *self, const axf_cpu_map *map)
+static axf_status order_map(const axf_cpu_maps *maps, const axf_cpu_map *map)
 {
     const int64_t image = map->plane * map->channels;
-    uint32_t *turned = axf_cpu_allocate(size_of(map));
+    uint32_t *turned = axf_host_memory(size_of(map));
     if (turned == NULL) {
-        return self->host->fail(self->host, AXF_ERR_MEMORY, "backend cpu: no memory for a map of %zu bytes",
+        return maps->host->fail(maps->host, AXF_ERR_MEMORY, "backend cpu: no memory for a map of %zu bytes",
                                 size_of(map));
     }
 #pragma omp parallel for schedule(static) if (worth_threads(map->images * image))
@@ -111,24 +112,24 @@ static axf_status order_map(const axf_cpu *self, const axf_cpu_map *map)
     return AXF_OK;
 }
 
-axf_status axf_cpu_maps_order(axf_cpu *self, const void *data, size_t size)
+axf_status axf_cpu_maps_order(axf_cpu_maps *maps, const void *data, size_t size)
 {
-    for (int64_t at = find_overlap(self, data, size, 0); at >= 0; at = find_overlap(self, data, size, at)) {
-        AXF_TRY(order_map(self, &self->maps.list[at]));
-        self->maps.list[at] = self->maps.list[--self->maps.count];
+    for (int64_t at = find_overlap(maps, data, size, 0); at >= 0; at = find_overlap(maps, data, size, at)) {
+        AXF_TRY(order_map(maps, &maps->list[at]));
+        maps->list[at] = maps->list[--maps->count];
     }
     return AXF_OK;
 }
 
-axf_status axf_cpu_maps_order_tensor(axf_cpu *self, const axf_tensor *t)
+axf_status axf_cpu_maps_order_tensor(axf_cpu_maps *maps, const axf_tensor *t)
 {
-    return t != NULL && t->data != NULL ? axf_cpu_maps_order(self, t->data, bytes_of(t)) : AXF_OK;
+    return t != NULL && t->data != NULL ? axf_cpu_maps_order(maps, t->data, bytes_of(t)) : AXF_OK;
 }
 
-void axf_cpu_maps_forget(axf_cpu *self, const void *data, size_t size)
+void axf_cpu_maps_forget(axf_cpu_maps *maps, const void *data, size_t size)
 {
-    for (int64_t at = find_overlap(self, data, size, 0); at >= 0; at = find_overlap(self, data, size, at)) {
-        self->maps.list[at] = self->maps.list[--self->maps.count];
+    for (int64_t at = find_overlap(maps, data, size, 0); at >= 0; at = find_overlap(maps, data, size, at)) {
+        maps->list[at] = maps->list[--maps->count];
     }
 }
 
@@ -148,44 +149,44 @@ static int knows_maps(const axf_call *call)
     }
 }
 
-static void forget_tensor(axf_cpu *self, const axf_tensor *t)
+static void forget_tensor(axf_cpu_maps *maps, const axf_tensor *t)
 {
     if (t != NULL && t->data != NULL) {
-        axf_cpu_maps_forget(self, t->data, bytes_of(t));
+        axf_cpu_maps_forget(maps, t->data, bytes_of(t));
     }
 }
 
-axf_status axf_cpu_maps_prepare(axf_cpu *self, const axf_call *call, int backward)
+axf_status axf_cpu_maps_prepare(axf_cpu_maps *maps, const axf_call *call, int backward)
 {
-    if (self->maps.count == 0) {
+    if (maps->count == 0) {
         return AXF_OK;
     }
     const int knows = knows_maps(call);
     for (int i = 0; i < call->inputs; i++) {
         const int orders = !knows || (call->op == AXF_OP_CONV2D && i == 1); /* weights */
         if (orders) {
-            AXF_TRY(axf_cpu_maps_order_tensor(self, call->in[i]));
+            AXF_TRY(axf_cpu_maps_order_tensor(maps, call->in[i]));
         }
         if (backward && call->grad_in[i] != NULL && !(call->add >> i & 1)) {
-            forget_tensor(self, call->grad_in[i]);
+            forget_tensor(maps, call->grad_in[i]);
         } else if (backward && orders) {
-            AXF_TRY(axf_cpu_maps_order_tensor(self, call->grad_in[i]));
+            AXF_TRY(axf_cpu_maps_order_tensor(maps, call->grad_in[i]));
         }
     }
     if (!backward) {
         const int in_place = call->in[0] != NULL && call->out != NULL && call->in[0]->data == call->out->data;
-        forget_tensor(self, in_place ? NULL : call->out); /* ACCUMULATE: an input, in order */
-        forget_tensor(self, call->keep);
+        forget_tensor(maps, in_place ? NULL : call->out); /* ACCUMULATE: an input, in order */
+        forget_tensor(maps, call->keep);
     } else if (!knows) {
-        AXF_TRY(axf_cpu_maps_order_tensor(self, call->grad_out));
-        AXF_TRY(axf_cpu_maps_order_tensor(self, call->out));
-        AXF_TRY(axf_cpu_maps_order_tensor(self, call->keep));
+        AXF_TRY(axf_cpu_maps_order_tensor(maps, call->grad_out));
+        AXF_TRY(axf_cpu_maps_order_tensor(maps, call->out));
+        AXF_TRY(axf_cpu_maps_order_tensor(maps, call->keep));
     }
     return AXF_OK;
 }
 
-void axf_cpu_maps_free(axf_cpu *self)
+void axf_cpu_maps_free(axf_cpu_maps *maps)
 {
-    free(self->maps.list);
-    self->maps = (axf_cpu_maps){0};
+    free(maps->list);
+    *maps = (axf_cpu_maps){.host = maps->host};
 }

@@ -8,14 +8,13 @@
 
 #include "auxfuse/backend.h"
 
-struct axf_cpu;
-
 typedef struct axf_cpu_map {
     void *data;
     int64_t images, channels, plane;
 } axf_cpu_map;
 
 typedef struct axf_cpu_maps {
+    const axf_host *host;
     axf_cpu_map *list;
     int64_t count, capacity;
 } axf_cpu_maps;
@@ -23,20 +22,20 @@ typedef struct axf_cpu_maps {
 /* 1 where a map of so many channels is made with the channels last. */
 int axf_cpu_maps_suit(int64_t channels);
 /* 1 where this tensor's elements are in memory with the channels last. */
-int axf_cpu_maps_is_last(const struct axf_cpu *self, const axf_tensor *t);
+int axf_cpu_maps_is_last(const axf_cpu_maps *maps, const axf_tensor *t);
 /* 1 where all of these tensors (NULL: left out) are; else all are put into the order of their shapes. */
-axf_status axf_cpu_maps_agree(struct axf_cpu *self, const axf_tensor *const *tensors, int count, int *last);
+axf_status axf_cpu_maps_agree(axf_cpu_maps *maps, const axf_tensor *const *tensors, int count, int *last);
 /* The tensor was written with the channels last. */
-axf_status axf_cpu_maps_note(struct axf_cpu *self, const axf_tensor *t);
+axf_status axf_cpu_maps_note(axf_cpu_maps *maps, const axf_tensor *t);
 
 /* Memory is about to be read by what does not know maps. */
-axf_status axf_cpu_maps_order(struct axf_cpu *self, const void *data, size_t size);
-axf_status axf_cpu_maps_order_tensor(struct axf_cpu *self, const axf_tensor *t); /* NULL, or without data: nothing */
+axf_status axf_cpu_maps_order(axf_cpu_maps *maps, const void *data, size_t size);
+axf_status axf_cpu_maps_order_tensor(axf_cpu_maps *maps, const axf_tensor *t); /* NULL, or without data: nothing */
 /* Memory is about to be written, or goes away: what was there is of no use. */
-void axf_cpu_maps_forget(struct axf_cpu *self, const void *data, size_t size);
+void axf_cpu_maps_forget(axf_cpu_maps *maps, const void *data, size_t size);
 
 /* Before a call: ops that do not know maps find their inputs in order; results are no maps yet. */
-axf_status axf_cpu_maps_prepare(struct axf_cpu *self, const axf_call *call, int backward);
-void axf_cpu_maps_free(struct axf_cpu *self);
+axf_status axf_cpu_maps_prepare(axf_cpu_maps *maps, const axf_call *call, int backward);
+void axf_cpu_maps_free(axf_cpu_maps *maps);
 
 #endif

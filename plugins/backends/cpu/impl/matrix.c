@@ -1,9 +1,10 @@
 /* Matrix products: linear layers and batched products. oneDNN computes them, but those with fewer than 64 rows and
  * columns: there it splits the inner sum by the number of threads, and an own kernel keeps its order. */
-#include "backends/cpu/impl/parts.h"
-#include "backends/cpu/impl/tensors.h"
+#include "backends/cpu/impl/matrix.h"
 
 #include "auxfuse/ops.h"
+#include "backends/cpu/impl/parts.h"
+#include "backends/cpu/impl/tensors.h"
 
 enum { SMALL = 64, SMALL_ROWS = 12 };
 
@@ -78,7 +79,7 @@ static axf_status small_products(axf_cpu *self, const axf_dnnl_matmul *what, con
 {
     const int64_t m = what->m, n = what->n, k = what->k, padded = k * axf_cpu_padded(n);
     const int64_t space = padded + m * k;
-    float *memory = axf_cpu_scratch(self, AXF_CPU_SCRATCH_PARTS, space * self->threads, sizeof *memory);
+    float *memory = axf_scratch_get(&self->scratch[AXF_CPU_SCRATCH_PARTS], space * self->threads, sizeof *memory);
     if (memory == NULL) {
         return AXF_ERR_MEMORY;
     }
@@ -103,8 +104,10 @@ static axf_status multiply(axf_cpu *self, const axf_dnnl_matmul *what, const flo
     if (!what->bf16) {
         return axf_dnnl_run_matmul(self->dnnl, what, a, b, bias, c);
     }
-    const uint16_t *left = axf_cpu_copies_round(self, a, what->batch * what->m * what->k, AXF_CPU_SCRATCH_LEFT);
-    const uint16_t *right = axf_cpu_copies_weight(self, b, what->batch * what->k * what->n, AXF_CPU_SCRATCH_RIGHT);
+    const uint16_t *left =
+        axf_cpu_copies_round(&self->copies, a, what->batch * what->m * what->k, &self->scratch[AXF_CPU_SCRATCH_LEFT]);
+    const uint16_t *right =
+        axf_cpu_copies_weight(&self->copies, b, what->batch * what->k * what->n, &self->scratch[AXF_CPU_SCRATCH_RIGHT]);
     return left != NULL && right != NULL ? axf_dnnl_run_matmul(self->dnnl, what, left, right, bias, c) : AXF_ERR_MEMORY;
 }
 
@@ -151,8 +154,9 @@ axf_status axf_cpu_linear(axf_cpu *self, const axf_call *call)
                                   .scale = 1};
     axf_status status;
     if (l.bf16 && !is_small(&what)) {
-        const uint16_t *x = axf_cpu_copies_input(self, l.x, l.rows * l.inner);
-        const uint16_t *w = axf_cpu_copies_weight(self, l.w, l.inner * l.columns, AXF_CPU_SCRATCH_RIGHT);
+        const uint16_t *x = axf_cpu_copies_input(&self->copies, l.x, l.rows * l.inner);
+        const uint16_t *w =
+            axf_cpu_copies_weight(&self->copies, l.w, l.inner * l.columns, &self->scratch[AXF_CPU_SCRATCH_RIGHT]);
         status = x != NULL && w != NULL ? axf_dnnl_run_matmul(self->dnnl, &what, x, w, l.b, z) : AXF_ERR_MEMORY;
     } else {
         status = multiply(self, &what, l.x, l.w, l.b, z);
@@ -161,8 +165,8 @@ axf_status axf_cpu_linear(axf_cpu *self, const axf_call *call)
     if (own || z != y || (relu && l.b == NULL)) {
         activate_layer(self, call->i[0], z, y, l.rows * l.columns);
     }
-    axf_cpu_copies_written(self, y, (size_t)(l.rows * l.columns) * sizeof *y, 0);
-    axf_cpu_copies_written(self, z, (size_t)(l.rows * l.columns) * sizeof *z, 0);
+    axf_cpu_copies_written(&self->copies, y, (size_t)(l.rows * l.columns) * sizeof *y, 0);
+    axf_cpu_copies_written(&self->copies, z, (size_t)(l.rows * l.columns) * sizeof *z, 0);
     return AXF_OK;
 }
 
@@ -175,7 +179,7 @@ static const float *inner_gradient(axf_cpu *self, const axf_call *call)
     }
     const int64_t count = element_count(call->grad_out);
     const float *source = call->i[0] == AXF_GELU ? call->keep->data : call->out->data;
-    float *dz = axf_cpu_scratch(self, AXF_CPU_SCRATCH_GRADIENT, count, sizeof *dz);
+    float *dz = axf_scratch_get(&self->scratch[AXF_CPU_SCRATCH_GRADIENT], count, sizeof *dz);
 #pragma omp parallel for schedule(static) if (worth_threads(count))
     for (int64_t piece = 0; piece < (dz != NULL ? pieces_of(count) : 0); piece++) {
         const int64_t at = piece * PIECE;
@@ -193,7 +197,8 @@ static axf_status input_gradient(axf_cpu *self, const axf_call *call, const laye
     if (dz16 == NULL || is_small(&what)) {
         return multiply(self, &what, dz, l->w, NULL, call->grad_in[0]->data);
     }
-    const uint16_t *w = axf_cpu_copies_weight(self, l->w, l->inner * l->columns, AXF_CPU_SCRATCH_RIGHT);
+    const uint16_t *w =
+        axf_cpu_copies_weight(&self->copies, l->w, l->inner * l->columns, &self->scratch[AXF_CPU_SCRATCH_RIGHT]);
     return w != NULL ? axf_dnnl_run_matmul(self->dnnl, &what, dz16, w, NULL, call->grad_in[0]->data) : AXF_ERR_MEMORY;
 }
 
@@ -212,7 +217,7 @@ static axf_status weight_gradient(axf_cpu *self, const axf_call *call, const lay
     if (dz16 == NULL || is_small(&what)) {
         return multiply(self, &what, dz, l->x, NULL, call->grad_in[1]->data);
     }
-    const uint16_t *x = axf_cpu_copies_input(self, l->x, l->rows * l->inner);
+    const uint16_t *x = axf_cpu_copies_input(&self->copies, l->x, l->rows * l->inner);
     return x != NULL ? axf_dnnl_run_matmul(self->dnnl, &what, dz16, x, NULL, call->grad_in[1]->data) : AXF_ERR_MEMORY;
 }
 
@@ -226,7 +231,7 @@ axf_status axf_cpu_linear_backward(axf_cpu *self, const axf_call *call)
         return AXF_ERR_MEMORY;
     }
     if (l.bf16 && big && (call->grad_in[0] != NULL || call->grad_in[1] != NULL)) {
-        dz16 = axf_cpu_copies_round(self, dz, l.rows * l.columns, AXF_CPU_SCRATCH_LEFT);
+        dz16 = axf_cpu_copies_round(&self->copies, dz, l.rows * l.columns, &self->scratch[AXF_CPU_SCRATCH_LEFT]);
         if (dz16 == NULL) {
             return AXF_ERR_MEMORY;
         }
@@ -242,7 +247,7 @@ axf_status axf_cpu_linear_backward(axf_cpu *self, const axf_call *call)
     }
     for (int input = 0; input < 3; input++) {
         if (call->grad_in[input] != NULL) {
-            axf_cpu_copies_written(self, call->grad_in[input]->data,
+            axf_cpu_copies_written(&self->copies, call->grad_in[input]->data,
                                    (size_t)element_count(call->grad_in[input]) * sizeof(float), 0);
         }
     }

@@ -1,4 +1,7 @@
 /* Normalisations over a row (layer norm, L2, softmax) and over a channel (batch norm). */
+#include "backends/cpu/impl/norm.h"
+
+#include "backends/cpu/impl/channels.h"
 #include "backends/cpu/impl/tensors.h"
 
 #include <math.h>
@@ -25,7 +28,7 @@ static axf_status parameter_gradients(axf_cpu *self, const axf_call *call)
 {
     const int64_t rows = row_count(call->in[0]), columns = column_count(call->in[0]);
     const int64_t blocks = (rows + ROW_BLOCK - 1) / ROW_BLOCK;
-    float *sums = axf_cpu_scratch(self, AXF_CPU_SCRATCH_PARTS, 2 * blocks * columns, sizeof *sums);
+    float *sums = axf_scratch_get(&self->scratch[AXF_CPU_SCRATCH_PARTS], 2 * blocks * columns, sizeof *sums);
     if (sums == NULL) {
         return AXF_ERR_MEMORY;
     }
@@ -102,7 +105,7 @@ axf_status axf_cpu_batch_norm(axf_cpu *self, const axf_call *call)
 {
     const axf_tensor *x = call->in[0];
     const int64_t channels = x->shape[1], plane = x->shape[2] * x->shape[3];
-    if (axf_cpu_maps_is_last(self, x)) {
+    if (axf_cpu_maps_is_last(&self->maps, x)) {
         return axf_cpu_batch_norm_last(self, call);
     }
 #pragma omp parallel for schedule(static) if (worth_threads(element_count(x)))
@@ -161,7 +164,7 @@ axf_status axf_cpu_batch_norm_backward(axf_cpu *self, const axf_call *call)
 {
     const axf_tensor *tensors[] = {call->in[0], call->grad_out, adds(call, 0) ? call->grad_in[0] : NULL};
     int last;
-    AXF_TRY(axf_cpu_maps_agree(self, tensors, 3, &last));
+    AXF_TRY(axf_cpu_maps_agree(&self->maps, tensors, 3, &last));
     if (last) {
         return axf_cpu_batch_norm_last_backward(self, call);
     }

@@ -1,4 +1,6 @@
 /* What the optimiser needs: AdamW, sums of gradients and of their squares. */
+#include "backends/cpu/impl/optimizer.h"
+
 #include "backends/cpu/impl/parts.h"
 #include "backends/cpu/impl/tensors.h"
 
@@ -19,7 +21,7 @@ static axf_status adamw_rows(const axf_cpu *self, const axf_call *call, const ax
     const axf_tensor *p = call->in[0], *ids = call->in[4], *rows = optional_input(call, 5);
     const int64_t width = row_width(p), count = element_count(ids);
     const int32_t *id = ids->data, *row = rows != NULL ? rows->data : NULL;
-    AXF_TRY(check_indices(self, call, ids, p->shape[0]));
+    AXF_TRY(check_indices(self->host, call, ids, p->shape[0]));
 #pragma omp parallel for schedule(static) if (worth_threads(count * width))
     for (int64_t u = 0; u < count; u++) {
         const int64_t from = row != NULL ? row[u] : u;
@@ -37,7 +39,7 @@ axf_status axf_cpu_adamw_step(axf_cpu *self, const axf_call *call)
     const axf_tensor *p = call->in[0];
     const axf_cpu_adamw a = adamw_make(call->f);
     const int64_t count = element_count(p);
-    axf_cpu_copies_written(self, p->data, (size_t)count * sizeof(float), 0);
+    axf_cpu_copies_written(&self->copies, p->data, (size_t)count * sizeof(float), 0);
     if (optional_input(call, 4) != NULL) {
         return adamw_rows(self, call, &a);
     }
@@ -55,7 +57,7 @@ axf_status axf_cpu_accumulate(axf_cpu *self, const axf_call *call)
     const float *x = call->in[1]->data;
     float *y = call->in[0]->data;
     const int64_t count = element_count(call->in[1]);
-    axf_cpu_copies_written(self, y, (size_t)count * sizeof(float), 0);
+    axf_cpu_copies_written(&self->copies, y, (size_t)count * sizeof(float), 0);
 #pragma omp parallel for schedule(static) if (worth_threads(count))
     for (int64_t piece = 0; piece < pieces_of(count); piece++) {
         const int64_t at = piece * PIECE;

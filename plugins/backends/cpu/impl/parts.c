@@ -10,7 +10,7 @@ axf_status axf_cpu_add_columns(axf_cpu *self, const float *x, const float *b, in
         self->hot->column_sums(x, b, rows, columns, columns, to, add);
         return AXF_OK;
     }
-    float *sums = axf_cpu_scratch(self, AXF_CPU_SCRATCH_PARTS, blocks * columns, sizeof *sums);
+    float *sums = axf_scratch_get(&self->scratch[AXF_CPU_SCRATCH_PARTS], blocks * columns, sizeof *sums);
     if (sums == NULL) {
         return AXF_ERR_MEMORY;
     }
@@ -27,7 +27,7 @@ axf_status axf_cpu_add_columns(axf_cpu *self, const float *x, const float *b, in
 axf_status axf_cpu_add_all(axf_cpu *self, const float *x, int64_t count, int squares, double *sum)
 {
     const int64_t pieces = pieces_of(count);
-    double *sums = axf_cpu_scratch(self, AXF_CPU_SCRATCH_PARTS, pieces, sizeof *sums);
+    double *sums = axf_scratch_get(&self->scratch[AXF_CPU_SCRATCH_PARTS], pieces, sizeof *sums);
     if (sums == NULL) {
         return AXF_ERR_MEMORY;
     }

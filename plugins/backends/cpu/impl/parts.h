@@ -26,8 +26,6 @@ static inline int64_t axf_cpu_padded(int64_t columns)
 /* to [columns] (+)= column sums of x [rows, columns], or of x · b: blocks of rows in order, rows in order. */
 axf_status axf_cpu_add_columns(axf_cpu *self, const float *x, const float *b, int64_t rows, int64_t columns, float *to,
                                int add);
-/* An element is dropped when its draw is below this (common/backend/philox.h). */
-uint32_t axf_cpu_threshold(double rate);
 /* Σ x or, where `squares`, Σ x², in double over pieces in order. */
 axf_status axf_cpu_add_all(axf_cpu *self, const float *x, int64_t count, int squares, double *sum);
 

@@ -1,16 +1,18 @@
 /* Element by element: activations, sums and products with broadcasting, dropout. */
-#include "backends/cpu/impl/parts.h"
-#include "backends/cpu/impl/tensors.h"
+#include "backends/cpu/impl/pointwise.h"
 
 #include "auxfuse/ops.h"
+#include "backends/cpu/impl/parts.h"
+#include "backends/cpu/impl/tensors.h"
+#include "common/backend/philox.h"
 
 #include <math.h>
 
 axf_status axf_cpu_unary(axf_cpu *self, const axf_call *call)
 {
     const int64_t count = element_count(call->out);
-    if (axf_cpu_maps_is_last(self, call->in[0])) {
-        AXF_TRY(axf_cpu_maps_note(self, call->out));
+    if (axf_cpu_maps_is_last(&self->maps, call->in[0])) {
+        AXF_TRY(axf_cpu_maps_note(&self->maps, call->out));
     }
 #pragma omp parallel for schedule(static) if (worth_threads(count))
     for (int64_t piece = 0; piece < pieces_of(count); piece++) {
@@ -28,10 +30,10 @@ static axf_status agree_gradients(axf_cpu *self, const axf_call *call, const axf
     const axf_tensor *tensors[] = {call->grad_out, a, b, adds(call, 0) ? call->grad_in[0] : NULL,
                                    adds(call, 1) ? call->grad_in[1] : NULL};
     int last;
-    AXF_TRY(axf_cpu_maps_agree(self, tensors, 5, &last));
+    AXF_TRY(axf_cpu_maps_agree(&self->maps, tensors, 5, &last));
     for (int i = 0; i < (last ? 2 : 0); i++) {
         if (call->grad_in[i] != NULL) {
-            AXF_TRY(axf_cpu_maps_note(self, call->grad_in[i]));
+            AXF_TRY(axf_cpu_maps_note(&self->maps, call->grad_in[i]));
         }
     }
     return AXF_OK;
@@ -156,9 +158,9 @@ axf_status axf_cpu_binary(axf_cpu *self, const axf_call *call)
     const int64_t rows = row_count(call->in[0]), columns = column_count(call->in[0]);
     if (call->i[1] == AXF_BROADCAST_SAME) {
         int last;
-        AXF_TRY(axf_cpu_maps_agree(self, call->in, 2, &last));
+        AXF_TRY(axf_cpu_maps_agree(&self->maps, call->in, 2, &last));
         if (last) {
-            AXF_TRY(axf_cpu_maps_note(self, call->out));
+            AXF_TRY(axf_cpu_maps_note(&self->maps, call->out));
         }
         binary_same(self, call);
         return AXF_OK;
@@ -264,19 +266,13 @@ axf_status axf_cpu_binary_backward(axf_cpu *self, const axf_call *call)
     return call->grad_in[1] != NULL ? binary_backward_b(self, call) : AXF_OK;
 }
 
-uint32_t axf_cpu_threshold(double rate)
-{
-    const double limit = ceil(rate * 4294967296.0);
-    return limit >= 4294967295.0 ? UINT32_MAX : (uint32_t)limit;
-}
-
 /* y = x where kept, divided by 1 - rate; the same map serves values and gradients. */
 static void drop_post(const axf_cpu *self, const axf_call *call, int32_t post, const float *x, float *y, int64_t count,
                       int add)
 {
     enum { AT_ONCE = 1024 };
     uint32_t draws[AT_ONCE];
-    const uint32_t threshold = axf_cpu_threshold(call->f[0]);
+    const uint32_t threshold = axf_philox_threshold(call->f[0]);
     const float factor = (float)(1 / (1 - call->f[0]));
     if (call->i[0] == 1) {
         self->hot->draw(&call->random, call->random.slots[post], 0, 1, draws);

@@ -1,7 +1,8 @@
 /* Resampling of position tables: up to four source positions a direction, each with its weight. */
-#include "backends/cpu/impl/tensors.h"
+#include "backends/cpu/impl/resample.h"
 
 #include "auxfuse/ops.h"
+#include "backends/cpu/impl/tensors.h"
 
 #include <math.h>
 

@@ -1,7 +1,8 @@
 /* Moving rows and columns: embeddings, gathering and scattering, concatenation, pooling of a post's rows. */
-#include "backends/cpu/impl/tensors.h"
+#include "backends/cpu/impl/rows.h"
 
 #include "auxfuse/ops.h"
+#include "backends/cpu/impl/tensors.h"
 
 /* Columns that one thread takes where rows must be added up in order. */
 enum { COLUMN_BLOCK = 64 };
@@ -17,7 +18,7 @@ axf_status axf_cpu_pick_rows(axf_cpu *self, const axf_call *call)
     const axf_tensor *x = call->in[0], *index = call->in[1];
     const int32_t *from = index->data;
     const int64_t width = row_width(x), count = element_count(index);
-    AXF_TRY(check_indices(self, call, index, x->shape[0]));
+    AXF_TRY(check_indices(self->host, call, index, x->shape[0]));
 #pragma omp parallel for schedule(static) if (worth_threads(count * width))
     for (int64_t i = 0; i < count; i++) {
         if (from[i] < 0) {
@@ -49,7 +50,7 @@ static void add_rows(const axf_tensor *to, const axf_tensor *index, const axf_te
 
 static axf_status add_picked_rows(const axf_cpu *self, const axf_call *call, const axf_tensor *index)
 {
-    AXF_TRY(check_indices(self, call, index, call->grad_in[0]->shape[0]));
+    AXF_TRY(check_indices(self->host, call, index, call->grad_in[0]->shape[0]));
     begin_gradient(call, 0);
     add_rows(call->grad_in[0], index, call->grad_out);
     return AXF_OK;
@@ -68,7 +69,7 @@ axf_status axf_cpu_gather_rows_backward(axf_cpu *self, const axf_call *call)
 
 axf_status axf_cpu_scatter_rows(axf_cpu *self, const axf_call *call)
 {
-    AXF_TRY(check_indices(self, call, call->in[1], call->out->shape[0]));
+    AXF_TRY(check_indices(self->host, call, call->in[1], call->out->shape[0]));
     clear(call->out);
     add_rows(call->out, call->in[1], call->in[0]);
     return AXF_OK;
@@ -79,7 +80,7 @@ axf_status axf_cpu_scatter_rows_backward(axf_cpu *self, const axf_call *call)
     const axf_tensor *grad = call->grad_in[0];
     const int32_t *from = call->in[1]->data;
     const int64_t width = row_width(grad), count = element_count(call->in[1]);
-    AXF_TRY(check_indices(self, call, call->in[1], call->grad_out->shape[0]));
+    AXF_TRY(check_indices(self->host, call, call->in[1], call->grad_out->shape[0]));
     for (int64_t i = 0; i < count; i++) {
         if (from[i] >= 0) {
             put_values(row_of(grad, i, width), row_of(call->grad_out, from[i], width), width, adds(call, 0));

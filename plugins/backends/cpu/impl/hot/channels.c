@@ -1,5 +1,5 @@
 /* Images with the channels last: each place is a row of `columns` channels, a multiple of AXF_CPU_PACK. */
-#include "backends/cpu/impl/hot/loops.h"
+#include "backends/cpu/impl/hot/channels.h"
 
 enum { WIDE = 64 }; /* channels that one walk over the rows takes along */
 

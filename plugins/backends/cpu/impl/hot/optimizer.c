@@ -1,5 +1,5 @@
 /* AdamW with the roundings of the reference backend: compiled without contraction, so that the bits are the same. */
-#include "backends/cpu/impl/hot/loops.h"
+#include "backends/cpu/impl/hot/optimizer.h"
 
 #include <math.h>
 

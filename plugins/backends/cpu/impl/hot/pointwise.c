@@ -1,5 +1,5 @@
 /* Element by element: the compiler vectorises these loops. */
-#include "backends/cpu/impl/hot/loops.h"
+#include "backends/cpu/impl/hot/pointwise.h"
 #include "backends/cpu/impl/hot/vector.h"
 
 #include "auxfuse/ops.h"

@@ -1,5 +1,10 @@
 /* The table of this code path. */
-#include "backends/cpu/impl/hot/loops.h"
+#include "backends/cpu/impl/hot/channels.h"
+#include "backends/cpu/impl/hot/norm.h"
+#include "backends/cpu/impl/hot/optimizer.h"
+#include "backends/cpu/impl/hot/pointwise.h"
+#include "backends/cpu/impl/hot/product.h"
+#include "backends/cpu/impl/hot/random.h"
 
 const axf_cpu_hot AXF_HOT(axf_cpu_hot) = {
     .activate = AXF_HOT(axf_cpu_activate),
