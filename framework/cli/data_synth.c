@@ -1,7 +1,7 @@
 /* auxfuse data synth: drawn posts in a folder. */
 #include "cli/cli.h"
 #include "cli/data.h"
-#include "synth/synth.h"
+#include "synth/write.h"
 #include "core/error.h"
 #include "core/strbuf.h"
 

@@ -4,7 +4,7 @@
 #include "core/error.h"
 #include "files/durable.h"
 #include "files/path.h"
-#include "synth/synth.h"
+#include "synth/write.h"
 #include "train/session.h"
 
 #include <stdio.h>

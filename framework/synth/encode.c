@@ -1,4 +1,4 @@
-#include "synth/picture.h"
+#include "synth/encode.h"
 
 #include "synth/random.h"
 

@@ -1,6 +1,7 @@
 #include "synth/layouts.h"
 
 #include "synth/random.h"
+#include "synth/text.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

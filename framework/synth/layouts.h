@@ -2,21 +2,29 @@
 #ifndef AXF_SYNTH_LAYOUTS_H
 #define AXF_SYNTH_LAYOUTS_H
 
-#include "synth/synth.h"
+#include "synth/files.h"
+#include "synth/post.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 
-enum { AXF_SYNTH_TABLES = 3 };
+typedef enum axf_synth_format {
+    AXF_SYNTH_TABLE = 1,     /* posts.csv (id,text,label,split,image) and images/: JPEG and PNG files */
+    AXF_SYNTH_MVSA,          /* data/<id>.jpg, data/<id>.txt, labelResultAll.txt, valid_pairlist.txt, and the key */
+    AXF_SYNTH_TIR,           /* textimage-data.csv as published, images/T<id>.jpg */
+    AXF_SYNTH_MVSA_MULTIPLE, /* as MVSA, by three annotators, some of whose posts contradict themselves; no key */
+    AXF_SYNTH_MHP,           /* Train/, Validation/ and Test/dog_whistle_….csv, Images/<id>.jpg */
+    AXF_SYNTH_MICD,          /* data_key_mic.csv with texts, text_data_mic.csv, images/<id>_1.jpg */
+    AXF_SYNTH_MSD,           /* train.txt, valid2.txt, test2.txt, dataset_image/<id>.jpg */
+    AXF_SYNTH_MVSA_KEY,      /* the reference program's key files, with their images: data_key_mvsa.csv */
+    AXF_SYNTH_TIR_KEY,       /* data_key_imgtxt_random.csv */
+    AXF_SYNTH_MHP_KEY,       /* data_key_mhp.csv */
+    AXF_SYNTH_MSD_KEY        /* data_key_msd.csv */
+} axf_synth_format;
 
-/* One writing of one folder. */
-typedef struct axf_synth_writer {
-    const char *folder;
-    const struct axf_synth_layout *layout;
-    FILE *table[AXF_SYNTH_TABLES]; /* NULL: the layout has fewer */
-    char *error;
-    size_t error_size;
-} axf_synth_writer;
+enum { AXF_SYNTH_LAST = AXF_SYNTH_MSD_KEY };
+
+/* "table", "mvsa", …, as `auxfuse data synth --format` takes it. */
+const char *axf_synth_format_name(axf_synth_format format);
 
 typedef struct axf_synth_layout {
     const char *format;
@@ -32,8 +40,5 @@ typedef struct axf_synth_layout {
 } axf_synth_layout;
 
 extern const axf_synth_layout axf_synth_layouts[AXF_SYNTH_LAST + 1]; /* by axf_synth_format */
-
-/* A file of the folder (synth_write.c). */
-axf_status axf_synth_write_file(axf_synth_writer *writer, const char *name, const void *bytes, size_t size);
 
 #endif

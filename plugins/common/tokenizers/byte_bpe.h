@@ -3,10 +3,10 @@
 #ifndef AXF_COMMON_TOKENIZERS_BYTE_BPE_H
 #define AXF_COMMON_TOKENIZERS_BYTE_BPE_H
 
+#include "auxfuse/plugin.h"
+
 #include <stddef.h>
 #include <stdint.h>
-
-#include "auxfuse/plugin.h"
 
 typedef struct axf_byte_bpe axf_byte_bpe;
 

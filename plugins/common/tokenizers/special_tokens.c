@@ -1,9 +1,9 @@
 #include "common/tokenizers/special_tokens.h"
 
+#include "common/text/code_points.h"
+
 #include <stdint.h>
 #include <string.h>
-
-#include "common/text/code_points.h"
 
 const char *const axf_special_texts[AXF_SPECIALS] = {"<s>", "<pad>", "</s>", "<unk>", "<mask>"};
 

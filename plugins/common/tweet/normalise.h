@@ -3,9 +3,9 @@
 #ifndef AXF_COMMON_TWEET_NORMALISE_H
 #define AXF_COMMON_TWEET_NORMALISE_H
 
-#include <stddef.h>
-
 #include "auxfuse/status.h"
+
+#include <stddef.h>
 
 #define AXF_TWEET_MAX_BYTES ((size_t)64 << 20)
 

@@ -1,9 +1,9 @@
 /* MSD, multimodal sarcasm detection (Cai, Cai and Wan 2019): three files with a Python list a line, or a data key. */
-#include "common/text/code_points.h"
 #include "common/datasets/files.h"
 #include "common/datasets/labels.h"
-#include "common/text/python.h"
 #include "common/datasets/table.h"
+#include "common/text/code_points.h"
+#include "common/text/python.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,10 @@
 /* MVSA-Single and MVSA-Multiple (Niu et al. 2016): sentiment of tweets with a picture, from the published folder of
  * texts and pictures with a file of labels, or from the reference program's key file. */
-#include "datasets/mvsa/mvsa.h"
 #include "common/datasets/files.h"
-#include "common/text/python.h"
 #include "common/datasets/table.h"
+#include "common/text/python.h"
+#include "datasets/mvsa/raw.h"
+#include "datasets/mvsa/text.h"
 
 #include <string.h>
 
@@ -59,7 +60,7 @@ static axf_status edit_text(void *context, axf_post *post, int *keep)
         char *text = r->host->allocate(r->host, size + 1);
         size_t length;
         if (axf_python_string(post->text + 1, size - 1, 1, text, &length) == size - 1) {
-            return axf_mvsa_reread(r, text, length, post);
+            return axf_mvsa_reread(r->host, r->o->encoding, text, length, post);
         }
     }
     return AXF_OK;

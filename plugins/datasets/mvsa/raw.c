@@ -2,11 +2,13 @@
  * their own. They become one label by the rule of Xu and Mao (MultiSentiNet, CIKM 2017): of three annotators the
  * majority of each side, none where all three differ; equal labels stand; neutral gives way to positive or negative;
  * positive against negative is left out. */
-#include "common/text/code_points.h"
+#include "datasets/mvsa/raw.h"
+
 #include "common/datasets/files.h"
 #include "common/datasets/labels.h"
+#include "common/text/code_points.h"
 #include "common/text/python.h"
-#include "datasets/mvsa/mvsa.h"
+#include "datasets/mvsa/text.h"
 
 #include <stdio.h>
 #include <string.h>

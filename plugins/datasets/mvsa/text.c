@@ -1,6 +1,7 @@
 /* Encodings of MVSA's text files. Most are ASCII; the others are GB18030. */
+#include "datasets/mvsa/text.h"
+
 #include "common/text/code_points.h"
-#include "datasets/mvsa/mvsa.h"
 
 #include <errno.h>
 #include <iconv.h>
@@ -54,9 +55,9 @@ axf_status axf_mvsa_decode(const axf_host *host, int32_t encoding, const char *b
     return AXF_OK;
 }
 
-axf_status axf_mvsa_reread(const axf_mvsa_reader *reader, const char *text, size_t length, axf_post *post)
+axf_status axf_mvsa_reread(const axf_host *host, int32_t encoding, const char *text, size_t length, axf_post *post)
 {
-    char *bytes = reader->host->allocate(reader->host, length + 1), *decoded;
+    char *bytes = host->allocate(host, length + 1), *decoded;
     size_t count = 0, at = 0, decoded_length;
     int replaced;
     while (at < length) {
@@ -71,7 +72,7 @@ axf_status axf_mvsa_reread(const axf_mvsa_reader *reader, const char *text, size
     post->text = text;
     post->text_length = length;
     if (at == length) {
-        AXF_TRY(axf_mvsa_decode(reader->host, reader->o->encoding, bytes, count, &decoded, &decoded_length, &replaced));
+        AXF_TRY(axf_mvsa_decode(host, encoding, bytes, count, &decoded, &decoded_length, &replaced));
         post->text = decoded;
         post->text_length = decoded_length;
     }

@@ -1,6 +1,6 @@
-/* Synthetic posts: drawn pictures and tweet-like texts (synth/synth.h), written to a folder at first use. */
-#include "synth/synth.h"
+/* Synthetic posts: drawn pictures and tweet-like texts (framework/synth), written to a folder at first use. */
 #include "common/datasets/table.h"
+#include "synth/write.h"
 
 #include <stdio.h>
 #include <stdlib.h>

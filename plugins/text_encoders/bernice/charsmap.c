@@ -1,9 +1,9 @@
 #include "text_encoders/bernice/charsmap.h"
 
+#include "common/text/code_points.h"
+
 #include <string.h>
 #include <utf8proc.h>
-
-#include "common/text/code_points.h"
 
 enum { SHORT_CLUSTER = 6, MAX_REPLACEMENT = 1024 };
 

@@ -1,9 +1,9 @@
 #include "text_encoders/bernice/model_file.h"
 
+#include "common/config/config.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "common/config/config.h"
 
 enum { MAX_BYTES = 64 << 20, MAX_PIECES = 1 << 24 };
 

@@ -2,9 +2,9 @@
 #ifndef AXF_TEXT_ENCODERS_BERNICE_MODEL_FILE_H
 #define AXF_TEXT_ENCODERS_BERNICE_MODEL_FILE_H
 
-#include <stdbool.h>
-
 #include "auxfuse/plugin.h"
+
+#include <stdbool.h>
 
 enum { BERNICE_UNIGRAM = 1, BERNICE_BPE = 2 };
 

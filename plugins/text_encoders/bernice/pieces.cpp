@@ -1,11 +1,10 @@
 #include "text_encoders/bernice/pieces.h"
 
-#include <sentencepiece_processor.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <memory>
+#include <sentencepiece_processor.h>
 #include <vector>
 
 struct bernice_pieces {

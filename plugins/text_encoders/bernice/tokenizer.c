@@ -2,14 +2,14 @@
  * blank begins a word with U+2581, and each word is cut by itself. */
 #include "text_encoders/bernice/tokenizer.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "common/tokenizers/special_tokens.h"
 #include "text_encoders/bernice/charsmap.h"
 #include "text_encoders/bernice/model_file.h"
 #include "text_encoders/bernice/pieces.h"
 #include "text_encoders/bernice/unigram.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 #define MARK "\xE2\x96\x81" /* U+2581 */
 enum { MARK_SIZE = 3 };

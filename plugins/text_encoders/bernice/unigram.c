@@ -1,13 +1,13 @@
 #include "text_encoders/bernice/unigram.h"
 
+#include "common/text/code_points.h"
+#include "common/tokenizers/bpe_map.h"
+#include "common/tokenizers/special_tokens.h"
+
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "common/text/code_points.h"
-#include "common/tokenizers/bpe_map.h"
-#include "common/tokenizers/special_tokens.h"
 
 enum { SHORT = 256, ID_UNK = 3, FIRST_PIECE = 3 };
 static const double UNKNOWN_PENALTY = 10;

@@ -1,4 +1,5 @@
-#include "synth/synth.h"
+#include "synth/draw.h"
+#include "synth/text.h"
 
 #include <check.h>
 #include <math.h>

@@ -1,4 +1,5 @@
-#include "synth/synth.h"
+#include "synth/draw.h"
+#include "synth/write.h"
 
 #include <check.h>
 #include <dirent.h>

@@ -5,6 +5,7 @@
 #include "backends/cpu/impl/tensors.h"
 
 #include <dnnl.h>
+
 #ifdef _OPENMP
 #include <omp.h>
 #else

@@ -1,5 +1,6 @@
 /* Normalisations of one row. */
 #include "backends/cpu/impl/hot/norm.h"
+
 #include "backends/cpu/impl/hot/vector.h"
 
 static inline float sum_of(const float *x, int64_t count)

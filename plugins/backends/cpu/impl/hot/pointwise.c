@@ -1,8 +1,8 @@
 /* Element by element: the compiler vectorises these loops. */
 #include "backends/cpu/impl/hot/pointwise.h"
-#include "backends/cpu/impl/hot/vector.h"
 
 #include "auxfuse/ops.h"
+#include "backends/cpu/impl/hot/vector.h"
 
 void AXF_HOT(axf_cpu_activate)(int64_t kind, const float *x, float *y, int64_t count)
 {

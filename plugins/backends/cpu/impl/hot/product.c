@@ -1,5 +1,6 @@
 /* The product of small matrices: a tile of the result stays in registers while the inner index runs. */
 #include "backends/cpu/impl/hot/product.h"
+
 #include "backends/cpu/impl/hot/vector.h"
 
 /* Accumulators fill the register file: 24 of 32 vectors, or 12 of 16. */

@@ -1,8 +1,8 @@
 /* Philox4x32-10 (common/backend/philox.h holds the plain form), several blocks side by side. Words sit in the low halves of
  * 64-bit lanes: a product of two low halves is one instruction, and what the high halves hold never matters. */
 #include "backends/cpu/impl/hot/random.h"
-#include "backends/cpu/impl/hot/vector.h"
 
+#include "backends/cpu/impl/hot/vector.h"
 #include "common/backend/philox.h"
 
 #if defined(__x86_64__)

@@ -1,0 +1,10 @@
+/* Draws the posts: what each one tells and shows. */
+#ifndef AXF_SYNTH_DRAW_H
+#define AXF_SYNTH_DRAW_H
+
+#include "synth/post.h"
+
+/* Class, split and facts of post `index`, and its text. */
+void axf_synth_post_make(uint64_t seed, uint64_t index, axf_synth_post *post);
+
+#endif
