@@ -1,5 +1,7 @@
 #include "audit/audit.h"
 
+#include "core/utf8.h"
+
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,11 +38,7 @@ void axf_check_lengths_count(axf_check_lengths *lengths, int32_t *values, int32_
 
 static int32_t characters_of(const axf_record *post)
 {
-    int32_t n = 0;
-    for (uint32_t i = 0; i < post->text_length; i++) {
-        n += ((unsigned char)post->text[i] & 0xC0) != 0x80;
-    }
-    return n;
+    return (int32_t)axf_utf8_count(post->text, post->text_length);
 }
 
 int axf_check_is_empty(const axf_record *post)

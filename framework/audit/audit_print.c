@@ -1,6 +1,7 @@
 /* The check as text for people. */
-#include "core/text.h"
 #include "audit/audit.h"
+#include "core/text.h"
+#include "core/utf8.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -10,12 +11,7 @@ enum { SHOWN_TEXT = 60, SHOWN_LISTED = 8 };
 
 static void put_text(axf_strbuf *out, const char *text, size_t most)
 {
-    size_t length = strlen(text);
-    if (length > most) {
-        for (length = most; length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80;) {
-            length--;
-        }
-    }
+    const size_t whole = strlen(text), length = axf_utf8_floor(text, whole < most ? whole : most);
     axf_terminal_put(out, text, length);
     axf_strbuf_puts(out, text[length] != '\0' ? "…" : "");
 }

@@ -1,7 +1,9 @@
 #include "core/log.h"
 
+#include "core/clock.h"
 #include "core/strbuf.h"
 #include "core/text.h"
+#include "core/utf8.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -11,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { BAR_WIDTH = 24, DEFAULT_COLUMNS = 80, REDRAWS_A_SECOND = 10 };
@@ -46,13 +47,6 @@ static int columns_of_terminal(void)
     return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : DEFAULT_COLUMNS;
 }
 
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
-
 /* ---- messages ---- */
 
 static void add_prefix(axf_strbuf *out, axf_log_level level)
@@ -63,7 +57,7 @@ static void add_prefix(axf_strbuf *out, axf_log_level level)
 static void draw_line(axf_strbuf *out, const axf_progress *progress)
 {
     char text[AXF_PROGRESS_TEXT];
-    axf_progress_text(progress, now() - progress->started, 1, columns_of_terminal() - 1, text);
+    axf_progress_text(progress, axf_clock() - progress->started, 1, columns_of_terminal() - 1, text);
     axf_strbuf_puts(out, "\r\x1b[K");
     axf_strbuf_puts(out, text);
     line_drawn = 1;
@@ -159,17 +153,15 @@ void axf_progress_text(const axf_progress *progress, double seconds, int bar, in
     if (length > AXF_PROGRESS_TEXT - 1) {
         length = AXF_PROGRESS_TEXT - 1;
     }
-    while (length > 0 && length < text.length && ((unsigned char)text.data[length] & 0xC0) == 0x80) {
-        length--; /* not within a character */
-    }
-    memcpy(out, text.data, length);
+    length = axf_utf8_floor(axf_strbuf_text(&text), length);
+    memcpy(out, axf_strbuf_text(&text), length);
     out[length] = '\0';
     axf_strbuf_free(&text);
 }
 
 void axf_progress_begin(axf_progress *progress, const char *label, const char *unit, uint64_t first, uint64_t total)
 {
-    const double time = now();
+    const double time = axf_clock();
     *progress = (axf_progress){label, unit, first, first, total, time, time};
     pthread_mutex_lock(&mutex);
     if (shown_progress == NULL) {
@@ -196,7 +188,7 @@ static void show(axf_progress *progress, double time, int terminal)
 
 void axf_progress_update(axf_progress *progress, uint64_t done)
 {
-    const double time = now();
+    const double time = axf_clock();
     pthread_mutex_lock(&mutex);
     progress->done = done;
     if (progress == shown_progress && atomic_load(&lowest) <= AXF_LOG_LEVEL_INFO &&

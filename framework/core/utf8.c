@@ -76,6 +76,28 @@ size_t axf_utf8_valid_length(const char *text, size_t length)
     return at;
 }
 
+static int is_continuation(char byte)
+{
+    return ((unsigned char)byte & 0xC0) == 0x80;
+}
+
+size_t axf_utf8_floor(const char *text, size_t length)
+{
+    while (length > 0 && is_continuation(text[length])) {
+        length--;
+    }
+    return length;
+}
+
+size_t axf_utf8_count(const char *text, size_t length)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < length; i++) {
+        count += !is_continuation(text[i]);
+    }
+    return count;
+}
+
 void axf_utf8_put(axf_strbuf *out, uint32_t code_point)
 {
     if (code_point > 0x10FFFF || (code_point >= 0xD800 && code_point <= 0xDFFF)) {

@@ -2,7 +2,11 @@
 
 #include "core/arena.h"
 #include "core/error.h"
+#include "core/map.h"
+#include "features/format.h"
 #include "files/durable.h"
+#include "files/read.h"
+#include "files/write.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,24 +18,14 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-enum { HEADER_SIZE = 4096, HASH_SIZE = 16, SUM_SIZE = 8, KEY_SIZE = 3072 };
-static const char magic[8] = "AXFF0001";
-
-typedef struct header {
-    char magic[8];
-    uint64_t record_size, values, half;
-    char key[KEY_SIZE];
-} header;
+enum { HASH_SIZE = 16, SUM_SIZE = 8, HEADER_SIZE = AXF_FEATURES_HEADER };
 
 struct axf_feature_store {
     char *path;
     int file;
     size_t values, record_size;
     int half;
-    int64_t records;
-    axf_hash128 *hashes; /* [records], in file order */
-    uint32_t *table;     /* open addressing: record + 1 */
-    size_t table_size;
+    axf_map records;       /* hash of the image -> record, in the order of the file */
     unsigned char *buffer; /* one record, the writer's */
 };
 
@@ -40,65 +34,24 @@ size_t axf_features_record_bytes(size_t values, int half)
     return HASH_SIZE + values * (half ? 2 : 4) + SUM_SIZE;
 }
 
-static axf_status read_all(int file, const char *path, void *bytes, size_t size, uint64_t offset)
+static axf_status write_all(const axf_feature_store *store, const void *bytes, size_t size, uint64_t offset)
 {
-    for (size_t done = 0; done < size;) {
-        const ssize_t got = pread(file, (char *)bytes + done, size - done, (off_t)(offset + done));
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got <= 0) {
-            return got < 0 ? axf_fail_errno("%s: read", path) : axf_fail(AXF_ERR_IO, "%s: ends within a record", path);
-        }
-        done += (size_t)got;
+    if (axf_write_at(store->file, offset, bytes, size) != 0) {
+        return axf_fail_errno("%s: write of image features (the cache can be moved or switched off: cache.folder, "
+                              "cache.features)",
+                              store->path);
     }
     return AXF_OK;
-}
-
-static axf_status write_all(int file, const char *path, const void *bytes, size_t size, uint64_t offset)
-{
-    for (size_t done = 0; done < size;) {
-        const ssize_t put = pwrite(file, (const char *)bytes + done, size - done, (off_t)(offset + done));
-        if (put < 0 && errno == EINTR) {
-            continue;
-        }
-        if (put < 0) {
-            return axf_fail_errno("%s: write of image features (the cache can be moved or switched off: cache.folder, "
-                                  "cache.features)",
-                                  path);
-        }
-        done += (size_t)put;
-    }
-    return AXF_OK;
-}
-
-static void table_insert(axf_feature_store *store, int64_t record)
-{
-    size_t at = store->hashes[record].low & (store->table_size - 1);
-    while (store->table[at] != 0) {
-        at = (at + 1) & (store->table_size - 1);
-    }
-    store->table[at] = (uint32_t)record + 1;
-}
-
-static void add_hash(axf_feature_store *store, axf_hash128 hash)
-{
-    if ((size_t)store->records * 2 >= store->table_size) {
-        store->table_size = store->table_size > 0 ? store->table_size * 2 : 1024;
-        free(store->table);
-        store->table = axf_alloc_zero(store->table_size, sizeof *store->table);
-        store->hashes = axf_realloc(store->hashes, store->table_size * sizeof *store->hashes);
-        for (int64_t i = 0; i < store->records; i++) {
-            table_insert(store, i);
-        }
-    }
-    store->hashes[store->records] = hash;
-    table_insert(store, store->records++);
 }
 
 static uint64_t record_offset(const axf_feature_store *store, int64_t record)
 {
     return HEADER_SIZE + (uint64_t)record * store->record_size;
+}
+
+static uint64_t next_offset(const axf_feature_store *store)
+{
+    return record_offset(store, (int64_t)store->records.count);
 }
 
 /* Hashes of records that came since the last look; only whole records count. */
@@ -113,18 +66,18 @@ static axf_status refresh(axf_feature_store *store)
     if (whole > UINT32_MAX / 2) {
         return axf_fail(AXF_ERR_FORMAT, "%s: %lld records", store->path, (long long)whole);
     }
-    while (store->records < whole) {
+    while ((int64_t)store->records.count < whole) {
         axf_hash128 hash;
-        AXF_TRY(read_all(store->file, store->path, &hash, sizeof hash, record_offset(store, store->records)));
-        add_hash(store, hash);
+        AXF_TRY(axf_read_exact(store->file, store->path, next_offset(store), &hash, sizeof hash));
+        axf_map_add(&store->records, hash);
     }
     return AXF_OK;
 }
 
-static axf_status check_header(const axf_feature_store *store, const header *head, const char *key)
+static axf_status check_header(const axf_feature_store *store, const axf_features_header *head, const char *key)
 {
-    if (memcmp(head->magic, magic, sizeof magic) != 0 || head->record_size != store->record_size ||
-        strncmp(head->key, key, KEY_SIZE - 1) != 0) {
+    if (memcmp(head->magic, axf_features_magic, sizeof head->magic) != 0 || head->record_size != store->record_size ||
+        strncmp(head->key, key, sizeof head->key - 1) != 0) {
         return axf_fail(AXF_ERR_FORMAT, "%s: not the feature file it should be; remove it (auxfuse cache prune --all)",
                         store->path);
     }
@@ -142,24 +95,24 @@ static axf_status open_file(axf_feature_store *store, const char *key)
     if (fstat(store->file, &info) != 0 || !S_ISREG(info.st_mode)) {
         return axf_fail(AXF_ERR_IO, "%s: not a regular file", store->path);
     }
-    header *head = axf_alloc_zero(1, HEADER_SIZE);
+    axf_features_header *head = axf_alloc_zero(1, HEADER_SIZE);
     axf_status status = AXF_OK;
     if (info.st_size < HEADER_SIZE) {
         status = axf_features_lock(store);
-        memcpy(head->magic, magic, sizeof magic);
+        memcpy(head->magic, axf_features_magic, sizeof head->magic);
         head->record_size = store->record_size;
         head->values = store->values;
         head->half = (uint64_t)store->half;
-        snprintf(head->key, KEY_SIZE, "%s", key);
+        snprintf(head->key, sizeof head->key, "%s", key);
         if (status == AXF_OK && fstat(store->file, &info) == 0 && info.st_size < HEADER_SIZE) {
-            status = write_all(store->file, store->path, head, HEADER_SIZE, 0);
+            status = write_all(store, head, HEADER_SIZE, 0);
         }
         if (status == AXF_OK) {
             status = axf_features_unlock(store);
         }
     }
     if (status == AXF_OK) {
-        status = read_all(store->file, store->path, head, HEADER_SIZE, 0);
+        status = axf_read_exact(store->file, store->path, 0, head, HEADER_SIZE);
     }
     if (status == AXF_OK) {
         status = check_header(store, head, key);
@@ -203,31 +156,20 @@ void axf_features_close(axf_feature_store *store)
         close(store->file);
     }
     free(store->path);
-    free(store->hashes);
-    free(store->table);
+    axf_map_free(&store->records);
     free(store->buffer);
     free(store);
 }
 
 int64_t axf_features_find(const axf_feature_store *store, axf_hash128 image)
 {
-    if (store->table_size == 0) {
-        return -1;
-    }
-    size_t at = image.low & (store->table_size - 1);
-    for (; store->table[at] != 0; at = (at + 1) & (store->table_size - 1)) {
-        const int64_t record = (int64_t)store->table[at] - 1;
-        if (axf_hash_equal(store->hashes[record], image)) {
-            return record;
-        }
-    }
-    return -1;
+    return axf_map_find(&store->records, image);
 }
 
 axf_status axf_features_read(const axf_feature_store *store, int64_t record, float *values)
 {
     unsigned char *bytes = store->buffer;
-    AXF_TRY(read_all(store->file, store->path, bytes, store->record_size, record_offset(store, record)));
+    AXF_TRY(axf_read_exact(store->file, store->path, record_offset(store, record), bytes, store->record_size));
     uint64_t sum;
     memcpy(&sum, bytes + store->record_size - SUM_SIZE, sizeof sum);
     if (sum != XXH3_64bits(bytes, store->record_size - SUM_SIZE)) {
@@ -287,8 +229,8 @@ axf_status axf_features_append(axf_feature_store *store, axf_hash128 image, cons
     }
     const uint64_t sum = XXH3_64bits(bytes, store->record_size - SUM_SIZE);
     memcpy(bytes + store->record_size - SUM_SIZE, &sum, sizeof sum);
-    AXF_TRY(write_all(store->file, store->path, bytes, store->record_size, record_offset(store, store->records)));
-    add_hash(store, image);
+    AXF_TRY(write_all(store, bytes, store->record_size, next_offset(store)));
+    axf_map_add(&store->records, image);
     return AXF_OK;
 }
 

@@ -1,7 +1,6 @@
 /* The feature store of a frozen image encoder: one append-only file of records, found by the hash of an image's bytes.
  *
- * File: a header of 4096 bytes (magic "AXFF0001", record size, key text), then records of equal size: image hash (16),
- * payload, XXH3-64 of hash and payload (8). What a killed writer left behind is cut off by the next writer; a record
+ * The file is described in format.h. What a killed writer left behind is cut off by the next writer; a record
  * whose checksum is wrong counts as absent. Readers need no lock; writers hold one on the file. */
 #ifndef AXF_FEATURES_FEATURES_H
 #define AXF_FEATURES_FEATURES_H
@@ -33,7 +32,7 @@ const char *axf_features_path(const axf_feature_store *store);
 
 /* ---- auxfuse cache list | prune ---- */
 typedef struct axf_feature_file {
-    char path[4096];
+    char *path;
     char key[3072]; /* its key text on one line */
     uint64_t bytes;
     int64_t records;
@@ -44,7 +43,7 @@ typedef struct axf_feature_file {
 axf_status axf_features_list(const char *folder, axf_status (*each)(void *context, const axf_feature_file *file),
                              void *context);
 
-/* $XDG_CACHE_HOME or ~/.cache, then auxfuse/features. The caller frees. */
+/* "features" in axf_cache_folder(), or in .cache/auxfuse where that is not known. The caller frees. */
 char *axf_features_default_folder(void);
 
 #endif

@@ -2,10 +2,13 @@
 #include "core/arena.h"
 #include "core/error.h"
 #include "features/features.h"
+#include "features/format.h"
+#include "files/find.h"
+#include "files/folder.h"
+#include "files/path.h"
+#include "files/read.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,40 +17,43 @@
 
 char *axf_features_default_folder(void)
 {
-    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-    axf_arena arena = {0};
-    char *folder = cache != NULL && cache[0] == '/'
-                       ? axf_arena_printf(&arena, "%s/auxfuse/features", cache)
-                       : axf_arena_printf(&arena, "%s/.cache/auxfuse/features", home != NULL ? home : ".");
-    folder = axf_copy(folder);
-    axf_arena_free(&arena);
+    char *cache = axf_cache_folder();
+    char *folder = axf_path_join(cache != NULL ? cache : ".cache/auxfuse", "features");
+    free(cache);
     return folder;
 }
 
-/* Magic, record size, values, half, key: features.c writes it. */
-static int read_file(const char *path, axf_feature_file *out)
+/* *ours: whether the file is a feature store; *out is filled then. */
+static axf_status look_at(const char *path, const struct stat *info, axf_feature_file *out, bool *ours)
 {
-    unsigned char head[32 + sizeof out->key];
-    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    struct stat info;
-    int good = file >= 0 && fstat(file, &info) == 0 && S_ISREG(info.st_mode) &&
-               pread(file, head, sizeof head, 0) == (ssize_t)sizeof head && memcmp(head, "AXFF0001", 8) == 0;
-    if (good) {
-        uint64_t record_size;
-        memcpy(&record_size, head + 8, sizeof record_size);
-        *out = (axf_feature_file){.bytes = (uint64_t)info.st_size, .used = info.st_mtim.tv_sec};
-        snprintf(out->path, sizeof out->path, "%s", path);
-        memcpy(out->key, head + 32, sizeof out->key - 1);
-        for (char *c = out->key; *c != '\0'; c++) {
-            *c = *c == '\n' ? ' ' : *c;
-        }
-        good = record_size >= 24 && info.st_size >= 4096;
-        out->records = good ? (int64_t)(((uint64_t)info.st_size - 4096) / record_size) : 0;
+    axf_features_header head;
+    int fd;
+    size_t got = 0;
+    *ours = false;
+    AXF_TRY(axf_open_regular(path, &fd, NULL));
+    const axf_status status = axf_read_some(fd, path, 0, &head, sizeof head, &got);
+    close(fd);
+    AXF_TRY(status);
+    if (got < sizeof head || memcmp(head.magic, axf_features_magic, sizeof head.magic) != 0 || head.record_size < 24 ||
+        info->st_size < AXF_FEATURES_HEADER) {
+        return AXF_OK;
     }
-    if (file >= 0) {
-        close(file);
+    *ours = true;
+    *out = (axf_feature_file){.bytes = (uint64_t)info->st_size, .used = info->st_mtim.tv_sec};
+    out->records = (int64_t)((out->bytes - AXF_FEATURES_HEADER) / head.record_size);
+    out->path = axf_copy(path);
+    memcpy(out->key, head.key, sizeof out->key - 1);
+    for (char *c = out->key; *c != '\0'; c++) {
+        *c = *c == '\n' ? ' ' : *c;
     }
-    return good;
+    return AXF_OK;
+}
+
+static bool has_suffix(const char *name)
+{
+    static const char suffix[] = ".features";
+    const size_t length = strlen(name);
+    return length >= sizeof suffix && strcmp(name + length - (sizeof suffix - 1), suffix) == 0;
 }
 
 static int by_use(const void *a, const void *b)
@@ -56,32 +62,48 @@ static int by_use(const void *a, const void *b)
     return x->used != y->used ? (x->used < y->used ? -1 : 1) : strcmp(x->path, y->path);
 }
 
+/* A file that is removed in between is left out. */
+static axf_status collect(const char *folder, char *const *names, size_t count, axf_feature_file *files, size_t *kept)
+{
+    axf_status status = AXF_OK;
+    for (size_t i = 0; i < count && status == AXF_OK; i++) {
+        char *path = axf_path_join(folder, names[i]);
+        struct stat info;
+        bool ours = false;
+        const axf_found found = has_suffix(names[i]) ? axf_find_link(path, &info) : AXF_NOT_THERE;
+        if (found == AXF_THERE && S_ISREG(info.st_mode)) {
+            status = look_at(path, &info, &files[*kept], &ours);
+            status = status != AXF_OK && axf_find_link(path, NULL) == AXF_NOT_THERE ? AXF_OK : status;
+            *kept += ours;
+        }
+        status = found == AXF_CANNOT_TELL ? AXF_ERR_IO : status;
+        free(path);
+    }
+    return status;
+}
+
 axf_status axf_features_list(const char *folder, axf_status (*each)(void *context, const axf_feature_file *file),
                              void *context)
 {
-    DIR *handle = opendir(folder);
-    if (handle == NULL) {
-        return errno == ENOENT ? AXF_OK : axf_fail_errno("%s", folder);
+    bool there;
+    char **names;
+    size_t names_count, count = 0;
+    AXF_TRY(axf_is_there(folder, &there));
+    if (!there) {
+        return AXF_OK;
     }
-    axf_feature_file *files = NULL;
-    size_t count = 0;
-    for (struct dirent *entry = readdir(handle); entry != NULL; entry = readdir(handle)) {
-        const size_t length = strlen(entry->d_name);
-        char path[4096];
-        if (length < 10 || strcmp(entry->d_name + length - 9, ".features") != 0 ||
-            snprintf(path, sizeof path, "%s/%s", folder, entry->d_name) >= (int)sizeof path) {
-            continue;
-        }
-        files = axf_realloc(files, (count + 1) * sizeof *files);
-        count += (size_t)read_file(path, &files[count]);
-    }
-    closedir(handle);
+    AXF_TRY(axf_folder_list(folder, &names, &names_count));
+    axf_feature_file *files = axf_alloc_zero(names_count, sizeof *files);
+    axf_status status = collect(folder, names, names_count, files, &count);
+    axf_names_free(names, names_count);
     if (count > 0) {
         qsort(files, count, sizeof *files, by_use);
     }
-    axf_status status = AXF_OK;
     for (size_t i = 0; i < count && status == AXF_OK; i++) {
         status = each(context, &files[i]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        free(files[i].path);
     }
     free(files);
     return status;

@@ -91,7 +91,7 @@ static void on_record(int end, void *context)
 static axf_status parse(reader *r, const char *bytes, size_t length)
 {
     struct csv_parser parser;
-    if (csv_init(&parser, CSV_STRICT) != 0) {
+    if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) != 0) {
         return axf_fail(AXF_ERR_MEMORY, "%s: no memory for the reader", r->record.path);
     }
     const int parsed = csv_parse(&parser, bytes, length, on_field, on_record, r) == length &&

@@ -26,7 +26,8 @@ typedef struct axf_csv_record {
 } axf_csv_record;
 
 /* Reads a file of at most `limit` bytes and calls `each` for every record, which is valid until `each` returns. What
- * `each` returns ends the reading when it is an error. A malformed file is AXF_ERR_FORMAT. */
+ * `each` returns ends the reading when it is an error. A malformed file is AXF_ERR_FORMAT; so
+ * is one that ends within a quoted field. */
 axf_status axf_csv_each(const char *path, size_t limit, axf_status (*each)(void *context, const axf_csv_record *record),
                         void *context);
 

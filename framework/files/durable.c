@@ -3,6 +3,7 @@
 #include "core/arena.h"
 #include "core/error.h"
 #include "files/path.h"
+#include "files/write.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -70,13 +71,8 @@ static int write_all(int fd, const char *bytes, size_t count, uint64_t offset)
 {
     const int failing = fault();
     const size_t goal = failing ? count / 2 : count;
-    size_t done = 0;
-    while (done < goal) {
-        const ssize_t wrote = pwrite(fd, bytes + done, goal - done, (off_t)(offset + done));
-        if (wrote < 0 && errno != EINTR) {
-            return -1;
-        }
-        done += wrote > 0 ? (size_t)wrote : 0;
+    if (axf_write_at(fd, offset, bytes, goal) != 0) {
+        return -1;
     }
     if (failing) {
         errno = ENOSPC;

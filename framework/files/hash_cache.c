@@ -2,13 +2,14 @@
 
 #include "core/arena.h"
 #include "core/error.h"
+#include "core/map.h"
 #include "core/strbuf.h"
 #include "files/durable.h"
+#include "files/find.h"
 #include "files/folder.h"
 #include "files/path.h"
 #include "files/read.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -26,64 +27,36 @@ enum {
     SETTLED_SECONDS = 2,
 };
 
-typedef struct record {
-    axf_hash128 key, value;
-    int used;
-} record;
-
 struct axf_hash_cache {
     pthread_mutex_t mutex;
-    char *path;      /* NULL: nothing is kept */
-    record *records; /* [capacity], a power of two; open addressing */
-    size_t count, capacity;
-    axf_strbuf pending; /* lines to append */
+    char *path;          /* NULL: nothing is kept */
+    axf_map keys;        /* key -> place in `values` */
+    axf_hash128 *values; /* [keys.capacity] */
+    axf_strbuf pending;  /* lines to append */
 };
-
-/* ---- the table ---- */
-
-static record *slot_of(const axf_hash_cache *cache, axf_hash128 key)
-{
-    size_t at = (size_t)key.low & (cache->capacity - 1);
-    while (cache->records[at].used && !axf_hash_equal(cache->records[at].key, key)) {
-        at = (at + 1) & (cache->capacity - 1);
-    }
-    return &cache->records[at];
-}
-
-static void grow(axf_hash_cache *cache)
-{
-    record *old = cache->records;
-    const size_t old_capacity = cache->capacity;
-    cache->capacity = old_capacity > 0 ? old_capacity * 2 : 1024;
-    cache->records = axf_alloc_zero(cache->capacity, sizeof *cache->records);
-    for (size_t i = 0; i < old_capacity; i++) {
-        if (old[i].used) {
-            *slot_of(cache, old[i].key) = old[i];
-        }
-    }
-    free(old);
-}
 
 static void keep(axf_hash_cache *cache, axf_hash128 key, axf_hash128 value)
 {
-    if (cache->count * 2 >= cache->capacity) {
-        grow(cache);
+    int64_t place = axf_map_find(&cache->keys, key);
+    if (place < 0) {
+        const size_t before = cache->keys.capacity;
+        place = (int64_t)axf_map_add(&cache->keys, key);
+        if (cache->keys.capacity != before) {
+            cache->values = axf_realloc(cache->values, cache->keys.capacity * sizeof *cache->values);
+        }
     }
-    record *slot = slot_of(cache, key);
-    cache->count += !slot->used;
-    *slot = (record){key, value, 1};
+    cache->values[place] = value;
 }
 
 static int look_up(axf_hash_cache *cache, axf_hash128 key, axf_hash128 *value)
 {
     pthread_mutex_lock(&cache->mutex);
-    const record *slot = cache->capacity > 0 ? slot_of(cache, key) : NULL;
-    const int found = slot != NULL && slot->used;
-    if (found) {
-        *value = slot->value;
+    const int64_t place = axf_map_find(&cache->keys, key);
+    if (place >= 0) {
+        *value = cache->values[place];
     }
     pthread_mutex_unlock(&cache->mutex);
-    return found;
+    return place >= 0;
 }
 
 /* ---- the file ---- */
@@ -113,7 +86,9 @@ static void load(axf_hash_cache *cache)
     char *bytes;
     size_t length;
     struct stat info;
-    if (stat(cache->path, &info) != 0) {
+    const axf_found found = axf_find(cache->path, &info);
+    if (found != AXF_THERE) {
+        axf_error_clear(); /* whatever the reason: the hashes are computed again */
         return;
     }
     if (S_ISREG(info.st_mode) && info.st_size > FILE_LIMIT) {
@@ -175,7 +150,8 @@ void axf_hash_cache_close(axf_hash_cache *cache)
         save(cache);
         pthread_mutex_destroy(&cache->mutex);
         axf_strbuf_free(&cache->pending);
-        free(cache->records);
+        axf_map_free(&cache->keys);
+        free(cache->values);
         free(cache->path);
         free(cache);
     }
@@ -224,13 +200,10 @@ static axf_status hash_content(const char *path, int fd, axf_hash128 *hash)
     axf_hasher *hasher = axf_hasher_new();
     char *piece = axf_alloc(PIECE);
     axf_status status = AXF_OK;
-    for (ssize_t got = 1; got != 0;) {
-        got = read(fd, piece, PIECE);
-        if (got < 0 && errno != EINTR) {
-            status = axf_fail_errno("cannot read '%s'", path);
-            break;
-        }
-        axf_hasher_add(hasher, piece, got > 0 ? (size_t)got : 0);
+    size_t got = PIECE;
+    for (uint64_t at = 0; status == AXF_OK && got == PIECE; at += got) {
+        status = axf_read_some(fd, path, at, piece, PIECE, &got);
+        axf_hasher_add(hasher, piece, got);
     }
     *hash = axf_hasher_result(hasher);
     axf_hasher_free(hasher);
@@ -251,7 +224,8 @@ axf_status axf_hash_file(axf_hash_cache *cache, const char *path, axf_hash128 *h
 {
     struct stat info;
     axf_hash128 key;
-    const int known = cache != NULL && stat(path, &info) == 0 && S_ISREG(info.st_mode) && key_of(path, &info, &key);
+    const int known =
+        cache != NULL && axf_find(path, &info) == AXF_THERE && S_ISREG(info.st_mode) && key_of(path, &info, &key);
     if (known && look_up(cache, key, hash)) {
         return AXF_OK;
     }

@@ -3,6 +3,7 @@
 #include "core/arena.h"
 #include "core/error.h"
 #include "files/path.h"
+#include "files/read.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,11 +32,14 @@ static void own_host(char host[HOST_SIZE])
     host[HOST_SIZE - 1] = '\0';
 }
 
-static holder read_holder(int fd)
+static holder read_holder(int fd, const char *path)
 {
     holder found = {0};
-    char text[HOST_SIZE + 32] = {0};
-    if (pread(fd, text, sizeof text - 1, 0) > 0 && sscanf(text, "%ld %255[A-Za-z0-9._-]", &found.pid, found.host) < 1) {
+    char text[HOST_SIZE + 32];
+    size_t got = 0;
+    const axf_status status = axf_read_some(fd, path, 0, text, sizeof text - 1, &got);
+    text[got] = '\0';
+    if (status == AXF_OK && sscanf(text, "%ld %255[A-Za-z0-9._-]", &found.pid, found.host) < 1) {
         found.pid = 0;
     }
     return found;
@@ -68,7 +72,7 @@ static axf_status acquire(int fd, const char *folder, const char *path)
     struct flock range = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     if (fcntl(fd, F_OFD_SETLK, &range) != 0) {
         const int number = errno;
-        const holder who = read_holder(fd);
+        const holder who = read_holder(fd, path);
         if (number == EAGAIN || number == EACCES) {
             return refuse(folder, path, &who);
         }

@@ -63,7 +63,7 @@ axf_status axf_read_exact(int fd, const char *path, uint64_t offset, void *bytes
     size_t got;
     AXF_TRY(axf_read_some(fd, path, offset, bytes, size, &got));
     if (got < size) {
-        return axf_fail(AXF_ERR_IO, "cannot read '%s': it ends at byte %llu, %zu bytes too early", path,
+        return axf_fail(AXF_ERR_FORMAT, "'%s' ends at byte %llu, %zu bytes too early: it was cut while in use", path,
                         (unsigned long long)(offset + got), size - got);
     }
     return AXF_OK;

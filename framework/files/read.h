@@ -20,11 +20,11 @@ axf_status axf_keep_regular(const char *path, int opened, int *fd, uint64_t *siz
  * is for the messages of these functions. Any thread. */
 axf_status axf_read_some(int fd, const char *path, uint64_t offset, void *bytes, size_t size, size_t *got);
 
-/* The same, where a file that ends before `size` bytes is AXF_ERR_IO. */
+/* The same, where a file that ends before `size` bytes is AXF_ERR_FORMAT. */
 axf_status axf_read_exact(int fd, const char *path, uint64_t offset, void *bytes, size_t size);
 
 /* Reads a whole regular file of at most `limit` bytes; *bytes has a NUL behind its *length bytes, the caller frees.
- * AXF_ERR_FORMAT when it is larger, AXF_ERR_IO when it shrinks while it is read. */
+ * AXF_ERR_FORMAT when it is larger, or shrinks while it is read. */
 axf_status axf_read_file(const char *path, size_t limit, char **bytes, size_t *length);
 
 /* Reads the first size - 1 bytes of a file of the kernel (/proc, /sys), whose size is not known before, into `text`,

@@ -6,9 +6,9 @@
 
 #include <stdint.h>
 
-/* axf_open_regular (read.h) for `relative` below the folder `root`: neither "..", nor an absolute path, nor a link may
- * lead out of it (openat2 with RESOLVE_BENEATH; on kernels without it by comparing real paths), and the last part must
- * not be a link. */
+/* axf_open_regular (read.h) for `relative` below the folder `root`. Links are followed; but neither they nor ".." nor an
+ * absolute path may lead out of the folder: that is AXF_ERR_DATA. The system decides it (openat2 with RESOLVE_BENEATH);
+ * where it cannot, the real paths are compared. */
 axf_status axf_open_below(const char *root, const char *relative, int *fd, uint64_t *size);
 
 #endif

@@ -4,14 +4,12 @@
 #include "core/log.h"
 #include "core/philox.h"
 #include "core/text.h"
+#include "files/read.h"
 #include "plugin/tensor_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static axf_instance *instance_of(const axf_host *host)
@@ -44,45 +42,21 @@ static void *host_allocate(const axf_host *host, size_t size)
     return axf_arena_alloc(&instance_of(host)->arena, size);
 }
 
-static axf_status read_open_file(int file, const char *path, size_t limit, axf_arena *arena, char **bytes, size_t *size)
-{
-    struct stat info;
-    if (fstat(file, &info) != 0) {
-        return axf_fail_errno("%s", path);
-    }
-    if (!S_ISREG(info.st_mode)) {
-        return axf_fail(AXF_ERR_IO, "%s: not a regular file", path);
-    }
-    if ((uint64_t)info.st_size > limit) {
-        return axf_fail(AXF_ERR_FORMAT, "%s: %lld bytes, more than the %zu allowed", path, (long long)info.st_size,
-                        limit);
-    }
-    *size = (size_t)info.st_size;
-    *bytes = axf_arena_alloc(arena, *size + 1);
-    for (size_t done = 0; done < *size;) {
-        const ssize_t got = read(file, *bytes + done, *size - done);
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got < 0) {
-            return axf_fail_errno("%s", path);
-        }
-        if (got == 0) {
-            return axf_fail(AXF_ERR_IO, "%s: shorter than its %zu bytes while being read", path, *size);
-        }
-        done += (size_t)got;
-    }
-    return AXF_OK;
-}
-
 static axf_status host_read_file(const axf_host *host, const char *path, size_t limit, char **bytes, size_t *size)
 {
-    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (file < 0) {
-        return axf_fail_errno("%s", path);
+    int fd;
+    uint64_t length = 0;
+    AXF_TRY(axf_open_regular(path, &fd, &length));
+    axf_status status = AXF_OK;
+    if (length > limit) {
+        status = axf_fail(AXF_ERR_FORMAT, "%s: %llu bytes, more than the %zu allowed", path, (unsigned long long)length,
+                          limit);
+    } else {
+        *size = (size_t)length;
+        *bytes = axf_arena_alloc(&instance_of(host)->arena, *size + 1);
+        status = axf_read_exact(fd, path, 0, *bytes, *size);
     }
-    const axf_status status = read_open_file(file, path, limit, &instance_of(host)->arena, bytes, size);
-    close(file);
+    close(fd);
     return status;
 }
 

@@ -1,13 +1,12 @@
 #include "posts/posts.h"
 
 #include "core/error.h"
+#include "core/map.h"
 #include "plugin/guard.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#define XXH_INLINE_ALL
-#include <xxhash.h>
 
 const char *axf_split_name(int32_t split)
 {
@@ -119,29 +118,22 @@ void axf_posts_filter(axf_posts *posts, const uint8_t *keep, const char *reason)
     posts->count = kept;
 }
 
-/* Open addressing over ids; the table holds index + 1. */
 static axf_status check_unique(const axf_posts *posts)
 {
-    size_t size = 64;
-    while (size < (size_t)posts->count * 2) {
-        size *= 2;
-    }
-    uint32_t *table = axf_alloc_zero(size, sizeof *table);
+    axf_map ids = {0};
     axf_status status = AXF_OK;
     for (int32_t i = 0; i < posts->count && status == AXF_OK; i++) {
         const axf_record *record = &posts->items[i];
-        size_t at = XXH3_64bits(record->id, strlen(record->id)) & (size - 1);
-        while (table[at] != 0 && strcmp(posts->items[table[at] - 1].id, record->id) != 0) {
-            at = (at + 1) & (size - 1);
-        }
-        if (table[at] != 0) {
-            const axf_record *first = &posts->items[table[at] - 1];
+        const axf_hash128 id = axf_map_text(record->id);
+        const int64_t place = axf_map_find(&ids, id);
+        if (place >= 0) {
+            const axf_record *first = &posts->items[place];
             status = axf_fail(AXF_ERR_DATA, "%s:%lld: post id '%s' is there twice; first at %s:%lld", record->file,
                               (long long)record->line, record->id, first->file, (long long)first->line);
         }
-        table[at] = (uint32_t)i + 1;
+        axf_map_add(&ids, id);
     }
-    free(table);
+    axf_map_free(&ids);
     return status;
 }
 

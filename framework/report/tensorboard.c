@@ -1,13 +1,12 @@
 #include "report/tensorboard.h"
 
 #include "core/arena.h"
-#include "files/durable.h"
+#include "core/clock.h"
 #include "core/error.h"
+#include "files/durable.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 struct axf_tensorboard {
@@ -137,13 +136,6 @@ void axf_tensorboard_put_scalar(axf_strbuf *out, double wall_time, const char *t
 
 /* ---- the file ---- */
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static axf_status append(axf_tensorboard *writer, axf_strbuf *records)
 {
     const axf_status status = axf_append_write(writer->file, records->data, records->length);
@@ -169,7 +161,7 @@ axf_status axf_tensorboard_open(const char *folder, int64_t first_step, axf_tens
 {
     char host[65];
     axf_strbuf path = {0}, records = {0};
-    const double begin = now();
+    const double begin = axf_clock_wall();
     *writer = NULL;
     host_name(host, sizeof host);
     for (int n = 0; n == 0 || access(axf_strbuf_text(&path), F_OK) == 0; n++) {
@@ -197,7 +189,7 @@ axf_status axf_tensorboard_open(const char *folder, int64_t first_step, axf_tens
 axf_status axf_tensorboard_scalar(axf_tensorboard *writer, const char *tag, int64_t step, double value)
 {
     axf_strbuf records = {0};
-    axf_tensorboard_put_scalar(&records, now(), tag, step, (float)value);
+    axf_tensorboard_put_scalar(&records, axf_clock_wall(), tag, step, (float)value);
     return append(writer, &records);
 }
 

@@ -1,8 +1,9 @@
 #include "sweep/schedule.h"
 
-#include "files/durable.h"
+#include "core/clock.h"
 #include "core/error.h"
 #include "core/log.h"
+#include "files/durable.h"
 #include "files/path.h"
 #include "sweep/child.h"
 #include "sweep/claim.h"
@@ -42,13 +43,6 @@ typedef struct worker {
     int32_t timed;
     int said_waiting;
 } worker;
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 int32_t axf_planned_state(const axf_plan_run *run, const axf_journal_view *view, const char **message)
 {
@@ -169,7 +163,7 @@ static axf_status start_process(worker *w, int32_t index)
     axf_arena_free(&arena);
     if (status == AXF_OK) {
         j->state = AXF_RUN_RUNNING;
-        j->started = now();
+        j->started = axf_clock();
         w->active++;
         say(w, index, "running", "");
     }
@@ -203,7 +197,7 @@ static axf_status reread(worker *w)
 static void leave_for_now(worker *w, int32_t index)
 {
     w->jobs[index].state = AXF_RUN_RUNNING;
-    w->jobs[index].looked = now();
+    w->jobs[index].looked = axf_clock();
 }
 
 static axf_status try_run(worker *w, int32_t index)
@@ -250,7 +244,7 @@ static axf_status start_more(worker *w)
         const job *j = &w->jobs[i];
         const int elsewhere = j->state == AXF_RUN_RUNNING && j->pid == 0;
         if (j->state == AXF_RUN_DONE || j->state == AXF_RUN_FAILED || j->pid != 0 ||
-            (elsewhere && now() - j->looked < LOOK_AGAIN_SECONDS)) {
+            (elsewhere && axf_clock() - j->looked < LOOK_AGAIN_SECONDS)) {
             continue;
         }
         if (!read) {
@@ -297,7 +291,7 @@ static axf_status end_process(worker *w, int32_t index, int wait_status)
 {
     job *j = &w->jobs[index];
     const axf_plan_run *run = &w->plan->runs[index];
-    const double seconds = now() - j->started;
+    const double seconds = axf_clock() - j->started;
     char *message;
     j->pid = 0;
     w->active--;

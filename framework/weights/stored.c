@@ -3,7 +3,6 @@
 #include "core/error.h"
 #include "files/read.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -58,24 +57,7 @@ void axf_stored_file_close(axf_stored_file *file)
 
 axf_status axf_stored_file_read(const axf_stored_file *file, uint64_t offset, void *dst, size_t size)
 {
-    char *at = dst;
-    while (size > 0) {
-        const ssize_t got = pread(file->fd, at, size, (off_t)offset);
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got < 0) {
-            return axf_fail_errno("cannot read '%s' at byte %llu", file->path, (unsigned long long)offset);
-        }
-        if (got == 0) {
-            return axf_fail(AXF_ERR_FORMAT, "'%s' ends at byte %llu of %llu: it was cut while in use", file->path,
-                            (unsigned long long)offset, (unsigned long long)file->size);
-        }
-        at += got;
-        offset += (uint64_t)got;
-        size -= (size_t)got;
-    }
-    return AXF_OK;
+    return axf_read_exact(file->fd, file->path, offset, dst, size);
 }
 
 /* ---- checksums ---- */

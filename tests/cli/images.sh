@@ -33,7 +33,7 @@ done
 
 # A missing image, a folder and a pipe in its place, a path that leaves the image folder.
 sed '0,/,train,[^,]*$/s//,train,gone.jpg/' posts/posts.csv >posts/odd.csv
-expect 1 "odd.csv:2: post $post: " "gone.jpg: No such file or directory" -- "${run[@]}" -s name=gone
+expect 1 "odd.csv:2: post $post: " "gone.jpg': No such file or directory" -- "${run[@]}" -s name=gone
 expect 0 -- "${run[@]}" -s name=gone-blank -s data.on_bad_image=blank
 mkfifo posts/images/pipe.jpg
 sed '0,/,train,[^,]*$/s//,train,pipe.jpg/' posts/posts.csv >posts/odd.csv

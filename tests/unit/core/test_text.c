@@ -183,6 +183,18 @@ START_TEST(utf8_well_formed)
 END_TEST
 
 /* What CPython 3.11 gives for bytes.decode("utf-8", "replace"). */
+START_TEST(utf8_floor_and_count)
+{
+    static const char text[] = "a\u00e4\u20ac\U0001f600b"; /* 1, 2, 3, 4 and 1 bytes */
+    static const size_t floors[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 11};
+    for (size_t length = 0; length < sizeof text; length++) {
+        ck_assert_uint_eq(axf_utf8_floor(text, length), floors[length]);
+    }
+    ck_assert_uint_eq(axf_utf8_count(text, sizeof text - 1), 5);
+    ck_assert_uint_eq(axf_utf8_count(text, 0), 0);
+}
+END_TEST
+
 START_TEST(utf8_lossy)
 {
     static const struct {
@@ -226,6 +238,7 @@ int main(void)
     tcase_add_test(tests, writes_numbers);
     tcase_add_test(tests, numbers_in_another_locale);
     tcase_add_test(tests, utf8_well_formed);
+    tcase_add_test(tests, utf8_floor_and_count);
     tcase_add_test(tests, utf8_lossy);
     suite_add_tcase(suite, tests);
     return run_suite(suite);

@@ -1,8 +1,8 @@
 /* Durable files: whole or not at all, through every failing step; appending; cutting; folders; locks. */
 #include "temp_folder.h"
 
-#include "files/durable.h"
 #include "core/error.h"
+#include "files/durable.h"
 #include "files/lock.h"
 
 #include <dirent.h>

@@ -1,9 +1,9 @@
 /* Hashes against xxHash's own values; the cache against change, damage and other processes. */
 #include "temp_folder.h"
 
-#include "files/durable.h"
 #include "core/error.h"
 #include "core/hash.h"
+#include "files/durable.h"
 #include "files/hash_cache.h"
 #include "files/path.h"
 #include "files/read.h"

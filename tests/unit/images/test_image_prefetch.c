@@ -49,8 +49,8 @@ START_TEST(second_try_turns_every_jpg_into_png)
     axf_image_free(&image);
 
     ck_assert_int_ne(axf_image_load(data, "c.jpg", &image), AXF_OK);
-    check_message("data/c.jpg: No such file");
-    check_message("data/c.png: No such file");
+    check_message("data/c.jpg': No such file");
+    check_message("data/c.png': No such file");
     ck_assert_ptr_null(image.pixels);
     ck_assert_int_ne(axf_image_load(data, "c.jpeg", &image), AXF_OK); /* nothing to turn: one reason */
     ck_assert_ptr_null(strstr(axf_error_message(), "in its place"));
@@ -76,14 +76,9 @@ START_TEST(opens_only_regular_files_below_the_root)
         const char *path, *part;
     } cases[] = {
         {"x.jpg", "not a regular file"}, /* a FIFO: must not wait for a writer */
-        {"jpg", "not a regular file"},
-        {"../outside.jpg", "leads out of the data folder"},
-        {"jpg/../../outside.jpg", "leads out of the data folder"},
-        {"link.jpeg", "leads out of the data folder"},
-        {"devices/zero", "leads out of the data folder"},
-        {"/etc/passwd", "leads out of the data folder"},
-        {"loop.jpeg", "leads out of the data folder"},
-        {"", "an empty image path"},
+        {"jpg", "not a regular file"},   {"../outside.jpg", "leads out of"}, {"jpg/../../outside.jpg", "leads out of"},
+        {"link.jpeg", "leads out of"},   {"devices/zero", "leads out of"},   {"/etc/passwd", "leads out of"},
+        {"loop.jpeg", "leads out of"},   {"", "an empty path"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         ck_assert_msg(axf_image_load(data, cases[i].path, &image) != AXF_OK, "%s was opened", cases[i].path);
