@@ -42,9 +42,6 @@ axf_status axf_cli_spec(axf_arena *arena, char **files, int file_count, const ch
 /* Prints the recorded message to standard error and returns the exit code for the status. */
 int axf_cli_fail(axf_status status);
 
-/* Sections that may stand at the top of a spec, NULL-terminated (for axf_sweep_expand). */
-extern const char *const axf_spec_sections[];
-
 extern const axf_verb axf_verb_run, axf_verb_validate, axf_verb_plugins, axf_verb_predict, axf_verb_cache,
     axf_verb_data, axf_verb_sweep, axf_verb_compare, axf_verb_runs, axf_verb_bench, axf_verb_completion,
     axf_verb_export, axf_verb_extract, axf_verb_weights;

@@ -8,10 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const axf_spec_sections[] = {"name",       "precision", "threads",   "seeds",   "output", "backend",
-                                         "data",       "model",     "objective", "losses",  "train",  "evaluate",
-                                         "checkpoint", "cache",     "sweep",     "extends", NULL};
-
 static const axf_flag *find_flag(const axf_flag *flags, const char *argument, const char **value)
 {
     *value = NULL;

@@ -2,8 +2,8 @@
 #include "cli/cli.h"
 #include "core/error.h"
 #include "core/text.h"
+#include "experiment/sections.h"
 #include "spec/options.h"
-#include "experiment/settings.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -78,30 +78,32 @@ static json_t *options_json(const axf_options *options)
     return list;
 }
 
-/* The host's own sections of a spec, by the path at which they stand. */
+/* The paths of section i and of those behind it that have the same options, with ", " between them. */
+static const char *paths_of(axf_arena *arena, int32_t i)
+{
+    const axf_section *first = axf_section_at(i);
+    const char *paths = first->path;
+    for (i++; axf_section_at(i) != NULL && axf_section_at(i)->table == first->table; i++) {
+        paths = axf_arena_printf(arena, "%s, %s", paths, axf_section_at(i)->path);
+    }
+    return paths;
+}
+
+/* The sections of a spec in which the host has options. */
 static json_t *sections_json(void)
 {
-    static const struct {
-        const char *path, *about;
-        const axf_options *table;
-    } sections[] = {
-        {"", "Top of a spec", &axf_table_top},
-        {"data", "Beside the options of the loader", &axf_table_data},
-        {"data.split", "How splits are drawn where the data gives none", &axf_table_split},
-        {"model.text, model.image, model.joint", "Beside the options of the encoder", &axf_table_encoder},
-        {"model.head", "The classifier", &axf_table_head},
-        {"losses.NAME", "Beside the options of the auxiliary loss", &axf_table_loss},
-        {"train", "Training", &axf_table_train},
-        {"train.groups", "A list: settings of some parameters", &axf_table_group},
-        {"evaluate", "Evaluation", &axf_table_evaluate},
-        {"checkpoint", "Saving", &axf_table_checkpoint},
-        {"cache", "Features of frozen image encoders", &axf_table_cache},
-    };
+    axf_arena arena = {0};
     json_t *list = json_array();
-    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
-        json_array_append_new(list, json_pack("{s:s, s:s, s:o}", "path", sections[i].path, "about", sections[i].about,
-                                              "options", options_json(sections[i].table)));
+    const axf_options *last = NULL;
+    for (int32_t i = 0; axf_section_at(i) != NULL; i++) {
+        const axf_section *section = axf_section_at(i);
+        if (section->table != NULL && section->table != last) {
+            json_array_append_new(list, json_pack("{s:s, s:s, s:o}", "path", paths_of(&arena, i), "about",
+                                                  section->about, "options", options_json(section->table)));
+        }
+        last = section->table;
     }
+    axf_arena_free(&arena);
     return list;
 }
 

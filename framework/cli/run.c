@@ -118,31 +118,17 @@ static axf_status run_seed(axf_registry *registry, const axf_node *spec, uint64_
     return status;
 }
 
-/* The seeds alone, read before anything else: each is a run. */
-static axf_status read_seeds(const axf_node *spec, axf_arena *arena, const uint64_t **seeds, uint32_t *count)
+/* A run for each seed of the spec. */
+static axf_status run_seeds(axf_registry *registry, const axf_node *spec, const arguments *a, json_t *list)
 {
-    const axf_node *node = axf_node_get(spec, "seeds");
-    uint64_t *list =
-        axf_arena_alloc(arena, (node != NULL && node->kind == AXF_NODE_LIST ? node->count : 1) * sizeof *list);
-    *seeds = list;
-    *count = 1;
-    if (node == NULL) {
-        list[0] = 0;
-        return AXF_OK;
+    axf_experiment experiment;
+    axf_status status = axf_experiment_parse_top(&experiment, spec);
+    const axf_list *seeds = &experiment.top.seeds;
+    for (uint32_t i = 0; status == AXF_OK && i < seeds->count; i++) {
+        status = run_seed(registry, spec, (uint64_t)((const int64_t *)seeds->items)[i], a, list);
     }
-    *count = node->kind == AXF_NODE_LIST ? node->count : 1;
-    for (uint32_t i = 0; i < *count; i++) {
-        const axf_node *item = node->kind == AXF_NODE_LIST ? node->items[i] : node;
-        char *end = NULL;
-        list[i] = item->kind == AXF_NODE_SCALAR ? strtoull(item->text, &end, 10) : 0;
-        if (end == NULL || end == item->text || *end != '\0' || item->text[0] == '-' || list[i] > UINT32_MAX) {
-            return axf_node_fail(item, "seeds: whole numbers from 0 to 4294967295");
-        }
-    }
-    if (*count == 0) {
-        return axf_node_fail(node, "seeds: at least one");
-    }
-    return AXF_OK;
+    axf_experiment_free(&experiment);
+    return status;
 }
 
 static axf_status run_all(const arguments *a)
@@ -150,8 +136,6 @@ static axf_status run_all(const arguments *a)
     axf_arena arena = {0};
     axf_registry registry = {0};
     const axf_node *spec;
-    const uint64_t *seeds;
-    uint32_t count = 0;
     json_t *list = json_array();
     axf_status status = axf_cli_registry(&registry, a->plugins);
     if (status == AXF_OK) {
@@ -165,10 +149,7 @@ static axf_status run_all(const arguments *a)
         status = axf_tiny_spec(&arena, &registry, spec, a->files[0], &spec);
     }
     if (status == AXF_OK) {
-        status = read_seeds(spec, &arena, &seeds, &count);
-    }
-    for (uint32_t i = 0; i < count && status == AXF_OK; i++) {
-        status = run_seed(&registry, spec, seeds[i], a, list);
+        status = run_seeds(&registry, spec, a, list);
     }
     if (a->json && status == AXF_OK) {
         json_t *root = json_pack("{s:O}", "runs", list);

@@ -197,7 +197,7 @@ static axf_status run_all(const arguments *a)
     }
     if (status == AXF_OK) {
         const axf_plan_change tiny = {tiny_point, a->files[0]};
-        status = axf_plan_make(&plan, &registry, spec, axf_spec_sections, a->settings, a->tiny ? &tiny : NULL);
+        status = axf_plan_make(&plan, &registry, spec, a->settings, a->tiny ? &tiny : NULL);
     }
     if (status == AXF_OK) {
         status = sweep(&plan, a);

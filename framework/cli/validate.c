@@ -3,10 +3,11 @@
 #include "cli/tiny.h"
 #include "core/error.h"
 #include "experiment/resolved.h"
+#include "experiment/sections.h"
+#include "model/describe.h"
+#include "model/model.h"
 #include "spec/emit.h"
 #include "spec/sweep.h"
-#include "model/model.h"
-#include "model/describe.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -69,7 +70,7 @@ static axf_status validate_all(const arguments *a, uint32_t *points)
         while (a->settings != NULL && a->settings[settings] != NULL) {
             settings++;
         }
-        status = axf_sweep_expand(&arena, spec, axf_spec_sections, a->settings, settings, &sweep);
+        status = axf_sweep_expand(&arena, spec, axf_section_top_keys(&arena), a->settings, settings, &sweep);
     }
     for (uint32_t i = 0; i < sweep.count && status == AXF_OK; i++) {
         status = validate_point(&registry, sweep.points[i].spec, a);
@@ -116,12 +117,13 @@ static int run(int argc, char **argv)
     return 0;
 }
 
-const axf_verb axf_verb_validate = {"validate", "SPEC… [-s KEY=VALUE]… [options]",
-                                    "Checks a spec: keys, types, ranges, names, and that the parts fit", run,
-                                    "  -s, --set KEY=VALUE   sets a value on top of the files\n"
-                                    "  --print               prints the resolved spec with every default\n"
-                                    "  --json                prints {valid, points, message}\n"
-                                    "  --tiny                checks the tiny version (auxfuse run --tiny), which needs no\n"
-                                    "                        weights and no data\n"
-                                    "  --plugin FILE         loads a plugin beside those found\n\n"
-                                    "Reads no posts and no weights. Exit code 2 when the spec is wrong.\n"};
+const axf_verb axf_verb_validate = {
+    "validate", "SPEC… [-s KEY=VALUE]… [options]", "Checks a spec: keys, types, ranges, names, and that the parts fit",
+    run,
+    "  -s, --set KEY=VALUE   sets a value on top of the files\n"
+    "  --print               prints the resolved spec with every default\n"
+    "  --json                prints {valid, points, message}\n"
+    "  --tiny                checks the tiny version (auxfuse run --tiny), which needs no\n"
+    "                        weights and no data\n"
+    "  --plugin FILE         loads a plugin beside those found\n\n"
+    "Reads no posts and no weights. Exit code 2 when the spec is wrong.\n"};

@@ -1,6 +1,7 @@
 #include "experiment/identity.h"
 
 #include "core/error.h"
+#include "experiment/sections.h"
 #include "spec/options.h"
 
 #include <sys/stat.h>
@@ -19,13 +20,6 @@ static axf_status content_hash(void *self, const char *path, axf_strbuf *out)
     return AXF_OK;
 }
 
-static axf_status add_table(const char *section, const axf_options *table, const void *values, axf_hash_cache *hashes,
-                            axf_strbuf *out)
-{
-    axf_strbuf_printf(out, "[%s]\n", section);
-    return axf_options_hash_text(table, values, content_hash, hashes, out);
-}
-
 axf_status axf_identity_component(const axf_instance *instance, axf_hash_cache *hashes, axf_strbuf *out)
 {
     const axf_component *component = &instance->component->component;
@@ -37,16 +31,22 @@ axf_status axf_identity_component(const axf_instance *instance, axf_hash_cache *
         instance, axf_options_hash_text(component->options, instance->options, content_hash, hashes, out));
 }
 
+static axf_status add_host_sections(const axf_experiment *experiment, axf_hash_cache *hashes, axf_strbuf *out)
+{
+    for (int32_t i = 0; axf_section_at(i) != NULL; i++) {
+        const axf_section *section = axf_section_at(i);
+        for (int32_t k = 0; section->identity != NULL && k < axf_section_count(section, experiment); k++) {
+            axf_strbuf_printf(out, "[%s]\n", section->identity);
+            AXF_TRY(axf_options_hash_text(section->table, axf_section_values(section, experiment, k), content_hash,
+                                          hashes, out));
+        }
+    }
+    return AXF_OK;
+}
+
 axf_status axf_identity_text(const axf_experiment *experiment, axf_hash_cache *hashes, axf_strbuf *out)
 {
-    AXF_TRY(add_table("top", &axf_table_top, &experiment->top, hashes, out));
-    AXF_TRY(add_table("split", &axf_table_split, &experiment->split, hashes, out));
-    AXF_TRY(add_table("head", &axf_table_head, &experiment->head, hashes, out));
-    AXF_TRY(add_table("train", &axf_table_train, &experiment->train, hashes, out));
-    for (int32_t i = 0; i < experiment->group_count; i++) {
-        AXF_TRY(add_table("group", &axf_table_group, &experiment->groups[i], hashes, out));
-    }
-    AXF_TRY(add_table("evaluate", &axf_table_evaluate, &experiment->evaluate, hashes, out));
+    AXF_TRY(add_host_sections(experiment, hashes, out));
     for (int32_t i = 0;; i++) {
         const axf_component_use *use = axf_experiment_component(experiment, i);
         if (use == NULL) {

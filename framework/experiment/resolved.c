@@ -1,6 +1,10 @@
 #include "experiment/resolved.h"
 
+#include "experiment/sections.h"
+#include "spec/merge.h"
 #include "spec/options.h"
+
+#include <string.h>
 
 static const axf_node *component_node(const axf_component_use *use, axf_arena *arena)
 {
@@ -22,43 +26,56 @@ static const axf_node *component_node(const axf_component_use *use, axf_arena *a
     return map;
 }
 
-static void set_component(axf_node *map, const char *key, const axf_component_use *use, axf_arena *arena)
+/* {name: component} of all that the spec names freely. */
+static const axf_node *named_node(const axf_section *section, const axf_experiment *experiment, axf_arena *arena)
 {
-    if (use->instance != NULL) {
-        axf_node_set_text(arena, map, key, component_node(use, arena));
+    axf_node *map = axf_node_map(arena, NULL);
+    for (int32_t i = 0; i < axf_section_count(section, experiment); i++) {
+        const axf_component_use *use = axf_section_use(section, experiment, i);
+        if (use->instance != NULL) {
+            axf_node_set_text(arena, map, experiment->loss_name[i], component_node(use, arena));
+        }
     }
+    return map;
+}
+
+static const axf_node *list_node(const axf_section *section, const axf_experiment *experiment, axf_arena *arena)
+{
+    axf_node *list = axf_node_list(arena, NULL);
+    for (int32_t i = 0; i < axf_section_count(section, experiment); i++) {
+        axf_node_append(arena, list,
+                        axf_options_node(section->table, axf_section_values(section, experiment, i), arena));
+    }
+    return list;
+}
+
+/* NULL when the section has nothing to write. */
+static const axf_node *section_node(const axf_section *section, const axf_experiment *experiment, axf_arena *arena)
+{
+    if (section->shape == AXF_SECTION_NAMED) {
+        return named_node(section, experiment, arena);
+    }
+    if (section->shape == AXF_SECTION_LIST) {
+        return list_node(section, experiment, arena);
+    }
+    if (section->kind != NULL) {
+        const axf_component_use *use = axf_section_use(section, experiment, 0);
+        return use->instance != NULL ? component_node(use, arena) : NULL;
+    }
+    return section->table != NULL ? axf_options_node(section->table, axf_section_values(section, experiment, 0), arena)
+                                  : NULL;
 }
 
 const axf_node *axf_experiment_resolved(const axf_experiment *experiment, axf_arena *arena)
 {
-    axf_node *spec = axf_node_copy(arena, axf_options_node(&axf_table_top, &experiment->top, arena));
-    axf_node *data = axf_node_copy(arena, component_node(&experiment->dataset, arena));
-    axf_node_set_text(arena, data, "split", axf_options_node(&axf_table_split, &experiment->split, arena));
-    axf_node_set_text(arena, spec, "data", data);
-    axf_node *model = axf_node_map(arena, NULL);
-    set_component(model, "text", &experiment->text, arena);
-    set_component(model, "image", &experiment->image, arena);
-    set_component(model, "joint", &experiment->joint, arena);
-    set_component(model, "fusion", &experiment->fusion, arena);
-    axf_node_set_text(arena, model, "head", axf_options_node(&axf_table_head, &experiment->head, arena));
-    axf_node_set_text(arena, spec, "model", model);
-    set_component(spec, "objective", &experiment->objective, arena);
-    axf_node *losses = axf_node_map(arena, NULL);
-    for (int32_t i = 0; i < experiment->loss_count; i++) {
-        set_component(losses, experiment->loss_name[i], &experiment->loss[i], arena);
+    const axf_node *spec = section_node(axf_section_at(0), experiment, arena);
+    for (int32_t i = 1; axf_section_at(i) != NULL; i++) {
+        const axf_section *section = axf_section_at(i);
+        const axf_node *node = section_node(section, experiment, arena);
+        const size_t length = strlen(section->path) - (section->shape == AXF_SECTION_NAMED ? strlen(".NAME") : 0);
+        if (node != NULL) {
+            spec = axf_replace(arena, spec, axf_arena_copy_n(arena, section->path, length), NULL, node);
+        }
     }
-    axf_node_set_text(arena, spec, "losses", losses);
-    axf_node *train = axf_node_copy(arena, axf_options_node(&axf_table_train, &experiment->train, arena));
-    axf_node *groups = axf_node_list(arena, NULL);
-    for (int32_t i = 0; i < experiment->group_count; i++) {
-        axf_node_append(arena, groups, axf_options_node(&axf_table_group, &experiment->groups[i], arena));
-    }
-    axf_node_set_text(arena, train, "groups", groups);
-    axf_node_set_text(arena, spec, "train", train);
-    axf_node_set_text(arena, spec, "evaluate", axf_options_node(&axf_table_evaluate, &experiment->evaluate, arena));
-    axf_node_set_text(arena, spec, "checkpoint",
-                      axf_options_node(&axf_table_checkpoint, &experiment->checkpoint, arena));
-    axf_node_set_text(arena, spec, "cache", axf_options_node(&axf_table_cache, &experiment->cache, arena));
-    set_component(spec, "backend", &experiment->backend, arena);
     return spec;
 }

@@ -8,10 +8,9 @@
 axf_status axf_run_posts_draw(axf_posts *posts, const axf_experiment *experiment)
 {
     const axf_settings_split *split = &experiment->split;
-    return split->group == NULL
-               ? axf_split_draw(posts, (uint64_t)split->seed, split->fractions.items, split->stratify)
-               : axf_split_draw_groups(posts, (uint64_t)split->seed, split->fractions.items, split->stratify,
-                                       split->group);
+    return split->group == NULL ? axf_split_draw(posts, (uint64_t)split->seed, split->fractions.items, split->stratify)
+                                : axf_split_draw_groups(posts, (uint64_t)split->seed, split->fractions.items,
+                                                        split->stratify, split->group);
 }
 
 axf_status axf_run_posts_read(axf_posts *posts, const axf_experiment *experiment)

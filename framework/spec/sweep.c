@@ -4,6 +4,7 @@
 #include "core/text.h"
 #include "spec/load.h"
 #include "spec/merge.h"
+#include "spec/names.h"
 #include "spec/options.h"
 #include "spec/sweep_axis.h"
 
@@ -39,7 +40,7 @@ static axf_status read_axes(grid *g, const axf_node *axes, const char *const *se
             continue; /* taken away on top of an extended spec */
         }
         axf_axis *axis = &g->axes[g->axis_count++];
-        AXF_TRY(axf_axis_read(g->arena, axes->keys[i], axes->items[i], sections, axis));
+        AXF_TRY(axf_axis_read(g->arena, axes->keys[i], axes->items[i], sections, AXF_SWEEP_MAX_POINTS, axis));
         if (__builtin_mul_overflow(g->size, axis->count, &g->size) || g->size > AXF_SWEEP_MAX_GRID) {
             return axf_node_fail(axes, "sweep.axes: the grid has more than %d points", AXF_SWEEP_MAX_GRID);
         }
@@ -192,6 +193,18 @@ static axf_status choose(const grid *g, const axf_node *sweep, const draw *rando
     return AXF_OK;
 }
 
+/* The spec without its key `sweep`. */
+static const axf_node *without_sweep(axf_arena *arena, const axf_node *spec)
+{
+    const int64_t index = axf_node_index(spec, "sweep");
+    if (index < 0) {
+        return spec;
+    }
+    axf_node *copy = axf_node_copy(arena, spec);
+    axf_node_remove(copy, (uint32_t)index);
+    return copy;
+}
+
 static axf_status build_point(const grid *g, uint32_t index, axf_sweep_point *point)
 {
     const char **labels = axf_arena_alloc(g->arena, g->axis_count * sizeof *labels);
@@ -208,7 +221,7 @@ static axf_status build_point(const grid *g, uint32_t index, axf_sweep_point *po
     }
     if (merged) {
         AXF_TRY(axf_spec_set(g->arena, spec, g->settings, g->setting_count, &spec));
-        spec = axf_spec_without_sweep(g->arena, spec);
+        spec = without_sweep(g->arena, spec);
     }
     for (uint32_t i = 0; i < g->axis_count; i++) {
         const axf_axis *axis = &g->axes[i];
@@ -276,7 +289,7 @@ axf_status axf_sweep_expand(axf_arena *arena, const axf_node *spec, const char *
                             const char *const *settings, uint32_t setting_count, axf_sweep *sweep)
 {
     const axf_node *section = axf_node_get(spec, "sweep");
-    const axf_node *base = axf_spec_without_sweep(arena, spec);
+    const axf_node *base = without_sweep(arena, spec);
     *sweep = (axf_sweep){0};
     if (section == NULL) {
         axf_sweep_point *point = axf_arena_alloc(arena, sizeof *point);

@@ -17,14 +17,19 @@ typedef struct axf_sweep {
     const axf_sweep_point *points; /* in the order of the grid: the first axis turns slowest */
 } axf_sweep;
 
-/* Expands spec->sweep; a spec without one is a single point without axes. `sections`: the keys that may stand at the
- * top of a spec, NULL-terminated; they tell the two kinds of axes apart: a path (`model.fusion`, `losses`): a list of
- * values, or a map of named ones; each replaces what stands there a free name (`dataset`): a map of named partial specs
- * (they may have `extends`), merged into the spec Partial specs are merged first, in order, then the settings of the
- * command line once more (they win over files), then the paths, so that a point is always what its labels say. A
- * setting on the path of an axis is refused. exclude: a list of {axis: label or list of labels}; a point is left out
- * when all of one entry fit. random: N, or {count: N, seed: S} (seed 0): N points of what is left, drawn by Philox
- * without replacement. */
+/* Expands spec->sweep; a spec without one is a single point without axes. `sections` are the keys that may stand at the
+ * top of a spec, ending with NULL. They tell the two kinds of axes apart:
+ *
+ *   a path (`model.fusion`, `losses`)   has a list of values, or a map of named ones; each replaces what stands there
+ *   a free name (`dataset`)             has a map of named partial specs, which may have `extends`; each is merged into
+ *                                       the spec
+ *
+ * A point is made in this order, so that it is always what its labels say: partial specs are merged, in the order of the
+ * axes; the settings of the command line are applied once more, since they win over files; the values at paths are put
+ * in place. A setting on the path of an axis is refused.
+ *
+ * `exclude` is a list of {axis: label or list of labels}; a point is left out when all of one entry fit. `random` is N or
+ * {count: N, seed: S} with seed 0 by default: N of the points that are left are drawn by Philox without replacement. */
 axf_status axf_sweep_expand(axf_arena *arena, const axf_node *spec, const char *const *sections,
                             const char *const *settings, uint32_t setting_count, axf_sweep *sweep);
 

@@ -1,45 +1,13 @@
 #include "spec/sweep_axis.h"
 
-#include "core/text.h"
 #include "spec/load.h"
 #include "spec/merge.h"
-#include "spec/sweep.h"
+#include "spec/names.h"
 
 #include <string.h>
 
 /* Labels are cut to this many bytes. */
 enum { LABEL_LENGTH = 40 };
-
-const char *axf_did_you_mean(axf_arena *arena, const axf_closest *closest)
-{
-    return closest->name != NULL ? axf_arena_printf(arena, "; did you mean '%s'?", closest->name) : "";
-}
-
-static bool is_one_of(const char *name, const char *const *names)
-{
-    for (uint32_t i = 0; names[i] != NULL; i++) {
-        if (strcmp(names[i], name) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static axf_status fail_name(axf_arena *arena, const axf_node *at, const char *name, const char *context,
-                            const char *what, const char *const *names)
-{
-    axf_closest closest = {.word = name};
-    for (uint32_t i = 0; names[i] != NULL; i++) {
-        axf_closest_offer(&closest, names[i]);
-    }
-    return axf_node_fail(at, "%s '%.100s' is no %s%s", context, name, what, axf_did_you_mean(arena, &closest));
-}
-
-axf_status axf_name_check(axf_arena *arena, const axf_node *key, const char *context, const char *what,
-                          const char *const *names)
-{
-    return is_one_of(key->text, names) ? AXF_OK : fail_name(arena, key, key->text, context, what, names);
-}
 
 /* The text of a value without its braces and quotes: a map as `a,b=1`, the name of a component first; a list as a+b. */
 static void add_label(const axf_node *value, const char *component_key, axf_strbuf *out)
@@ -141,16 +109,16 @@ static axf_status read_values(axf_arena *arena, const axf_node *written, const c
 }
 
 axf_status axf_axis_read(axf_arena *arena, const axf_node *key, const axf_node *written, const char *const *sections,
-                         axf_axis *axis)
+                         uint32_t most, axf_axis *axis)
 {
     AXF_TRY(axf_path_check(key));
     const size_t first = strcspn(key->text, ".");
     const char *section = axf_arena_copy_n(arena, key->text, first);
     axis->key = key;
     axis->name = key->text;
-    axis->is_path = is_one_of(section, sections);
+    axis->is_path = axf_name_is_one_of(section, sections);
     if (!axis->is_path && key->text[first] == '.') {
-        return fail_name(arena, key, section, "sweep.axes:", "section of a spec", sections);
+        return axf_name_fail(arena, key, section, "sweep.axes:", "section of a spec", sections);
     }
     if (strcmp(section, "sweep") == 0) {
         return axf_node_fail(key, "a sweep cannot sweep itself");
@@ -165,19 +133,8 @@ axf_status axf_axis_read(axf_arena *arena, const axf_node *key, const axf_node *
                              "each: {first: {...}, second: {...}}",
                              axis->name);
     }
-    if (written->count > AXF_SWEEP_MAX_POINTS) {
-        return axf_node_fail(written, "axis %s has more than %d values", axis->name, AXF_SWEEP_MAX_POINTS);
+    if (written->count > most) {
+        return axf_node_fail(written, "axis %s has more than %u values", axis->name, most);
     }
     return read_values(arena, written, sections, axis);
-}
-
-const axf_node *axf_spec_without_sweep(axf_arena *arena, const axf_node *spec)
-{
-    const int64_t index = axf_node_index(spec, "sweep");
-    if (index < 0) {
-        return spec;
-    }
-    axf_node *copy = axf_node_copy(arena, spec);
-    axf_node_remove(copy, (uint32_t)index);
-    return copy;
 }

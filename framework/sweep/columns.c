@@ -1,23 +1,11 @@
 /* Which keys of the specs differ: the columns of a table of runs. */
+#include "experiment/sections.h"
 #include "spec/emit.h"
 #include "sweep/compare.h"
 
 #include <string.h>
 
 enum { MAX_COLUMNS = 64 };
-
-/* Settings that no result depends on. */
-static int is_runtime(const char *path)
-{
-    static const char *const keys[] = {"name",  "threads",           "seeds", "output", "checkpoint",
-                                       "cache", "data.image_threads"};
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-        if (strcmp(keys[i], path) == 0) {
-            return 1;
-        }
-    }
-    return 0;
-}
 
 static const char *value_text(axf_arena *arena, const axf_node *node)
 {
@@ -123,7 +111,7 @@ static void walk_map(axf_comparison *c, const char *path, const axf_node *const 
         const axf_node **child = children(c, nodes, key, &everywhere);
         const char *below =
             path[0] != '\0' ? axf_arena_printf(&c->arena, "%s.%s", path, key) : axf_arena_copy(&c->arena, key);
-        if (!is_runtime(below)) {
+        if (!axf_section_path_is_runtime(below)) {
             walk(c, below, child);
         }
     }

@@ -1,13 +1,14 @@
 #include "sweep/plan.h"
 
-#include "files/durable.h"
 #include "core/error.h"
 #include "core/log.h"
-#include "files/path.h"
 #include "core/text.h"
 #include "experiment/resolved.h"
 #include "experiment/run_path.h"
 #include "experiment/run_posts.h"
+#include "experiment/sections.h"
+#include "files/durable.h"
+#include "files/path.h"
 #include "spec/emit.h"
 #include "spec/sweep.h"
 
@@ -147,8 +148,8 @@ static axf_status make_point(axf_plan *plan, int32_t index, axf_registry *regist
     return status != AXF_OK && plan->axis_count > 0 ? axf_context(status, "sweep point '%s'", point->title) : status;
 }
 
-axf_status axf_plan_make(axf_plan *plan, axf_registry *registry, const axf_node *spec, const char *const *sections,
-                         const char *const *settings, const axf_plan_change *change)
+axf_status axf_plan_make(axf_plan *plan, axf_registry *registry, const axf_node *spec, const char *const *settings,
+                         const axf_plan_change *change)
 {
     *plan = (axf_plan){0};
     uint32_t setting_count = 0;
@@ -156,7 +157,8 @@ axf_status axf_plan_make(axf_plan *plan, axf_registry *registry, const axf_node 
         setting_count++;
     }
     axf_sweep sweep;
-    AXF_TRY(axf_sweep_expand(&plan->arena, spec, sections, settings, setting_count, &sweep));
+    const char *const *keys = axf_section_top_keys(&plan->arena);
+    AXF_TRY(axf_sweep_expand(&plan->arena, spec, keys, settings, setting_count, &sweep));
     plan->axis_count = sweep.axis_count;
     plan->axes = sweep.axes;
     plan->point_count = (int32_t)sweep.count;

@@ -6,9 +6,9 @@
 #ifndef AXF_SWEEP_PLAN_H
 #define AXF_SWEEP_PLAN_H
 
+#include "experiment/run_id.h"
 #include "plugin/registry.h"
 #include "spec/node.h"
-#include "experiment/run_id.h"
 
 typedef struct axf_plan_point {
     const char *const *labels; /* one an axis */
@@ -49,8 +49,8 @@ typedef struct axf_plan_change {
 
 /* Reads the posts of each point (texts and the hashes of their images, not the images), opens no backend. change NULL:
  * the points are run as they are. */
-axf_status axf_plan_make(axf_plan *plan, axf_registry *registry, const axf_node *spec, const char *const *sections,
-                         const char *const *settings, const axf_plan_change *change);
+axf_status axf_plan_make(axf_plan *plan, axf_registry *registry, const axf_node *spec, const char *const *settings,
+                         const axf_plan_change *change);
 axf_status axf_plan_write(const axf_plan *plan);
 void axf_plan_free(axf_plan *plan);
 
