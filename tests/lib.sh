@@ -65,6 +65,26 @@ expect() {
     if [ -z "$complaint" ]; then pass "$*"; else fail "$* → $complaint"; fi
 }
 
+# signal_at SIGNAL PATH-PART TEXT COMMAND…: runs the command, which gets the signal right after it has written TEXT at the
+# beginning of a line of a file with PATH-PART in its path (TEXT '': anything). This needs no clock: see tools/signal_at.c.
+# With `parent` before the command, the signal goes to the parent of the first process that writes this. With `background`,
+# the command runs on, and $! is its process.
+signal_at() {
+    local number part=$2 text=$3 settings=(LD_PRELOAD="$scratch/signal_at.so") background=
+    number=$(kill -l "$1")
+    settings+=(SIGNAL_AT="$number $part $text")
+    shift 3
+    if [ "$1" = parent ]; then
+        rm -f "$scratch/signal-sent"
+        settings+=(SIGNAL_PARENT=1 SIGNAL_ONCE="$scratch/signal-sent")
+        shift
+    fi
+    [ "$1" != background ] || { background=1 && shift; }
+    [ -e "$scratch/signal_at.so" ] || "${CC:-cc}" -std=c17 -Wall -Wextra -Werror -shared -fPIC -o "$scratch/signal_at.so" \
+        "$here/tools/signal_at.c" || return
+    if [ -n "$background" ]; then env "${settings[@]}" "$@" & else env "${settings[@]}" "$@"; fi
+}
+
 # A tiny experiment on COUNT synthetic posts under posts/, with further lines of YAML from standard input: FILE COUNT
 tiny_spec() {
     [ -d posts ] || "$AUXFUSE" data synth posts --count "$2" --seed 1 >"$output" 2>&1 || fail "data synth"

@@ -48,17 +48,8 @@ holds "predict has them, too" sh -c "'$AUXFUSE' predict runs/ema/*/s0 --data tes
 sed -i 's/batch: 64/batch: 8/; s/every: epoch, keep: all/every: 2 steps/; s/epochs: 6/epochs: 3/' base.yml
 for kind in mean ema; do
     expect 0 -- "$AUXFUSE" run base.yml -q -s name=whole-$kind -s train.averaging=$kind -s train.select=best
-    set -m
-    "$AUXFUSE" run base.yml -s name=cut-$kind -s train.averaging=$kind -s train.select=best >log 2>&1 &
-    process=$!
-    for i in $(seq 1000); do
-        grep -q "^1,train" runs/cut-$kind/*/s0/metrics.csv 2>/dev/null && break
-        sleep 0.01
-    done
-    kill -INT $process
-    wait $process
+    signal_at INT step-8 '' "$AUXFUSE" run base.yml -s name=cut-$kind -s train.averaging=$kind -s train.select=best >log 2>&1
     status=$?
-    set +m
     holds "$kind: interrupted" test $status -eq 130
     expect 0 "resumed at step" -- "$AUXFUSE" run base.yml -s name=cut-$kind -s train.averaging=$kind -s train.select=best
     for file in metrics.csv predictions-test.csv checkpoints/final.safetensors; do

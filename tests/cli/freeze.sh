@@ -42,17 +42,8 @@ holds "after epoch 2 the group has not moved" test "$(weights trace/initial.safe
 holds "after epoch 3 it has" test "$(weights trace/initial.safetensors "$whole/checkpoints/epoch-3.safetensors" text.encoder.)" = "32 0"
 holds "what is frozen for good is not kept" test "$(weights trace/initial.safetensors "$whole/checkpoints/final.safetensors" image.embeddings.)" = "0 0"
 for epoch in 1 2; do
-    set -m
-    "$AUXFUSE" run groups.yml -s name=cut-$epoch >log 2>&1 &
-    process=$!
-    for i in $(seq 1000); do
-        grep -q "^$epoch,train" runs/cut-$epoch/*/s0/metrics.csv 2>/dev/null && break
-        sleep 0.01
-    done
-    kill -INT $process
-    wait $process
+    signal_at INT metrics.csv "$epoch,train" "$AUXFUSE" run groups.yml -s name=cut-$epoch >log 2>&1
     status=$?
-    set +m
     holds "epoch $epoch: interrupted" test $status -eq 130
     expect 0 "resumed at step" -- "$AUXFUSE" run groups.yml -s name=cut-$epoch
     for file in metrics.csv predictions-test.csv checkpoints/final.safetensors; do

@@ -34,14 +34,7 @@ for name in vilt mmbt; do
     holds "$name: the loss falls" loss_falls "$whole"
 
     # Killed without a word, the same command goes on to the same bits.
-    "$AUXFUSE" run $name.yml -s name=killed >/dev/null 2>&1 &
-    process=$!
-    for i in $(seq 600); do
-        grep -q '^2,train' runs/killed/*/s0/metrics.csv 2>/dev/null && break
-        sleep 0.01
-    done
-    kill -9 $process 2>/dev/null
-    wait $process 2>/dev/null
+    signal_at KILL metrics.csv 2,train "$AUXFUSE" run $name.yml -s name=killed >/dev/null 2>&1
     expect 0 -- "$AUXFUSE" run $name.yml -s name=killed
     for file in checkpoints/final.safetensors metrics.csv predictions-test.csv; do
         holds "$name: killed and resumed: $file is the same, bit for bit" cmp "$whole/$file" "$(echo runs/killed/*/s0)/$file"

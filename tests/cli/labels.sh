@@ -65,16 +65,8 @@ for file in words.csv words.jsonl; do
 done
 
 # Ctrl-C in the middle of an epoch: the sums so far are kept, and the run comes to the same bits.
-set -m
-"$AUXFUSE" run labels.yml -s name=stopped >log 2>&1 &
-process=$!
-for i in $(seq 600); do
-    grep -q '^1,train' runs/stopped/*/s0/metrics.csv 2>/dev/null && break
-    sleep 0.01
-done
-kill -INT $process
-wait $process
-set +m
+signal_at INT step-24 '' "$AUXFUSE" run labels.yml -s name=stopped >log 2>&1
+holds "interrupted" test $? -eq 130
 expect 0 "resumed at step" -- "$AUXFUSE" run labels.yml -s name=stopped
 for file in metrics.csv predictions-val.csv checkpoints/final.safetensors; do
     holds "resume: $file is the same" cmp "$run/$file" "$(echo runs/stopped/*/s0)/$file"

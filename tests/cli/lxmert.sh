@@ -91,14 +91,7 @@ assert own and own == again, (len(own), len(again))
 PY
 
 # Killed without a word, the same command goes on to the same bits.
-"$AUXFUSE" run one.yml -s name=killed >/dev/null 2>&1 &
-process=$!
-for i in $(seq 600); do
-    grep -q '^2,train' runs/killed/*/s0/metrics.csv 2>/dev/null && break
-    sleep 0.01
-done
-kill -9 $process 2>/dev/null
-wait $process 2>/dev/null
+signal_at KILL metrics.csv 2,train "$AUXFUSE" run one.yml -s name=killed >/dev/null 2>&1
 expect 0 -- "$AUXFUSE" run one.yml -s name=killed
 for file in checkpoints/final.safetensors metrics.csv predictions-test.csv; do
     holds "killed and resumed: $file is the same, bit for bit" cmp runs/one/*/s0/$file runs/killed/*/s0/$file

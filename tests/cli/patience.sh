@@ -12,17 +12,8 @@ expect 0 -- "$AUXFUSE" run tiny.yml -q -s name=whole
 whole=$(echo runs/whole/*/s0)
 holds "stopped after the second epoch" test "$(tail -n 1 "$whole/metrics.csv" | cut -d, -f1)" = 2
 for epoch in 1 2; do
-    set -m
-    "$AUXFUSE" run tiny.yml -s name=cut-$epoch >log 2>&1 &
-    process=$!
-    for i in $(seq 2000); do
-        grep -q "^$epoch,val" runs/cut-$epoch/*/s0/metrics.csv 2>/dev/null && break
-        sleep 0.01
-    done
-    kill -INT $process
-    wait $process
+    signal_at INT metrics.csv "$epoch,val" "$AUXFUSE" run tiny.yml -s name=cut-$epoch >log 2>&1
     status=$?
-    set +m
     cp log "$output"
     holds "epoch $epoch: interrupted" test $status -eq 130
     holds "epoch $epoch: in its evaluation" grep -q "interrupted in the evaluation of epoch $epoch" log

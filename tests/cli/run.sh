@@ -26,15 +26,7 @@ same_results() { # same_results "what" FOLDER
 
 # Ctrl-C and SIGTERM: a checkpoint, exit code 130, and the same command goes on to the same bits.
 interrupted() { # interrupted SIGNAL NAME
-    "$AUXFUSE" run tiny.yml -s "name=$2" >log 2>&1 &
-    local process=$! i
-    for i in $(seq 600); do
-        grep -q '^2,train' runs/"$2"/*/s0/metrics.csv 2>/dev/null && break
-        sleep 0.01
-    done
-    sleep 0.2
-    kill -"$1" $process
-    wait $process
+    signal_at "$1" step-30 '' "$AUXFUSE" run tiny.yml -s "name=$2" >log 2>&1
     local status=$?
     cp log "$output"
     if [ $status -eq 130 ]; then pass "$1 → exit code 130"; else fail "$1 → exit code $status, expected 130"; fi
@@ -42,19 +34,15 @@ interrupted() { # interrupted SIGNAL NAME
     expect 0 "resumed at step" -- "$AUXFUSE" run tiny.yml -s "name=$2"
     same_results "$1 and resume" "$(echo runs/"$2"/*/s0)"
 }
-set -m # background processes that take SIGINT
 interrupted INT by-int
 interrupted TERM by-term
-set +m
 
-# Two processes on one run: the second refuses.
-"$AUXFUSE" run tiny.yml -s name=locked >/dev/null 2>&1 &
+# Two processes on one run: the second refuses. The first stops when it has written a row, until the second has its answer.
+signal_at STOP metrics.csv 1,train background "$AUXFUSE" run tiny.yml -s name=locked >/dev/null 2>&1
 process=$!
-for i in $(seq 600); do
-    [ -e runs/locked/*/s0/metrics.csv ] && break
-    sleep 0.01
-done
+while kill -0 $process 2>/dev/null && ! grep -q '^State:.*T' /proc/$process/status; do sleep 0.01; done
 expect 1 "runs/locked" -- "$AUXFUSE" run tiny.yml -s name=locked
+kill -CONT $process
 wait $process
 same_results "a run that another one looked at" "$(echo runs/locked/*/s0)"
 

@@ -69,33 +69,16 @@ same "none failed" 0 "$(rows failed "${luck[@]}")"
 
 # Ctrl-C: passed on once, exit code 130, the same command goes on.
 long=(-s output=slow -s 'seeds=[0]' -s train.epochs=4 -s checkpoint.every=epoch)
-wait_for() { # wait_for FILE TEXT
-    local i
-    for i in $(seq 1000); do
-        grep -q "$2" "$1" 2>/dev/null && return 0
-        sleep 0.01
-    done
-    return 1
-}
-"$AUXFUSE" sweep sweep.yml -j 2 "${long[@]}" >log 2>&1 &
-process=$!
-wait_for log running
-sleep 0.5
-kill -INT $process
-wait $process
+signal_at INT metrics.csv 1,train parent "$AUXFUSE" sweep sweep.yml -j 2 "${long[@]}" >log 2>&1
 same "SIGINT → exit code 130" 130 $?
 holds "runs are interrupted" grep -q "interrupted" log
 holds "the message says how to go on" grep -q "the same command goes on" log
 same "none is left running" 0 "$(rows running "${long[@]}")"
 
-# kill -9 three times: the runs end with the sweep, and it goes on to the bits of an undisturbed one.
-for i in 1 2 3; do
-    "$AUXFUSE" sweep sweep.yml -j 2 "${long[@]}" >log 2>&1 &
-    process=$!
-    wait_for log running
-    sleep "0.$((RANDOM % 10))"
-    kill -9 $process
-    wait $process 2>/dev/null
+# kill -9 three times, ever later: the runs end with the sweep, and it goes on to the bits of an undisturbed one.
+for place in "metrics.csv 2,train" "metrics.csv 3,train" "done.json "; do
+    signal_at KILL "${place% *}" "${place#* }" parent "$AUXFUSE" sweep sweep.yml -j 2 "${long[@]}" >log 2>&1
+    same "killed at $place" 137 $?
 done
 expect 0 "[ 4/4] done" -- "$AUXFUSE" sweep sweep.yml -j 2 "${long[@]}"
 same "claims are cleared" "" "$(ls -A slow/ablation/sweep/claims)"

@@ -84,14 +84,7 @@ alike plain -s backend=cpu -s 'losses={itm: {beta: 0.2}}' -s train.reference_def
 # Killed in the middle of an epoch, and resumed: the same bits as without.
 long=(-s train.epochs=40 -s train.micro_batch=3 -s backend=cpu -s "$again" -s 'checkpoint.every=2 steps')
 expect 0 -- "$AUXFUSE" run tiny.yml "${base[@]}" "${long[@]}" -s name=through
-"$AUXFUSE" run tiny.yml "${base[@]}" "${long[@]}" -s name=killed >/dev/null 2>&1 &
-process=$!
-for i in $(seq 600); do
-    grep -q '^2,train' runs/killed/*/s0/metrics.csv 2>/dev/null && break
-    sleep 0.01
-done
-kill -9 $process
-wait $process 2>/dev/null
+signal_at KILL metrics.csv 2,train "$AUXFUSE" run tiny.yml "${base[@]}" "${long[@]}" -s name=killed >/dev/null 2>&1
 holds "it was killed before its end" test ! -e runs/killed/*/s0/done.json
 expect 0 "resumed at step" -- "$AUXFUSE" run tiny.yml "${base[@]:1}" "${long[@]}" -s name=killed
 for file in metrics.csv predictions-test.csv checkpoints/final.safetensors; do
