@@ -4,7 +4,7 @@
 
 #include "synth/post.h"
 
-/* Class, split and facts of post `index`, and its text. */
+/* Draws post `index`: its class, its split, what it tells and shows, and its text. */
 void axf_synth_post_make(uint64_t seed, uint64_t index, axf_synth_post *post);
 
 #endif

@@ -12,11 +12,11 @@ typedef struct axf_synth_file {
     size_t size;
 } axf_synth_file;
 
-/* A colour JPEG, or one in 30 times a grey one; quality and chroma subsampling vary by the post's file stream.
+/* Makes a JPEG in colour, or in one of 30 posts in grey. Quality and chroma subsampling vary by the post's file stream.
  * Errors: AXF_ERR_MEMORY, AXF_ERR_INTERNAL (libjpeg refused). */
 axf_status axf_synth_jpeg_encode(const axf_synth_post *post, const axf_synth_picture *picture, axf_synth_file *file);
 
-/* A PNG, by the post's file stream of RGB, of RGB with alpha, or of a palette of 6 x 6 x 6 colours.
+/* Makes a PNG of RGB, of RGB with alpha, or of a palette of 6 x 6 x 6 colours, which the post's file stream decides.
  * Errors: AXF_ERR_MEMORY, AXF_ERR_INTERNAL (libpng refused). */
 axf_status axf_synth_png_encode(const axf_synth_post *post, const axf_synth_picture *picture, axf_synth_file *file);
 

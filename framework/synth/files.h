@@ -14,7 +14,7 @@ enum { AXF_SYNTH_TABLES = 3 };
 typedef struct axf_synth_writer {
     const char *folder;
     const struct axf_synth_layout *layout;
-    FILE *table[AXF_SYNTH_TABLES]; /* NULL: the layout has fewer */
+    FILE *table[AXF_SYNTH_TABLES]; /* NULL where the layout has fewer */
     char *error;
     size_t error_size;
 } axf_synth_writer;
@@ -22,9 +22,10 @@ typedef struct axf_synth_writer {
 /* Puts the message into writer->error, and returns `status`. */
 axf_status axf_synth_fail(axf_synth_writer *writer, axf_status status, const char *format, ...) AXF_PRINTF(3, 4);
 
-/* folder/name */
+/* Writes folder/name to `path`. */
 axf_status axf_synth_path(axf_synth_writer *writer, char path[PATH_MAX], const char *name);
-/* The name under which this process writes `path` before it is renamed: two that write one folder do not meet. */
+/* Writes to `part` the name under which this process writes the file `path`, before it renames it. Two processes that
+ * write into one folder have different names. */
 axf_status axf_synth_part_name(axf_synth_writer *writer, char part[PATH_MAX], const char *path);
 axf_status axf_synth_move_into_place(axf_synth_writer *writer, const char *part, const char *path);
 

@@ -5,7 +5,7 @@
 #include "auxfuse/status.h"
 #include "synth/post.h"
 
-/* Red, green and blue a pixel, rows without padding. `pixels` is malloc'd: the caller frees it. */
+/* Each pixel is red, green and blue; rows have no padding. `pixels` is malloc'ed, and the caller frees it. */
 typedef struct axf_synth_picture {
     uint32_t width, height;
     uint8_t *pixels;

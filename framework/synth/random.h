@@ -28,7 +28,7 @@ uint32_t axf_synth_random_below(axf_synth_random *random, uint32_t n);
 /* Uniform in [low, high], both included. */
 int32_t axf_synth_random_between(axf_synth_random *random, int32_t low, int32_t high);
 
-/* 1 in `percent` of 100 draws, else 0. */
+/* Returns 1 in `percent` of 100 draws, and else 0. */
 int axf_synth_random_chance(axf_synth_random *random, uint32_t percent);
 
 #endif

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* In templates: {c} colour, {s} shape, {a} adjective, {n} first name, {u} user name, {d} a number of one or two digits.
- */
+/* In templates, {c} is a colour, {s} a shape, {a} an adjective, {n} a first name, {u} a user name, and {d} a number of
+ * one or two digits. */
 static const char *const object_phrases[] = {
     "just found a {c} {s}",
     "my new {c} {s} is {a}",

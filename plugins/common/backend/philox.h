@@ -27,7 +27,7 @@ static inline void axf_philox_block(uint32_t out[4], const uint32_t key[2], cons
     out[3] = c3;
 }
 
-/* The draw of one element of the post in `slot`. Fast loops make a block of four at once instead. */
+/* The random number of one element of the post in `slot`. Fast loops make a block of four at once instead. */
 static inline uint32_t axf_philox_draw(const axf_random *random, int32_t slot, int64_t element)
 {
     const uint32_t counter[4] = {random->step, (uint32_t)slot, (uint32_t)(element / 4), 0};
@@ -36,7 +36,7 @@ static inline uint32_t axf_philox_draw(const axf_random *random, int32_t slot, i
     return block[element % 4];
 }
 
-/* 1 when the element is dropped; the same comparison in every backend, so that masks agree to the bit. */
+/* Returns 1 when the element is dropped. Every backend makes this comparison, so that masks agree to the bit. */
 static inline int axf_philox_dropped(uint32_t draw, double rate)
 {
     return (double)draw < rate * 4294967296.0;

@@ -22,15 +22,16 @@ enum {                        /* how quotes are written */
                                  quote goes on unquoted, and further quotes stand for themselves */
 };
 
-/* `header` gets the first row, `row` each further one that is not empty; a status but AXF_OK ends the reading. The file
- * must be UTF-8 without NUL; at most 1 GiB. `dialect`: AXF_CSV_… */
+/* Calls `header` with the first row, and `row` with each further one that is not empty. A status other than AXF_OK ends
+ * the reading, and is returned. The file must be UTF-8 without NUL, and at most 1 GiB long. `dialect` is AXF_CSV_… */
 axf_status axf_csv_read(const axf_host *host, const char *path, int dialect,
                         axf_status (*header)(void *context, const axf_csv_row *row),
                         axf_status (*row)(void *context, const axf_csv_row *row), void *context);
 
-/* Index of a column by name, -1 when absent. Where no column has that very name, "a|b" stands for a or else b. */
+/* The index of the column of this name, or -1 when there is none. If no column has exactly this name, then "a|b" means
+ * a or, where that is absent, b. */
 int32_t axf_csv_column(const axf_csv_row *header, const char *name);
-/* The same for a column that must be there: an error that lists the columns that are. */
+/* The same for a column that must be there: the message of the error lists the columns of the file. */
 axf_status axf_csv_need(const axf_host *host, const axf_csv_row *header, const char *name, int32_t *column);
 
 #endif

@@ -1,4 +1,5 @@
-/* What the loaders of published datasets share: where a file lies, which of two layouts a folder has, ids left out. */
+/* What the loaders of published datasets share: where a file lies, which of two layouts a folder has, and which posts
+ * are left out. */
 #ifndef AXF_COMMON_DATASETS_FILES_H
 #define AXF_COMMON_DATASETS_FILES_H
 
@@ -7,16 +8,16 @@
 enum { AXF_FORM_AUTO = 0, AXF_FORM_RAW = 1, AXF_FORM_KEY = 2 };
 extern const char *const axf_forms[]; /* "auto", "raw", "key", NULL: choices of an option `form` */
 
-/* root/name, or name where it is absolute; in host memory. */
+/* Returns root/name, or name where it is an absolute path, in memory of the host. */
 const char *axf_dataset_path(const axf_host *host, const char *root, const char *name);
 
-/* 1 when something of that name is there. */
+/* Returns 1 when a file or folder of that name exists. */
 int axf_dataset_has(const axf_host *host, const char *root, const char *name);
 
-/* Whether the folder is read through its data key: as `form` says, or when it is AXF_FORM_AUTO, where there is one. */
+/* Whether the folder is read through its data key. With AXF_FORM_AUTO it is where that file exists. */
 int axf_dataset_keyed(const axf_host *host, int32_t form, const char *root, const char *key);
 
-/* A sink in front of `sink` that leaves out posts whose id is in a list of strings. */
+/* A sink that hands every post on to another one, except for those whose id is in a list of strings. */
 typedef struct axf_removal {
     axf_post_sink sink; /* to be used instead */
     const axf_host *host;

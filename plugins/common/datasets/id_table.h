@@ -1,4 +1,5 @@
-/* A side table of a dataset: what a file of its own says of posts (a split, a text), found by their ids. */
+/* A side table of a dataset: what another file says of posts, a split or a text, say. Entries are found by the ids of
+ * the posts. */
 #ifndef AXF_COMMON_DATASETS_ID_TABLE_H
 #define AXF_COMMON_DATASETS_ID_TABLE_H
 
@@ -13,26 +14,27 @@ typedef struct axf_id_entry {
     const char *text; /* [length] and a zero; NULL where the table has no texts */
     size_t length;
     int32_t split; /* AXF_SPLIT_… where the table has splits */
-    int met;       /* the dataset's to set */
+    int met;       /* for the dataset to set: a post has this id */
 } axf_id_entry;
 
-typedef struct axf_id_table { /* all memory is the host's: of the dataset's life */
+typedef struct axf_id_table { /* all memory belongs to the host, and lives as long as the dataset */
     const axf_host *host;
     const char *file;
     axf_id_entry *items;
     size_t count, capacity;
 } axf_id_table;
 
-/* A copy of `length` bytes and a zero. */
+/* Returns a copy of `length` bytes, with a zero behind them. */
 const char *axf_id_copy(const axf_host *host, const char *text, size_t length);
 
-/* Appends an entry; what it points to is kept, not copied. */
+/* Appends an entry. The strings that it points to are not copied, and must outlive the table. */
 void axf_id_add(axf_id_table *table, axf_id_entry entry);
 
-/* Once all are there: sorts them by id. AXF_ERR_DATA with both lines when an id is there twice. */
+/* Sorts the entries by id, once all are there. AXF_ERR_DATA when two entries have the same id; the message names both
+ * lines. */
 axf_status axf_id_sort(axf_id_table *table);
 
-/* The entry of an id, or NULL; after axf_id_sort. */
+/* The entry of an id, or NULL. Call axf_id_sort before. */
 axf_id_entry *axf_id_find(const axf_id_table *table, const char *id);
 
 #endif

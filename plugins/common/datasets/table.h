@@ -30,7 +30,8 @@ typedef struct axf_table {
     void *edit_context;
 } axf_table;
 
-/* Hands on every post. facts: `columns` must be set before; target, classes, names and image_root are set here. */
+/* Hands every post to `sink`. The caller has set facts->columns; target, classes, names and image_root of the facts are
+ * set here. */
 axf_status axf_table_read(const axf_host *host, const axf_table *table, const axf_post_sink *sink,
                           axf_dataset_facts *facts);
 

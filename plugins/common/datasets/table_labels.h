@@ -12,15 +12,17 @@ typedef struct axf_label_words { /* the label set; grows while words are collect
     int32_t count;
 } axf_label_words;
 
-/* 0, 1, false or true of a label's column, in whatever case. `where`: "FILE:LINE: post ID" for the message. */
+/* Reads 0, 1, false or true, in upper or lower case, from the column of a label. `where` is "FILE:LINE: post ID", for
+ * the message. */
 axf_status axf_label_flag(const axf_host *host, const char *word, const char *where, const char *column, uint8_t *flag);
 
-/* Adds a word of `length` bytes to the set unless it is there. */
+/* Adds a word of `length` bytes to the set, unless it is there already. */
 axf_status axf_label_collect(const axf_host *host, axf_label_words *set, const char *word, size_t length,
                              const char *where);
 
-/* The words of `cell` between separators, blanks around them left out, empty ones too: collected, or looked up and set
- * in flags [set->count], which are cleared first (flags NULL: collected). A word outside the set is an error. */
+/* Takes the words of `cell` apart at the separators. Blanks around a word and empty words are left out. Where `flags`
+ * is NULL, the words are added to the set. Else flags [set->count] are cleared, and the flag of each word is set; a
+ * word that is not in the set is an error. */
 axf_status axf_label_split(const axf_host *host, axf_label_words *set, const char *cell, const char *separator,
                            const char *where, uint8_t *flags);
 

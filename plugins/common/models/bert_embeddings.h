@@ -4,7 +4,7 @@
 
 #include "common/models/transformer.h"
 
-/* What config.json says of a model of this shape. */
+/* The sizes of a model of BERT's shape, as config.json gives them. */
 typedef struct axf_bert_sizes {
     axf_layer_sizes layer;
     int32_t layers, vocabulary, positions, types, pad;
@@ -17,7 +17,7 @@ typedef struct axf_bert_embeddings {
     /* 0: a token's position is its index. 1: tokens other than the pad token count from pad + 1, the pad token written
      * in a text has position pad, and that row of the position table never gets a gradient, either. */
     int32_t positions_after_pad;
-    int32_t pads_everywhere; /* 1: row `pad` of the position and type tables never gets a gradient, either (LXMERT) */
+    int32_t pads_everywhere; /* 1: row `pad` of the position and type tables never gets a gradient either (LXMERT) */
     double dropout;
     axf_tensor *words, *positions, *types; /* [vocabulary, D], [positions, D], [types, D] */
     axf_norm norm;
@@ -25,13 +25,14 @@ typedef struct axf_bert_embeddings {
     int64_t room;
 } axf_bert_embeddings;
 
-/* PREFIX.{word,position,token_type}_embeddings.weight and PREFIX.LayerNorm; positions_after_pad and pads_everywhere are
- * set by the caller, before or after. [declare] */
+/* Declares PREFIX.{word,position,token_type}_embeddings.weight and PREFIX.LayerNorm. The caller sets
+ * positions_after_pad and pads_everywhere, before or after this. [declare] */
 void axf_bert_embeddings_declare(axf_bert_embeddings *embeddings, axf_declare *declare, const char *prefix,
                                  const axf_bert_sizes *sizes);
 void axf_bert_embeddings_free(axf_bert_embeddings *embeddings);
 
-/* Room for `count` row numbers in embeddings->numbers, for others to use between two calls. */
+/* Makes room for `count` row numbers in embeddings->numbers, which the caller may use until the next call of
+ * axf_bert_embed. */
 axf_status axf_bert_embeddings_reserve(axf_bert_embeddings *embeddings, int64_t count);
 
 enum { AXF_BERT_TYPES_GIVEN = -1 }; /* the types of the tokens, 0 where they have none */

@@ -5,7 +5,8 @@
 #include "auxfuse/ops.h"
 #include "auxfuse/plugin.h"
 
-/* How parameters are declared. The first refusal sticks in `status`, so that layers are declared straight down. */
+/* How parameters are declared. The first refusal stays in `status`, so that layers can be declared one after the other
+ * without a check. */
 typedef struct axf_declare {
     const axf_host *host;
     int32_t initial; /* of weight matrices: AXF_INIT_NORMAL or TRUNCATED with a and b, their biases 0; or
@@ -24,19 +25,19 @@ typedef struct axf_norm {
     double eps;
 } axf_norm;
 
-/* NULL when refused. A bias, norm or scale carries AXF_PARAM_NO_DECAY in `flags`. */
+/* Declares one tensor; NULL when it is refused. `flags` of a bias, norm or scale must have AXF_PARAM_NO_DECAY. */
 axf_tensor *axf_declare_tensor(axf_declare *declare, const axf_parameter *parameter);
-/* name.weight and, when `bias` is not 0, name.bias. */
+/* Declares name.weight and, when `bias` is not 0, name.bias. */
 axf_linear axf_declare_linear(axf_declare *declare, const char *name, int64_t inputs, int64_t outputs, int bias);
-/* name.weight and name.bias, ones and zeros. */
+/* Declares name.weight, which starts as ones, and name.bias, which starts as zeros. */
 axf_norm axf_declare_norm(axf_declare *declare, const char *name, int64_t width, double eps);
-/* A whole matrix [rows, width] with the weights' first values: position tables, tokens. */
+/* Declares a matrix [rows, width] that starts as weights do: a table of positions or tokens. */
 axf_tensor *axf_declare_table(axf_declare *declare, const char *name, int64_t rows, int64_t width, uint32_t flags);
 
 axf_tensor *axf_apply_linear(const axf_pass *pass, const axf_linear *layer, axf_tensor *x, int32_t activation);
 axf_tensor *axf_apply_norm(const axf_pass *pass, const axf_norm *norm, axf_tensor *x);
 
-/* The tensor of that name, or NULL. */
+/* Returns the tensor of that name, or NULL. */
 axf_tensor *axf_state_get(const axf_state *state, const char *name);
 /* Adds a tensor; a state has room for every output of an encoder. */
 void axf_state_put(axf_state *state, const char *name, axf_tensor *tensor);

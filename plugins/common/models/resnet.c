@@ -58,8 +58,8 @@ static axf_tensor *declare_vector(axf_declare *declare, const char *norm, const 
     return axf_declare_tensor(declare, &spec);
 }
 
-/* `inputs` to `outputs` channels through a size x size window; the first values are torchvision's: normal, by fan-out.
- */
+/* Declares a convolution of `inputs` to `outputs` channels with a window of size x size. It starts with torchvision's
+ * values: normal, by fan-out. */
 static axf_resnet_conv declare_conv(axf_declare *declare, const char *conv, const char *norm, int64_t inputs,
                                     int64_t outputs, int32_t size, int32_t stride)
 {

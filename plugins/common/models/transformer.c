@@ -99,8 +99,8 @@ static axf_tensor *attended_rows(const axf_pass *pass, const axf_transformer *tr
     return pass->ops->with_rows(pass, pass->ops->gather_rows(pass, x, transformer->key_numbers, count), rows);
 }
 
-/* x rows [R, D]; queries the rows that are wanted: x itself, or dense [B, D]. Result as queries. bias as attention's.
- */
+/* x are rows [R, D]; `queries` are the rows that are wanted: x itself, or dense [B, D]. The result has the shape of
+ * `queries`. `bias` is as in the op attention. */
 static axf_tensor *attend(const axf_pass *pass, const axf_transformer *transformer, const axf_layer *layer,
                           axf_tensor *x, axf_tensor *queries, axf_tensor *bias)
 {

@@ -9,7 +9,7 @@
 
 #include "common/models/layers.h"
 
-/* Where the parts of a layer lie in a checkpoint, behind "encoder.layer.N.". */
+/* The names of the parts of a layer in a checkpoint, behind "encoder.layer.N.". */
 typedef struct axf_layer_names {
     const char *stack; /* instead of "layer", in names and draws; NULL: that */
     const char *query, *key, *value, *output;
@@ -49,20 +49,22 @@ typedef struct axf_transformer {
     int32_t count;
     axf_layer *layer;
     int32_t post_norm;
-    /* Set before each apply: what every layer adds to its scores, [heads, R, R], NULL in a layer without. NULL:
-     * nothing. */
+    /* Set before each apply: what each layer adds to its scores, [heads, R, R], or NULL for a layer that adds nothing.
+     * The list itself is NULL where no layer adds anything. */
     axf_tensor **bias; /* [count] */
-    /* Likewise: the rows that are keys and values, their structure and numbers as axf_tokens has them. NULL: all. */
+    /* Set before each apply, too: the rows that are keys and values; their structure and numbers are as in axf_tokens.
+     * NULL: all rows are. */
     const axf_rows *key_rows;
     const int32_t *key_numbers;
 } axf_transformer;
 
-/* Declares transformer->count layers under "encoder.layer." or the names' own stack; sizes, count and post_norm are
- * set. */
+/* Declares transformer->count layers under "encoder.layer.", or under the stack that `names` gives. The caller has set
+ * sizes, count and post_norm. */
 void axf_transformer_declare(axf_transformer *transformer, axf_declare *declare, const axf_layer_names *names);
 
-/* x rows [R, width] through all layers -> the same, or with first_only the first row of each post [B, width]: of the
- * last layer, everything but keys and values is then computed for those rows alone. Not with a bias. */
+/* Takes x, rows [R, width], through all layers, and returns rows of the same shape, or with first_only the first row of
+ * each post [B, width]. With first_only the last layer computes only its keys and values for all rows; there must not
+ * be a bias then. */
 axf_tensor *axf_transformer_apply(const axf_pass *pass, const axf_transformer *transformer, axf_tensor *x,
                                   int first_only);
 

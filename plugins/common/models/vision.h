@@ -22,8 +22,8 @@ typedef struct axf_vision {
     int64_t room;
 } axf_vision;
 
-/* embeddings.{cls_token, distillation_token, position_embeddings, patch_embeddings.projection}, as the sizes above,
- * which are set, ask for. [declare] */
+/* Declares embeddings.{cls_token, distillation_token, position_embeddings, patch_embeddings.projection}, as far as the
+ * fields above, which the caller has set, ask for them. [declare] */
 void axf_vision_declare(axf_vision *vision, axf_declare *declare);
 void axf_vision_free(axf_vision *vision);
 

@@ -4,8 +4,8 @@
 
 #include "auxfuse/image_encoder.h"
 
-/* Changes `recipe`, the model's default, by folder/preprocessor_config.json where that is there: do_resize with size
- * (a number, {height, width} or {shortest_edge}) and resample, do_center_crop with crop_size, do_rescale with
+/* Changes `recipe`, the model's default, as folder/preprocessor_config.json says, where that is there: do_resize with
+ * size (a number, {height, width} or {shortest_edge}) and resample, do_center_crop with crop_size, do_rescale with
  * rescale_factor, do_normalize with image_mean and image_std. A plain number as size squashes to a square where the
  * default squashes, else it is the short side. Refuses a recipe that gives images of several sizes, and one that does
  * not fill a patch. [describe] */
@@ -21,11 +21,13 @@ axf_status axf_vision_square_recipe(const axf_host *host, const char *folder, in
  * size_divisor. Refuses a recipe that does not resize. [describe] */
 axf_status axf_vision_capped_recipe(const axf_host *host, const char *folder, axf_pixel_recipe *recipe);
 
-/* A recipe of `side` pixels squared by squashing, or (crop > 0) by short side `side` and a centre crop of `crop`. */
+/* Returns a recipe that squashes to `side` pixels squared, or, where crop > 0, one that makes the short side `side`
+ * pixels long and then takes the centre of `crop` pixels squared. */
 axf_pixel_recipe axf_vision_default_recipe(int32_t side, int32_t crop, int32_t filter, const float mean[3],
                                            const float std[3]);
 
-/* A recipe that squashes to 8/7 of `image` pixels squared, and then crops to `image` squared: 256 and 224, say. */
+/* Returns a recipe that squashes to 8/7 of `image` pixels squared, and then crops to `image` squared: 256 and 224,
+ * say. */
 axf_pixel_recipe axf_vision_cropped_recipe(int32_t image, int32_t filter, const float mean[3], const float std[3]);
 
 #endif

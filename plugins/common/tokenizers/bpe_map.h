@@ -1,5 +1,5 @@
-/* Inside the BPE tokenizer: a map from stretches of text to numbers. The keys stay in the file that they were read
- * from; what is looked up may lie in two parts, joined by a byte. */
+/* Inside the BPE tokenizer: a map from pieces of text to numbers. The keys are not copied: they stay in the file that
+ * they were read from. What is looked up may consist of two parts. */
 #ifndef AXF_COMMON_TOKENIZERS_BPE_MAP_H
 #define AXF_COMMON_TOKENIZERS_BPE_MAP_H
 
@@ -21,9 +21,10 @@ typedef struct axf_bpe_text {
     size_t length;
 } axf_bpe_text;
 
-/* Makes an empty map that up to `count` keys may be set in; false: no memory. */
+/* Makes an empty map with room for `count` keys. Returns false when there is not enough memory. */
 bool axf_bpe_map_make(axf_bpe_map *map, size_t count);
-void axf_bpe_map_set(axf_bpe_map *map, axf_bpe_text key, int32_t value); /* replaces an earlier value */
+/* Sets the value of a key, and replaces an earlier one. */
+void axf_bpe_map_set(axf_bpe_map *map, axf_bpe_text key, int32_t value);
 
 /* The value of `head` followed by `tail`, or -1. */
 int32_t axf_bpe_map_get(const axf_bpe_map *map, axf_bpe_text head, axf_bpe_text tail);

@@ -9,9 +9,9 @@ enum { AXF_SPECIAL_BEGIN, AXF_SPECIAL_PAD, AXF_SPECIAL_END, AXF_SPECIAL_UNK, AXF
 
 extern const char *const axf_special_texts[AXF_SPECIALS]; /* <s> <pad> </s> <unk> <mask> */
 
-/* The first special token at or after `at` in the `length` bytes at `text`: returns which one, and the bytes
- * [*begin, *end) that it takes; <mask> takes the white space before it too, down to `at`. Without one: -1, and both are
- * `length`. */
+/* Finds the first special token at or after `at` in the `length` bytes at `text`, and returns which one it is. It takes
+ * the bytes [*begin, *end); a <mask> takes the white space before it, too, but none before `at`. Returns -1 when there
+ * is none, and both are `length` then. */
 int axf_special_find(const char *text, size_t length, size_t at, size_t *begin, size_t *end);
 
 #endif

@@ -1,7 +1,7 @@
 /* BERT's WordPiece tokenizer, as the fast one of transformers 4.25.1 (tokenizers 0.13) has it: BertTokenizerFast made
  * from a vocab.txt; or as the slow one, BertTokenizer under Python 3.8 (Unicode 12.1): it drops unassigned characters,
- * lower-cases before it decomposes, and knows all Chinese. Ids are line numbers of that file, from 0; of a token listed
- * twice the last line counts. */
+ * lower-cases before it decomposes, and knows all Chinese. An id is the number of a line of that file, from 0; where a
+ * token is listed twice, its last line counts. */
 #ifndef AXF_COMMON_TOKENIZERS_WORDPIECE_H
 #define AXF_COMMON_TOKENIZERS_WORDPIECE_H
 
@@ -32,7 +32,7 @@ int32_t axf_wordpiece_unknown_id(const axf_wordpiece *wp);
 
 /* Writes [CLS], the first max_length - 2 tokens of the `length` bytes at `text`, and [SEP] to `ids`, which has room for
  * max_length >= 2, and their number to `*count`. [CLS] and the like, written in the text, become the special ids. Bytes
- * that are no UTF-8 are passed over. Allocates nothing; time is linear in what is read, which ends where the tokens are
+ * that are not UTF-8 are skipped. Allocates nothing; time is linear in what is read, which ends where the tokens are
  * complete. Thread-safe. Error: AXF_ERR_DATA when max_length is below 2. */
 axf_status axf_wordpiece_encode(const axf_wordpiece *wp, const char *text, size_t length, int32_t *ids,
                                 size_t max_length, size_t *count);

@@ -1,5 +1,5 @@
-/* Inside the WordPiece tokenizer: what its normaliser does to single code points, by tables of the two reference
- * tokenizers, which are of old Unicode versions and so no present library's. */
+/* Inside the WordPiece tokenizer: what its normaliser does to single code points. The tables are those of the two
+ * reference tokenizers, whose Unicode versions are older than those of present libraries. */
 #ifndef AXF_COMMON_TOKENIZERS_WORDPIECE_TEXT_H
 #define AXF_COMMON_TOKENIZERS_WORDPIECE_TEXT_H
 
@@ -35,13 +35,14 @@ extern const axf_piece_tables axf_piece_slow; /* Python 3.8 */
 
 bool axf_piece_in(const axf_piece_ranges *ranges, uint32_t code);
 
-/* Canonical decomposition without its marks: the number of parts, 0 to PIECE_MAX_PARTS. */
+/* Writes the canonical decomposition without its marks to `parts`, and returns the number of parts, 0 to
+ * PIECE_MAX_PARTS. */
 size_t axf_piece_decompose(const axf_piece_tables *tables, uint32_t code, uint32_t parts[PIECE_MAX_PARTS]);
 
-/* The combining class of what stays. */
+/* The combining class of a code point that axf_piece_decompose leaves. */
 uint32_t axf_piece_class(const axf_piece_tables *tables, uint32_t code);
 
-/* Lower case, one or two code points; returns their number. */
+/* Writes the lower case, which has one or two code points, and returns their number. */
 size_t axf_piece_lower(const axf_piece_tables *tables, uint32_t code, uint32_t lower[2]);
 
 #endif

@@ -1,17 +1,17 @@
-/* Inside the tweet normaliser: what the matching of tokens remembers between two calls, so that its time stays linear.
- */
+/* Inside the tweet normaliser: what the matching of tokens remembers between two calls, so that its time stays
+ * linear. */
 #ifndef AXF_COMMON_TWEET_MATCHER_H
 #define AXF_COMMON_TWEET_MATCHER_H
 
 #include "common/tweet/text.h"
 
-/* A stretch of positions in which some run ends at `end` wherever in it one begins: without it, a hostile text would
- * be scanned to the end of the run from each of its positions. */
+/* A run of code points of some class, from `begin` to `end`: the run that begins at any position within it ends at
+ * `end`, too. Without this memory, a hostile text would be scanned to the end of the run from each of its positions. */
 typedef struct axf_tweet_span {
     size_t begin, end;
 } axf_tweet_span;
 
-/* Per position of the stretch of non-spaces `block`: what a link's tail needs to know (url.c). */
+/* What the tail of a link needs to know of each position of `block`, which holds no spaces (url.c). */
 typedef struct axf_tweet_url {
     axf_tweet_span block;
     uint32_t *stop;      /* the first position from here on that is a space or one of ()<>{}[] */

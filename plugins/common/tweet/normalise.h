@@ -11,8 +11,8 @@
 
 /* Normalises the `length` bytes at `text`: user names become @USER, links HTTPURL, emoji their English names, and
  * tokens are set apart by single blanks. `*out` is malloc'ed and the caller's to free: `*out_length` bytes and a NUL.
- * The text may hold any bytes: what is no UTF-8 counts as U+FFFD, and so does, in the result, a surrogate that an
- * entity named. U+0000 stays in the result as a zero byte.
+ * The text may hold any bytes: what is not UTF-8 counts as U+FFFD. A surrogate that an entity names becomes U+FFFD in
+ * the result. U+0000 stays in the result as a zero byte.
  *
  * Time is linear in `length` and memory is at most 80 times `length` plus a constant, whatever the text. Thread-safe.
  * Errors: AXF_ERR_DATA above AXF_TWEET_MAX_BYTES, AXF_ERR_MEMORY; then `*out` is NULL. */

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum {                       /* classes of a code point, as bits; letters are meant in either case */
+enum {                       /* classes of a code point, as bits; a-z takes in A-Z */
        TWEET_W = 1 << 0,     /* word: \w of regex */
        TWEET_D = 1 << 1,     /* decimal digit */
        TWEET_L = 1 << 2,     /* word, but neither digit nor "_" */
@@ -26,7 +26,7 @@ typedef struct axf_tweet_text {
 /* Writes the class bits of each of the `count` code points to `classes`. */
 void axf_tweet_classify(const uint32_t *code, size_t count, uint8_t *classes);
 
-/* The code point at `at`, or 0xFFFFFFFF, which no test knows, behind the end. */
+/* The code point at `at`. Behind the end it is 0xFFFFFFFF, which equals no code point. */
 static inline uint32_t axf_tweet_at(const axf_tweet_text *text, size_t at)
 {
     return at < text->count ? text->code[at] : UINT32_MAX;
@@ -37,7 +37,7 @@ static inline bool axf_tweet_is(const axf_tweet_text *text, size_t at, uint8_t c
     return at < text->count && (text->classes[at] & classes) != 0;
 }
 
-/* The end of the run of class `classes` that takes in `at`. */
+/* The first position from `at` on whose code point is in none of `classes`. */
 static inline size_t axf_tweet_run(const axf_tweet_text *text, size_t at, uint8_t classes)
 {
     while (axf_tweet_is(text, at, classes)) {

@@ -19,8 +19,9 @@ typedef struct axf_mvsa_reader {
     int32_t replaced; /* texts in which bytes were replaced */
 } axf_mvsa_reader;
 
-/* Posts of the labels' file with their texts. Left out, and counted: posts whose labels of text and image contradict
- * each other, posts on whose text or image no two of three annotators agree, posts without a text file. */
+/* Hands on the posts of the file of labels, with their texts. Three kinds of posts are left out and counted: those
+ * whose labels of text and image contradict each other, those on whose text or image no two of three annotators agree,
+ * and those without a text file. */
 axf_status axf_mvsa_read_raw(axf_mvsa_reader *reader);
 
 #endif

@@ -6,12 +6,14 @@
 
 enum { AXF_MVSA_GB18030 = 0, AXF_MVSA_LATIN1 = 1, AXF_MVSA_UTF8 = 2 };
 
-/* `bytes` in the encoding as UTF-8, in host memory; what is no character becomes U+FFFD, and *replaced is set. */
+/* Converts bytes in one of the encodings to UTF-8, in memory of the host. What is not a character becomes U+FFFD, and
+ * *replaced is set to 1. */
 axf_status axf_mvsa_decode(const axf_host *host, int32_t encoding, const char *bytes, size_t size, char **text,
                            size_t *length, int *replaced);
 
-/* Sets the post's text from one that was read as Latin-1, as the reference program does: the bytes it came from, read
- * in their encoding. A text that cannot have come about so is taken as it is. */
+/* The reference program reads texts as Latin-1, whatever their encoding. This goes back to the bytes of such a text,
+ * reads them in their own encoding, and sets the post's text. A text that Latin-1 cannot have given is taken as it
+ * is. */
 axf_status axf_mvsa_reread(const axf_host *host, int32_t encoding, const char *text, size_t length, axf_post *post);
 
 #endif

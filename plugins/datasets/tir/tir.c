@@ -1,5 +1,5 @@
-/* TIR, text-image relations (Vempala and Preotiuc-Pietro 2019): the published table, quotes escaped with a backslash.
- */
+/* TIR, text-image relations (Vempala and Preotiuc-Pietro 2019): the published table, whose quotes are
+ * escaped with a backslash. */
 #include "common/datasets/csv_rows.h"
 #include "common/datasets/files.h"
 #include "common/datasets/labels.h"

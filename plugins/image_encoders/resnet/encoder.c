@@ -138,7 +138,7 @@ static axf_status describe_152(const axf_host *host, const void *o, axf_image_fa
     return describe(host, o, axf_resnet_152, facts);
 }
 
-/* `wanted` is of no account: rows and their mean need the same parameters. */
+/* `wanted` is ignored: rows and their mean need the same parameters. */
 static axf_status declare_50(const axf_host *host, const void *o, uint32_t wanted, void **self)
 {
     (void)wanted;

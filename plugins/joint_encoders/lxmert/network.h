@@ -37,7 +37,7 @@ typedef struct lxmert_network {
     lxmert_cross *cross; /* [sizes.cross] */
 } lxmert_network;
 
-/* All parameters but the pooler, which nothing reads. [declare] */
+/* Declares all parameters except for the pooler, which nothing reads. [declare] */
 void lxmert_declare(lxmert_network *network, axf_declare *declare, const lxmert_sizes *sizes);
 
 /* Tokens -> rows [ΣT, D]. [step] */
@@ -45,8 +45,8 @@ axf_status lxmert_language(lxmert_network *network, const axf_pass *pass, const 
 /* Rows of features [ΣR, feature_width] and boxes [ΣR, box_width] -> rows [ΣR, D]. [step] */
 axf_tensor *lxmert_regions(const lxmert_network *network, const axf_pass *pass, axf_tensor *features,
                            axf_tensor *boxes);
-/* Both sides through the cross layers. first_only: *language becomes the first row of each post [posts, D]; no_vision:
- * *vision becomes NULL. The last layer leaves out what is then not read. [step] */
+/* Takes both sides through the cross layers. With first_only, *language becomes the first row of each post [posts, D];
+ * with no_vision, *vision becomes NULL. The last layer leaves out what is not read then. [step] */
 void lxmert_meet(const lxmert_network *network, const axf_pass *pass, axf_tensor **language, axf_tensor **vision,
                  int first_only, int no_vision);
 

@@ -19,7 +19,8 @@ typedef struct vilt_patches {
     int64_t room;
 } vilt_patches;
 
-/* embeddings.{cls_token, position_embeddings, patch_embeddings.projection}; width, patch, grid, dropout are set. */
+/* Declares embeddings.{cls_token, position_embeddings, patch_embeddings.projection}. The caller has set width, patch,
+ * grid and dropout. [declare] */
 void vilt_patches_declare(vilt_patches *patches, axf_declare *declare);
 void vilt_patches_free(vilt_patches *patches);
 

@@ -19,14 +19,15 @@ typedef struct bernice_text {
     size_t length;
 } bernice_text;
 
-/* `blob` is the field of the model file, kept by the caller: the trie's size in bytes, the trie, the texts. Of no
- * bytes: no map. False: the sizes do not fit. */
+/* `blob` is the field of the model file: the trie's size in bytes, the trie, and the texts. The caller keeps it as long
+ * as the map. A blob of no bytes gives a map that replaces nothing. Returns false when the sizes do not fit. */
 bool bernice_charsmap_open(bernice_charsmap *map, const char *blob, size_t size);
 
-/* Replaces what the map knows in `length` bytes at `text`, handing the result to `put` part by part, until it returns
- * false. A cluster of less than 6 bytes is replaced whole where the map knows a beginning of it, and of several the
- * shortest; what follows in the cluster is then lost, as in the reference. Otherwise code point by code point. Bytes
- * that are no UTF-8 count as U+FFFD. A replacement of more than 1024 bytes counts as none. */
+/* Replaces what the map knows in the `length` bytes at `text`, and hands the result to `put` part by part, until that
+ * returns false. A cluster of less than 6 bytes is replaced as a whole where the map knows a beginning of it; of
+ * several beginnings the shortest counts, and the rest of the cluster is lost, as in the reference. Any other cluster
+ * is replaced code point by code point. Bytes that are not UTF-8 count as U+FFFD. A replacement of more than 1024 bytes
+ * is ignored. */
 void bernice_charsmap_apply(const bernice_charsmap *map, const char *text, size_t length,
                             bool (*put)(void *context, bernice_text part), void *context);
 

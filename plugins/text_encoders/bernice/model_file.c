@@ -68,8 +68,8 @@ static bool read_field(const char *at, const char *end, field *f)
     return true;
 }
 
-/* The last field of that number, in content's value; false: the message is broken. A field that is absent leaves `f`.
- */
+/* Finds the last field of that number in the value of `content`. An absent field leaves `f` as it is. Returns false when
+ * the message is broken. */
 static bool find_field(const field *message, uint64_t number, field *f)
 {
     field each;

@@ -24,15 +24,16 @@ typedef struct bernice_piece {
     const char *next; /* NULL before the first one */
 } bernice_piece;
 
-/* Reads folder/sentencepiece.bpe.model, at most 64 MiB, and refuses what the tokenizer would not be able to use: no
- * unigram or BPE model, byte fallback, a first piece that is not the unknown one. Memory is the host's. */
+/* Reads folder/sentencepiece.bpe.model, at most 64 MiB, into memory of the host. Refuses what the tokenizer would not
+ * be able to use: a model that is neither unigram nor BPE, one with byte fallback, and one whose first piece is not the
+ * unknown one. */
 axf_status bernice_model_file_open(const axf_host *host, const char *folder, bernice_model_file *file);
 
-/* Goes on to the next piece, from {0} to the first; false after the last one. */
+/* Goes on to the next piece; a piece that is {0} goes on to the first one. Returns false after the last one. */
 bool bernice_model_file_next(const bernice_model_file *file, bernice_piece *piece);
 
-/* The model with a normaliser that changes nothing in place of its own, malloc'ed; the library's own would go over the
- * text once more. NULL: no memory. */
+/* Returns a copy of the model, in malloc'ed memory, whose normaliser changes nothing: the model's own one would go over
+ * the text once more. NULL when there is not enough memory. */
 char *bernice_model_file_strip(const bernice_model_file *file, size_t *size);
 
 #endif

@@ -7,10 +7,11 @@
 
 typedef struct bernice_tokenizer bernice_tokenizer;
 
-/* Refuses a model file that bernice_tokenizer_open would refuse, but for what the library sees alone. `ids` is the
- * number of ids: <s> 0, <pad> 1, </s> 2, <unk> 3, each piece from the fourth on its number + 1, and <mask>. */
+/* Refuses a model file that bernice_tokenizer_open would refuse, except for what only the library sees. *ids is the
+ * number of ids: <s> is 0, <pad> 1, </s> 2, <unk> 3; each piece from the fourth on has its number + 1, and <mask> is
+ * the last. */
 axf_status bernice_tokenizer_check(const axf_host *host, const char *folder, int32_t *ids);
-/* The file stays in the host's memory, which must outlive the tokenizer. */
+/* The file stays in memory of the host, which must outlive the tokenizer. */
 axf_status bernice_tokenizer_open(const axf_host *host, const char *folder, bernice_tokenizer **tokenizer);
 void bernice_tokenizer_close(bernice_tokenizer *tokenizer);
 

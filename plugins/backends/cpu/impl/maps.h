@@ -1,8 +1,8 @@
 /* Maps, the 4-dimensional results of convolutions, with the channels last: [N, H, W, C] in memory where their tensor
- * says [N, C, H, W]. Products over channels and norms per channel run fastest on this order, and a reordering before
- * and after each would cost as much as the products. Which buffers are in it is noted here by their address. Ops that
- * know it take it or hand it on; before any other op, and before a buffer leaves the backend, it is put into the order
- * of its shape. */
+ * says [N, C, H, W]. Products over channels and norms of a channel run fastest in this order, and reordering before and
+ * after each op would cost as much as the products do. This file notes by their addresses which buffers are in that
+ * order. Some ops know it, and read and write it. Before any other op, and before a buffer leaves the backend, the
+ * buffer is put into the order of its shape. */
 #ifndef AXF_BACKENDS_CPU_IMPL_MAPS_H
 #define AXF_BACKENDS_CPU_IMPL_MAPS_H
 
@@ -19,22 +19,25 @@ typedef struct axf_cpu_maps {
     int64_t count, capacity;
 } axf_cpu_maps;
 
-/* 1 where a map of so many channels is made with the channels last. */
+/* Returns 1 where a map of so many channels is made with the channels last. */
 int axf_cpu_maps_suit(int64_t channels);
-/* 1 where this tensor's elements are in memory with the channels last. */
+/* Returns 1 where this tensor's elements are in memory with the channels last. */
 int axf_cpu_maps_is_last(const axf_cpu_maps *maps, const axf_tensor *t);
-/* 1 where all of these tensors (NULL: left out) are; else all are put into the order of their shapes. */
+/* Sets *last to 1 where all of these tensors are; those that are NULL do not count. Else sets it to 0, and puts all of
+ * them into the order of their shapes. */
 axf_status axf_cpu_maps_agree(axf_cpu_maps *maps, const axf_tensor *const *tensors, int count, int *last);
-/* The tensor was written with the channels last. */
+/* Notes that the tensor was written with the channels last. */
 axf_status axf_cpu_maps_note(axf_cpu_maps *maps, const axf_tensor *t);
 
-/* Memory is about to be read by what does not know maps. */
+/* Puts maps within the `size` bytes at `data`, or of the tensor, into the order of their shapes, because code that does
+ * not know maps is about to read them. A tensor that is NULL or has no data is ignored. */
 axf_status axf_cpu_maps_order(axf_cpu_maps *maps, const void *data, size_t size);
-axf_status axf_cpu_maps_order_tensor(axf_cpu_maps *maps, const axf_tensor *t); /* NULL, or without data: nothing */
-/* Memory is about to be written, or goes away: what was there is of no use. */
+axf_status axf_cpu_maps_order_tensor(axf_cpu_maps *maps, const axf_tensor *t);
+/* Forgets maps within the `size` bytes at `data`, because these are about to be written or released. */
 void axf_cpu_maps_forget(axf_cpu_maps *maps, const void *data, size_t size);
 
-/* Before a call: ops that do not know maps find their inputs in order; results are no maps yet. */
+/* Called before each op: puts the inputs of an op that does not know maps into the order of their shapes, and forgets
+ * the maps that its results overwrite. */
 axf_status axf_cpu_maps_prepare(axf_cpu_maps *maps, const axf_call *call, int backward);
 void axf_cpu_maps_free(axf_cpu_maps *maps);
 

@@ -24,7 +24,7 @@ static inline int64_t piece_size(int64_t count, int64_t piece)
     return least(PIECE, count - piece * PIECE);
 }
 
-/* Rows worth a thread of their own are about a piece of elements. */
+/* Whether a loop over so many elements is long enough for several threads. */
 static inline int worth_threads(int64_t elements)
 {
     return elements >= 2 * PIECE;
