@@ -31,7 +31,7 @@ refused 1 "1 classes: at least 2 are needed" < <(sed -E 's/,image_[a-z_]*,/,one,
 expect 1 "not a regular file" -- "$AUXFUSE" run tiny.yml -s data.file=posts
 expect 2 "data.subset asks for 100000 train posts, there are 52" -- "$AUXFUSE" run tiny.yml -s data.subset=100000
 mkfifo pipe.csv
-expect 1 "pipe.csv': it is not a regular file" -- timeout 20 "$AUXFUSE" run tiny.yml -s data.file=pipe.csv
+expect 1 "pipe.csv': it is not a regular file" -- timeout 300 "$AUXFUSE" run tiny.yml -s data.file=pipe.csv
 
 # JSONL: the same posts give the same predictions; its errors have lines, too.
 python3 - <<'PY'

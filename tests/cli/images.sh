@@ -37,7 +37,7 @@ expect 1 "odd.csv:2: post $post: " "gone.jpg': No such file or directory" -- "${
 expect 0 -- "${run[@]}" -s name=gone-blank -s data.on_bad_image=blank
 mkfifo posts/images/pipe.jpg
 sed '0,/,train,[^,]*$/s//,train,pipe.jpg/' posts/posts.csv >posts/odd.csv
-expect 1 "post $post: " "pipe.jpg" -- timeout 20 "${run[@]}" -s name=pipe
+expect 1 "post $post: " "pipe.jpg" -- timeout 300 "${run[@]}" -s name=pipe
 mkdir posts/images/folder.jpg
 sed '0,/,train,[^,]*$/s//,train,folder.jpg/' posts/posts.csv >posts/odd.csv
 expect 1 "post $post: " "folder.jpg" -- "${run[@]}" -s name=folder
