@@ -5,6 +5,7 @@
 #include "core/text.h"
 #include "features/image_check.h"
 #include "spec/options.h"
+#include "spec/options_text.h"
 
 #include <jansson.h>
 #include <math.h>

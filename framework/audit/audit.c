@@ -14,10 +14,10 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-void axf_check_lengths_count(axf_check_lengths *lengths, int32_t *values, int32_t count)
+void axf_audit_lengths_count(axf_audit_lengths *lengths, int32_t *values, int32_t count)
 {
-    static const int32_t bounds[AXF_CHECK_BINS] = {1, 10, 20, 40, 60, 80, 100, 140, 200, 280, 512, INT32_MAX};
-    *lengths = (axf_check_lengths){0};
+    static const int32_t bounds[AXF_AUDIT_BINS] = {1, 10, 20, 40, 60, 80, 100, 140, 200, 280, 512, INT32_MAX};
+    *lengths = (axf_audit_lengths){0};
     memcpy(lengths->bound, bounds, sizeof bounds);
     if (count == 0) {
         return;
@@ -25,7 +25,7 @@ void axf_check_lengths_count(axf_check_lengths *lengths, int32_t *values, int32_
     qsort(values, (size_t)count, sizeof *values, by_number);
     int bin = 0;
     for (int32_t i = 0; i < count; i++) {
-        while (bin < AXF_CHECK_BINS - 1 && values[i] >= bounds[bin]) {
+        while (bin < AXF_AUDIT_BINS - 1 && values[i] >= bounds[bin]) {
             bin++;
         }
         lengths->count[bin]++;
@@ -41,58 +41,58 @@ static int32_t characters_of(const axf_record *post)
     return (int32_t)axf_utf8_count(post->text, post->text_length);
 }
 
-int axf_check_is_empty(const axf_record *post)
+int axf_audit_is_empty(const axf_record *post)
 {
     return strspn(post->text, " \t\r\n\v\f") >= post->text_length;
 }
 
-static void count_texts(axf_check *check)
+static void count_texts(axf_audit *audit)
 {
-    const axf_posts *posts = check->posts;
+    const axf_posts *posts = audit->posts;
     int32_t *length = axf_alloc((size_t)posts->count * sizeof *length);
     for (int32_t i = 0; i < posts->count; i++) {
         const axf_record *post = &posts->items[i];
-        const int empty = axf_check_is_empty(post);
+        const int empty = axf_audit_is_empty(post);
         length[i] = characters_of(post);
-        check->empty += empty;
-        check->missing_value += !empty && axf_check_is_missing_value(post->text, post->text_length);
+        audit->empty += empty;
+        audit->missing_value += !empty && axf_audit_is_missing_value(post->text, post->text_length);
     }
-    axf_check_lengths_count(&check->characters, length, posts->count);
+    axf_audit_lengths_count(&audit->characters, length, posts->count);
     free(length);
 }
 
 /* ---- labels and images ---- */
 
-static void count_labels(axf_check *check)
+static void count_labels(axf_audit *audit)
 {
-    const axf_posts *posts = check->posts;
+    const axf_posts *posts = audit->posts;
     const int32_t classes = posts->facts.classes > 0 ? posts->facts.classes : 0;
-    check->labels = axf_alloc_zero(((size_t)classes + 1) * AXF_SPLITS, sizeof *check->labels);
+    audit->labels = axf_alloc_zero(((size_t)classes + 1) * AXF_SPLITS, sizeof *audit->labels);
     for (int32_t i = 0; i < posts->count; i++) {
         const axf_record *post = &posts->items[i];
-        check->split[post->split]++;
+        audit->split[post->split]++;
         int labelled = 0;
         for (int32_t k = 0; post->labels != NULL && k < classes; k++) {
-            check->labels[k * AXF_SPLITS + post->split] += post->labels[k] != 0;
+            audit->labels[k * AXF_SPLITS + post->split] += post->labels[k] != 0;
             labelled |= post->labels[k] != 0;
         }
         const int32_t k = post->labels == NULL && post->target >= 0 && post->target < classes ? post->target : classes;
-        check->labels[k * AXF_SPLITS + post->split] += !labelled;
+        audit->labels[k * AXF_SPLITS + post->split] += !labelled;
     }
 }
 
-int axf_check_is_tiny(const axf_check *check, int32_t post)
+int axf_audit_is_tiny(const axf_audit *audit, int32_t post)
 {
-    const axf_picture *picture = &check->images.item[post];
+    const axf_picture *picture = &audit->images.item[post];
     const int32_t side = picture->height < picture->width ? picture->height : picture->width;
-    return picture->state == AXF_PICTURE_GOOD && side < check->settings.tiny;
+    return picture->state == AXF_PICTURE_GOOD && side < audit->settings.tiny;
 }
 
-static void count_images(axf_check *check)
+static void count_images(axf_audit *audit)
 {
-    for (int32_t i = 0; check->images.item != NULL && i < check->posts->count; i++) {
-        check->picture[check->images.item[i].state]++;
-        check->tiny += axf_check_is_tiny(check, i);
+    for (int32_t i = 0; audit->images.item != NULL && i < audit->posts->count; i++) {
+        audit->picture[audit->images.item[i].state]++;
+        audit->tiny += axf_audit_is_tiny(audit, i);
     }
 }
 
@@ -106,83 +106,84 @@ static int labels_differ(const axf_posts *posts, const axf_record *a, const axf_
     return a->target != b->target && a->target >= 0 && b->target >= 0;
 }
 
-static void add_pair(axf_check *check, int32_t a, int32_t b)
+static void add_pair(axf_audit *audit, int32_t a, int32_t b)
 {
-    if (check->pair_count == check->pair_capacity) {
-        check->pair_capacity = check->pair_capacity > 0 ? check->pair_capacity * 2 : 256;
-        check->pairs = axf_realloc(check->pairs, (size_t)check->pair_capacity * sizeof *check->pairs);
+    if (audit->pair_count == audit->pair_capacity) {
+        audit->pair_capacity = audit->pair_capacity > 0 ? audit->pair_capacity * 2 : 256;
+        audit->pairs = axf_realloc(audit->pairs, (size_t)audit->pair_capacity * sizeof *audit->pairs);
     }
-    const axf_record *post = check->posts->items;
-    axf_check_pair *pair = &check->pairs[check->pair_count++];
-    *pair = (axf_check_pair){.a = a,
+    const axf_record *post = audit->posts->items;
+    axf_audit_pair *pair = &audit->pairs[audit->pair_count++];
+    *pair = (axf_audit_pair){.a = a,
                              .b = b,
                              .leak = post[a].split != post[b].split,
                              .hamming = 64,
-                             .labels_differ = labels_differ(check->posts, &post[a], &post[b])};
-    const axf_check_texts *texts = &check->texts;
-    pair->jaccard = axf_check_jaccard(texts, a, b);
-    if (texts->alike.group[a] >= 0 && texts->alike.group[a] == texts->alike.group[b]) {
-        pair->text = AXF_LIKE_EQUAL;
-    } else if (pair->jaccard >= check->settings.text_near) {
-        pair->text = AXF_LIKE_NEAR;
+                             .labels_differ = labels_differ(audit->posts, &post[a], &post[b])};
+    const axf_audit_texts *texts = &audit->texts;
+    pair->jaccard = axf_audit_jaccard(texts, a, b);
+    if (texts->copies.group[a] >= 0 && texts->copies.group[a] == texts->copies.group[b]) {
+        pair->text = AXF_SIMILAR_EQUAL;
+    } else if (pair->jaccard >= audit->settings.text_near) {
+        pair->text = AXF_SIMILAR_NEAR;
     }
-    const axf_check_pictures *images = &check->images;
+    const axf_audit_pictures *images = &audit->images;
     if (images->item == NULL) {
         return;
     }
-    pair->hamming = axf_check_image_distance(images, a, b);
-    if (images->alike.group[a] >= 0 && images->alike.group[a] == images->alike.group[b]) {
-        pair->image = AXF_LIKE_EQUAL;
-    } else if (pair->hamming <= check->settings.image_near) {
-        pair->image = AXF_LIKE_NEAR;
+    pair->hamming = axf_audit_image_distance(images, a, b);
+    if (images->copies.group[a] >= 0 && images->copies.group[a] == images->copies.group[b]) {
+        pair->image = AXF_SIMILAR_EQUAL;
+    } else if (pair->hamming <= audit->settings.image_near) {
+        pair->image = AXF_SIMILAR_NEAR;
     }
 }
 
 /* A post's likes in its own split (each pair from its later post) and in the splits before it. */
-static void find_pairs_of(axf_check *check, int32_t post)
+static void find_pairs_of(axf_audit *audit, int32_t post)
 {
-    const int32_t own = check->posts->items[post].split;
+    const int32_t own = audit->posts->items[post].split;
     for (int32_t split = AXF_SPLIT_TRAIN; split <= own; split++) {
-        const int32_t by_text = axf_alike_partner(&check->texts.alike, post, split);
-        const int32_t by_image = check->images.item != NULL ? axf_alike_partner(&check->images.alike, post, split) : -1;
+        const int32_t by_text = axf_copy_groups_find_copy(&audit->texts.copies, post, split);
+        const int32_t by_image =
+            audit->images.item != NULL ? axf_copy_groups_find_copy(&audit->images.copies, post, split) : -1;
         const int32_t found[2] = {by_text, by_image != by_text ? by_image : -1};
         for (int i = 0; i < 2; i++) {
             if (found[i] >= 0 && split < own) {
-                add_pair(check, post, found[i]);
+                add_pair(audit, post, found[i]);
             } else if (found[i] >= 0) {
-                add_pair(check, post > found[i] ? post : found[i], post > found[i] ? found[i] : post);
+                add_pair(audit, post > found[i] ? post : found[i], post > found[i] ? found[i] : post);
             }
         }
-        check->leaks[own][split] += split < own && (by_text >= 0 || by_image >= 0);
+        audit->leaks[own][split] += split < own && (by_text >= 0 || by_image >= 0);
     }
 }
 
-static int same_pair(const axf_check_pair *x, const axf_check_pair *y)
+static int same_pair(const axf_audit_pair *x, const axf_audit_pair *y)
 {
     return x->a == y->a && x->b == y->b;
 }
 
 static int by_posts(const void *a, const void *b)
 {
-    const axf_check_pair *x = a, *y = b;
+    const axf_audit_pair *x = a, *y = b;
     return x->a != y->a ? (x->a > y->a) - (x->a < y->a) : (x->b > y->b) - (x->b < y->b);
 }
 
 /* Worst first: a leak before none; what is measured on (test) before what is chosen by (val); more alike first. */
-static int weight_of(const axf_check *check, const axf_check_pair *pair)
+static int weight_of(const axf_audit *audit, const axf_audit_pair *pair)
 {
-    const int32_t later = check->posts->items[pair->a].split, earlier = check->posts->items[pair->b].split;
+    const int32_t later = audit->posts->items[pair->a].split, earlier = audit->posts->items[pair->b].split;
     const int leak = !pair->leak                                             ? 0
                      : later == AXF_SPLIT_TEST && earlier == AXF_SPLIT_TRAIN ? 3
                      : later == AXF_SPLIT_VAL                                ? 2
                                                                              : 1;
-    return leak * 64 + (pair->text + pair->image) * 8 + (pair->image == AXF_LIKE_EQUAL) * 4 +
-           (pair->text == AXF_LIKE_EQUAL) * 2 + pair->labels_differ;
+    return leak * 64 + (pair->text + pair->image) * 8 + (pair->image == AXF_SIMILAR_EQUAL) * 4 +
+           (pair->text == AXF_SIMILAR_EQUAL) * 2 + pair->labels_differ;
 }
 
 typedef struct weighed {
     int weight;
-    axf_check_pair pair;
+    axf_audit_pair pair;
 } weighed;
 
 static int by_weight(const void *a, const void *b)
@@ -198,56 +199,56 @@ static int by_weight(const void *a, const void *b)
     return by_posts(&x->pair, &y->pair);
 }
 
-static void find_pairs(axf_check *check)
+static void find_pairs(axf_audit *audit)
 {
-    for (int32_t i = 0; i < check->posts->count; i++) {
-        find_pairs_of(check, i);
+    for (int32_t i = 0; i < audit->posts->count; i++) {
+        find_pairs_of(audit, i);
     }
-    if (check->pair_count == 0) {
+    if (audit->pair_count == 0) {
         return;
     }
-    qsort(check->pairs, (size_t)check->pair_count, sizeof *check->pairs, by_posts);
-    weighed *order = axf_alloc((size_t)check->pair_count * sizeof *order);
+    qsort(audit->pairs, (size_t)audit->pair_count, sizeof *audit->pairs, by_posts);
+    weighed *order = axf_alloc((size_t)audit->pair_count * sizeof *order);
     int32_t kept = 0;
-    for (int32_t i = 0; i < check->pair_count; i++) {
-        const axf_check_pair *pair = &check->pairs[i];
+    for (int32_t i = 0; i < audit->pair_count; i++) {
+        const axf_audit_pair *pair = &audit->pairs[i];
         if (i == 0 || !same_pair(pair, pair - 1)) {
-            order[kept++] = (weighed){weight_of(check, pair), *pair};
-            check->repeats[check->posts->items[pair->a].split] += !pair->leak;
+            order[kept++] = (weighed){weight_of(audit, pair), *pair};
+            audit->repeats[audit->posts->items[pair->a].split] += !pair->leak;
         }
     }
     qsort(order, (size_t)kept, sizeof *order, by_weight);
     for (int32_t i = 0; i < kept; i++) {
-        check->pairs[i] = order[i].pair;
+        audit->pairs[i] = order[i].pair;
     }
-    check->pair_count = kept;
+    audit->pair_count = kept;
     free(order);
 }
 
-int64_t axf_check_leaking(const axf_check *check)
+int64_t axf_audit_leaking(const axf_audit *audit)
 {
-    return check->leaks[AXF_SPLIT_VAL][AXF_SPLIT_TRAIN] + check->leaks[AXF_SPLIT_TEST][AXF_SPLIT_TRAIN] +
-           check->leaks[AXF_SPLIT_TEST][AXF_SPLIT_VAL];
+    return audit->leaks[AXF_SPLIT_VAL][AXF_SPLIT_TRAIN] + audit->leaks[AXF_SPLIT_TEST][AXF_SPLIT_TRAIN] +
+           audit->leaks[AXF_SPLIT_TEST][AXF_SPLIT_VAL];
 }
 
-void axf_check_init(axf_check *check, const axf_posts *posts, const axf_check_settings *settings)
+void axf_audit_init(axf_audit *audit, const axf_posts *posts, const axf_audit_settings *settings)
 {
-    *check = (axf_check){.posts = posts, .settings = *settings};
-    count_texts(check);
-    count_labels(check);
-    axf_check_texts_init(&check->texts, posts, settings->text_near);
+    *audit = (axf_audit){.posts = posts, .settings = *settings};
+    count_texts(audit);
+    count_labels(audit);
+    axf_audit_texts_init(&audit->texts, posts, settings->text_near);
     if (settings->images && posts->facts.image_root != NULL) {
-        axf_check_pictures_init(&check->images, posts, settings->image_near, settings->threads);
+        axf_audit_pictures_init(&audit->images, posts, settings->image_near, settings->threads);
     }
-    count_images(check);
-    find_pairs(check);
+    count_images(audit);
+    find_pairs(audit);
 }
 
-void axf_check_free(axf_check *check)
+void axf_audit_free(axf_audit *audit)
 {
-    axf_check_texts_free(&check->texts);
-    axf_check_pictures_free(&check->images);
-    free(check->pairs);
-    free(check->labels);
-    *check = (axf_check){0};
+    axf_audit_texts_free(&audit->texts);
+    axf_audit_pictures_free(&audit->images);
+    free(audit->pairs);
+    free(audit->labels);
+    *audit = (axf_audit){0};
 }

@@ -67,20 +67,20 @@ static void look_at_all(work *w, int32_t threads)
 }
 
 typedef struct offer {
-    axf_alike *alike;
+    axf_copy_groups *copies;
     const int32_t *post;
 } offer;
 
 static void take_pair(void *context, int32_t a, int32_t b, int32_t distance)
 {
     const offer *o = context;
-    axf_alike_offer(o->alike, o->post[a], o->post[b], distance);
+    axf_copy_groups_add_near(o->copies, o->post[a], o->post[b], distance);
 }
 
-void axf_check_pictures_init(axf_check_pictures *images, const axf_posts *posts, int32_t bound, int32_t threads)
+void axf_audit_pictures_init(axf_audit_pictures *images, const axf_posts *posts, int32_t bound, int32_t threads)
 {
     const size_t count = (size_t)posts->count;
-    *images = (axf_check_pictures){.item = axf_alloc_zero(count, sizeof *images->item), .count = posts->count};
+    *images = (axf_audit_pictures){.item = axf_alloc_zero(count, sizeof *images->item), .count = posts->count};
     work w = {.posts = posts, .item = images->item};
     look_at_all(&w, threads);
     axf_hash128 *bytes = axf_alloc(count * sizeof *bytes);
@@ -91,14 +91,14 @@ void axf_check_pictures_init(axf_check_pictures *images, const axf_posts *posts,
         bytes[i] = images->item[i].bytes;
         used[i] = images->item[i].state == AXF_PICTURE_GOOD;
     }
-    axf_alike_init(&images->alike, posts, bytes, used);
+    axf_copy_groups_init(&images->copies, posts, bytes, used);
     for (int32_t i = 0; i < posts->count; i++) {
-        if (images->alike.group[i] == i) {
+        if (images->copies.group[i] == i) {
             hash[groups] = images->item[i].phash;
             post[groups++] = i;
         }
     }
-    offer o = {&images->alike, post};
+    offer o = {&images->copies, post};
     axf_phash_near(hash, groups, bound, take_pair, &o);
     free(bytes);
     free(hash);
@@ -106,17 +106,17 @@ void axf_check_pictures_init(axf_check_pictures *images, const axf_posts *posts,
     free(used);
 }
 
-void axf_check_pictures_free(axf_check_pictures *images)
+void axf_audit_pictures_free(axf_audit_pictures *images)
 {
     for (int32_t i = 0; i < images->count; i++) {
         free(images->item[i].message);
     }
     free(images->item);
-    axf_alike_free(&images->alike);
-    *images = (axf_check_pictures){0};
+    axf_copy_groups_free(&images->copies);
+    *images = (axf_audit_pictures){0};
 }
 
-int32_t axf_check_image_distance(const axf_check_pictures *images, int32_t a, int32_t b)
+int32_t axf_audit_image_distance(const axf_audit_pictures *images, int32_t a, int32_t b)
 {
     if (images->item[a].state != AXF_PICTURE_GOOD || images->item[b].state != AXF_PICTURE_GOOD) {
         return 64;

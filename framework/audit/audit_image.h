@@ -1,8 +1,8 @@
-/* Images that are alike, and those that cannot be used. */
+/* Images that are copies, and those that cannot be used. */
 #ifndef AXF_AUDIT_AUDIT_IMAGE_H
 #define AXF_AUDIT_AUDIT_IMAGE_H
 
-#include "audit/near_copies.h"
+#include "audit/copy_groups.h"
 
 enum { AXF_PICTURE_GOOD = 0, AXF_PICTURE_NONE = 1, AXF_PICTURE_MISSING = 2, AXF_PICTURE_CORRUPT = 3 };
 
@@ -14,17 +14,17 @@ typedef struct axf_picture {
     char *message;     /* why it is missing or corrupt */
 } axf_picture;
 
-typedef struct axf_check_pictures {
-    axf_alike alike;   /* equal: the same bytes; near: phash distance at most `bound` */
-    axf_picture *item; /* [posts] */
+typedef struct axf_audit_pictures {
+    axf_copy_groups copies; /* equal: the same bytes; near: phash distance at most `bound` */
+    axf_picture *item;      /* [posts] */
     int32_t count;
-} axf_check_pictures;
+} axf_audit_pictures;
 
 /* Reads and decodes every post's image on `threads` threads. */
-void axf_check_pictures_init(axf_check_pictures *images, const axf_posts *posts, int32_t bound, int32_t threads);
-void axf_check_pictures_free(axf_check_pictures *images);
+void axf_audit_pictures_init(axf_audit_pictures *images, const axf_posts *posts, int32_t bound, int32_t threads);
+void axf_audit_pictures_free(axf_audit_pictures *images);
 
 /* Bits that the perceptual hashes of two posts' images differ in; 64 when one of them cannot be used. */
-int32_t axf_check_image_distance(const axf_check_pictures *images, int32_t a, int32_t b);
+int32_t axf_audit_image_distance(const axf_audit_pictures *images, int32_t a, int32_t b);
 
 #endif

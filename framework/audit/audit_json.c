@@ -1,6 +1,6 @@
-/* The check as JSON, with every pair and every post that is named. */
+#include "audit/audit_json.h"
+
 #include "core/text.h"
-#include "audit/audit.h"
 
 #include <limits.h>
 #include <string.h>
@@ -31,28 +31,28 @@ static void put_labels_of(const axf_posts *posts, const axf_record *post, axf_st
     axf_strbuf_putc(out, ']');
 }
 
-static void put_post(const axf_check *check, int32_t i, axf_strbuf *out)
+static void put_post(const axf_audit *audit, int32_t i, axf_strbuf *out)
 {
-    const axf_record *post = &check->posts->items[i];
+    const axf_record *post = &audit->posts->items[i];
     axf_strbuf_puts(out, "{\"id\": ");
     axf_json_put_string(out, post->id);
     axf_strbuf_printf(out, ", \"split\": \"%s\", \"file\": ", axf_split_name(post->split));
     axf_json_put_string(out, post->file);
     axf_strbuf_printf(out, ", \"line\": %lld, \"labels\": ", (long long)post->line);
-    put_labels_of(check->posts, post, out);
+    put_labels_of(audit->posts, post, out);
     axf_strbuf_putc(out, '}');
 }
 
-static void put_pairs(const axf_check *check, axf_strbuf *out)
+static void put_pairs(const axf_audit *audit, axf_strbuf *out)
 {
     put_key(out, "  ", "pairs");
     axf_strbuf_putc(out, '[');
-    for (int32_t i = 0; i < check->pair_count; i++) {
-        const axf_check_pair *pair = &check->pairs[i];
+    for (int32_t i = 0; i < audit->pair_count; i++) {
+        const axf_audit_pair *pair = &audit->pairs[i];
         axf_strbuf_puts(out, i > 0 ? ",\n    {\"a\": " : "\n    {\"a\": ");
-        put_post(check, pair->a, out);
+        put_post(audit, pair->a, out);
         axf_strbuf_puts(out, ", \"b\": ");
-        put_post(check, pair->b, out);
+        put_post(audit, pair->b, out);
         axf_strbuf_printf(out, ", \"leak\": %s, \"text\": %s, \"jaccard\": ", pair->leak ? "true" : "false",
                           likenesses[pair->text]);
         axf_json_put_real(out, pair->jaccard);
@@ -64,43 +64,43 @@ static void put_pairs(const axf_check *check, axf_strbuf *out)
         }
         axf_strbuf_printf(out, ", \"labels_differ\": %s}", pair->labels_differ ? "true" : "false");
     }
-    axf_strbuf_puts(out, check->pair_count > 0 ? "\n  ],\n" : "],\n");
+    axf_strbuf_puts(out, audit->pair_count > 0 ? "\n  ],\n" : "],\n");
 }
 
-static void put_leakage(const axf_check *check, axf_strbuf *out)
+static void put_leakage(const axf_audit *audit, axf_strbuf *out)
 {
     put_key(out, "  ", "leakage");
     axf_strbuf_printf(out, "{\"test_train\": %lld, \"val_train\": %lld, \"test_val\": %lld},\n",
-                      (long long)check->leaks[AXF_SPLIT_TEST][AXF_SPLIT_TRAIN],
-                      (long long)check->leaks[AXF_SPLIT_VAL][AXF_SPLIT_TRAIN],
-                      (long long)check->leaks[AXF_SPLIT_TEST][AXF_SPLIT_VAL]);
+                      (long long)audit->leaks[AXF_SPLIT_TEST][AXF_SPLIT_TRAIN],
+                      (long long)audit->leaks[AXF_SPLIT_VAL][AXF_SPLIT_TRAIN],
+                      (long long)audit->leaks[AXF_SPLIT_TEST][AXF_SPLIT_VAL]);
     put_key(out, "  ", "repeats");
-    put_splits(out, check->repeats);
+    put_splits(out, audit->repeats);
     axf_strbuf_puts(out, ",\n");
 }
 
-static void put_images(const axf_check *check, axf_strbuf *out)
+static void put_images(const axf_audit *audit, axf_strbuf *out)
 {
     static const char *const states[] = {"good", "none", "missing", "corrupt"};
     put_key(out, "  ", "images");
-    if (check->images.item == NULL) {
+    if (audit->images.item == NULL) {
         axf_strbuf_puts(out, "null,\n");
         return;
     }
     axf_strbuf_putc(out, '{');
     for (int state = 0; state < 4; state++) {
-        axf_strbuf_printf(out, "\"%s\": %lld, ", states[state], (long long)check->picture[state]);
+        axf_strbuf_printf(out, "\"%s\": %lld, ", states[state], (long long)audit->picture[state]);
     }
-    axf_strbuf_printf(out, "\"tiny\": %lld, \"posts\": [", (long long)check->tiny);
+    axf_strbuf_printf(out, "\"tiny\": %lld, \"posts\": [", (long long)audit->tiny);
     int some = 0;
-    for (int32_t i = 0; i < check->posts->count; i++) {
-        const axf_picture *picture = &check->images.item[i];
-        const int tiny = axf_check_is_tiny(check, i);
+    for (int32_t i = 0; i < audit->posts->count; i++) {
+        const axf_picture *picture = &audit->images.item[i];
+        const int tiny = axf_audit_is_tiny(audit, i);
         if (picture->state == AXF_PICTURE_GOOD && !tiny) {
             continue;
         }
         axf_strbuf_puts(out, some++ ? ",\n    {\"post\": " : "\n    {\"post\": ");
-        put_post(check, i, out);
+        put_post(audit, i, out);
         axf_strbuf_printf(out, ", \"state\": \"%s\"", tiny ? "tiny" : states[picture->state]);
         if (tiny) {
             axf_strbuf_printf(out, ", \"height\": %d, \"width\": %d", picture->height, picture->width);
@@ -113,48 +113,48 @@ static void put_images(const axf_check *check, axf_strbuf *out)
     axf_strbuf_puts(out, some ? "\n  ]},\n" : "]},\n");
 }
 
-static void put_texts(const axf_check *check, axf_strbuf *out)
+static void put_texts(const axf_audit *audit, axf_strbuf *out)
 {
     put_key(out, "  ", "texts");
-    axf_strbuf_printf(out, "{\"empty\": %lld, \"missing_in_pandas\": %lld, \"posts\": [", (long long)check->empty,
-                      (long long)check->missing_value);
+    axf_strbuf_printf(out, "{\"empty\": %lld, \"missing_in_pandas\": %lld, \"posts\": [", (long long)audit->empty,
+                      (long long)audit->missing_value);
     int some = 0;
-    for (int32_t i = 0; i < check->posts->count; i++) {
-        const axf_record *post = &check->posts->items[i];
-        const int empty = axf_check_is_empty(post);
-        if (empty || axf_check_is_missing_value(post->text, post->text_length)) {
+    for (int32_t i = 0; i < audit->posts->count; i++) {
+        const axf_record *post = &audit->posts->items[i];
+        const int empty = axf_audit_is_empty(post);
+        if (empty || axf_audit_is_missing_value(post->text, post->text_length)) {
             axf_strbuf_puts(out, some++ ? ",\n    {\"post\": " : "\n    {\"post\": ");
-            put_post(check, i, out);
+            put_post(audit, i, out);
             axf_strbuf_printf(out, ", \"state\": \"%s\"}", empty ? "empty" : "missing_in_pandas");
         }
     }
     axf_strbuf_puts(out, some ? "\n  ]},\n" : "]},\n");
 }
 
-static void put_labels(const axf_check *check, axf_strbuf *out)
+static void put_labels(const axf_audit *audit, axf_strbuf *out)
 {
-    const int32_t classes = check->posts->facts.classes > 0 ? check->posts->facts.classes : 0;
+    const int32_t classes = audit->posts->facts.classes > 0 ? audit->posts->facts.classes : 0;
     put_key(out, "  ", "labels");
     axf_strbuf_putc(out, '[');
     for (int32_t k = 0; k <= classes; k++) {
         axf_strbuf_puts(out, k > 0 ? ",\n    {\"label\": " : "\n    {\"label\": ");
         if (k < classes) {
-            axf_json_put_string(out, check->posts->facts.class_names[k]);
+            axf_json_put_string(out, audit->posts->facts.class_names[k]);
         } else {
             axf_strbuf_puts(out, "null");
         }
         axf_strbuf_puts(out, ", \"posts\": ");
-        put_splits(out, check->labels + (ptrdiff_t)k * AXF_SPLITS);
+        put_splits(out, audit->labels + (ptrdiff_t)k * AXF_SPLITS);
         axf_strbuf_putc(out, '}');
     }
     axf_strbuf_puts(out, "\n  ],\n");
 }
 
-static void put_lengths(const axf_check_lengths *lengths, axf_strbuf *out)
+static void put_lengths(const axf_audit_lengths *lengths, axf_strbuf *out)
 {
     axf_strbuf_printf(out, "{\"least\": %d, \"median\": %d, \"p95\": %d, \"most\": %d, \"histogram\": [",
                       lengths->least, lengths->median, lengths->p95, lengths->most);
-    for (int k = 0; k < AXF_CHECK_BINS; k++) {
+    for (int k = 0; k < AXF_AUDIT_BINS; k++) {
         axf_strbuf_printf(out, "%s{\"below\": ", k > 0 ? ", " : "");
         if (lengths->bound[k] == INT32_MAX) {
             axf_strbuf_puts(out, "null");
@@ -166,24 +166,24 @@ static void put_lengths(const axf_check_lengths *lengths, axf_strbuf *out)
     axf_strbuf_puts(out, "]");
 }
 
-void axf_check_json(const axf_check *check, const axf_check_tokens *tokens, axf_strbuf *out)
+void axf_audit_json(const axf_audit *audit, const axf_audit_tokens *tokens, axf_strbuf *out)
 {
-    const axf_check_settings *settings = &check->settings;
-    axf_strbuf_printf(out, "{\n  \"posts\": %d,\n", check->posts->count);
+    const axf_audit_settings *settings = &audit->settings;
+    axf_strbuf_printf(out, "{\n  \"posts\": %d,\n", audit->posts->count);
     put_key(out, "  ", "splits");
-    put_splits(out, check->split);
+    put_splits(out, audit->split);
     axf_strbuf_puts(out, ",\n");
     put_key(out, "  ", "bounds");
     axf_strbuf_puts(out, "{\"jaccard\": ");
     axf_json_put_real(out, settings->text_near);
     axf_strbuf_printf(out, ", \"hamming\": %d, \"tiny_side\": %d},\n", settings->image_near, settings->tiny);
-    put_leakage(check, out);
-    put_pairs(check, out);
-    put_images(check, out);
-    put_texts(check, out);
-    put_labels(check, out);
+    put_leakage(audit, out);
+    put_pairs(audit, out);
+    put_images(audit, out);
+    put_texts(audit, out);
+    put_labels(audit, out);
     put_key(out, "  ", "characters");
-    put_lengths(&check->characters, out);
+    put_lengths(&audit->characters, out);
     axf_strbuf_puts(out, "},\n");
     put_key(out, "  ", "tokens");
     if (tokens->encoder != NULL) {

@@ -1,5 +1,5 @@
-/* The check as text for people. */
-#include "audit/audit.h"
+#include "audit/audit_print.h"
+
 #include "core/text.h"
 #include "core/utf8.h"
 
@@ -28,17 +28,17 @@ static void put_label(const axf_posts *posts, const axf_record *post, axf_strbuf
     axf_strbuf_puts(out, some ? "" : "none");
 }
 
-static void put_likeness(const axf_check_pair *pair, axf_strbuf *out)
+static void put_likeness(const axf_audit_pair *pair, axf_strbuf *out)
 {
-    if (pair->text == AXF_LIKE_EQUAL) {
+    if (pair->text == AXF_SIMILAR_EQUAL) {
         axf_strbuf_puts(out, "same text");
-    } else if (pair->text == AXF_LIKE_NEAR) {
+    } else if (pair->text == AXF_SIMILAR_NEAR) {
         axf_strbuf_printf(out, "near text (%.2f)", pair->jaccard);
     }
     axf_strbuf_puts(out, pair->text && pair->image ? ", " : "");
-    if (pair->image == AXF_LIKE_EQUAL) {
+    if (pair->image == AXF_SIMILAR_EQUAL) {
         axf_strbuf_puts(out, "same image file");
-    } else if (pair->image == AXF_LIKE_NEAR) {
+    } else if (pair->image == AXF_SIMILAR_NEAR) {
         axf_strbuf_printf(out, "near image (%d of 64 bits)", pair->hamming);
     }
 }
@@ -49,9 +49,9 @@ static void put_post(const axf_record *post, axf_strbuf *out)
     put_text(out, post->id, 40);
 }
 
-static void put_pair(const axf_check *check, const axf_check_pair *pair, axf_strbuf *out)
+static void put_pair(const axf_audit *audit, const axf_audit_pair *pair, axf_strbuf *out)
 {
-    const axf_record *a = &check->posts->items[pair->a], *b = &check->posts->items[pair->b];
+    const axf_record *a = &audit->posts->items[pair->a], *b = &audit->posts->items[pair->b];
     axf_strbuf_puts(out, "  ");
     put_post(a, out);
     axf_strbuf_puts(out, " ~ ");
@@ -60,22 +60,22 @@ static void put_pair(const axf_check *check, const axf_check_pair *pair, axf_str
     put_likeness(pair, out);
     if (pair->labels_differ) {
         axf_strbuf_puts(out, "; labels ");
-        put_label(check->posts, a, out);
+        put_label(audit->posts, a, out);
         axf_strbuf_puts(out, " / ");
-        put_label(check->posts, b, out);
+        put_label(audit->posts, b, out);
     }
     axf_strbuf_puts(out, ": ");
     put_text(out, a->text, SHOWN_TEXT);
     axf_strbuf_putc(out, '\n');
 }
 
-static void put_counts(const axf_check *check, axf_strbuf *out)
+static void put_counts(const axf_audit *audit, axf_strbuf *out)
 {
-    axf_strbuf_printf(out, "%d posts: %lld train, %lld val, %lld test\n", check->posts->count,
-                      (long long)check->split[AXF_SPLIT_TRAIN], (long long)check->split[AXF_SPLIT_VAL],
-                      (long long)check->split[AXF_SPLIT_TEST]);
-    for (int32_t i = 0; i < check->posts->skip_count; i++) {
-        const axf_skip_reason *skip = &check->posts->skips[i];
+    axf_strbuf_printf(out, "%d posts: %lld train, %lld val, %lld test\n", audit->posts->count,
+                      (long long)audit->split[AXF_SPLIT_TRAIN], (long long)audit->split[AXF_SPLIT_VAL],
+                      (long long)audit->split[AXF_SPLIT_TEST]);
+    for (int32_t i = 0; i < audit->posts->skip_count; i++) {
+        const axf_skip_reason *skip = &audit->posts->skips[i];
         axf_strbuf_printf(out, "  %lld left out: ", (long long)skip->count);
         put_text(out, skip->reason, 200);
         axf_strbuf_puts(out, ", first ");
@@ -84,39 +84,39 @@ static void put_counts(const axf_check *check, axf_strbuf *out)
     }
 }
 
-static void put_pairs(const axf_check *check, int32_t most, axf_strbuf *out)
+static void put_pairs(const axf_audit *audit, int32_t most, axf_strbuf *out)
 {
-    const int64_t(*leaks)[AXF_SPLITS] = check->leaks;
+    const int64_t(*leaks)[AXF_SPLITS] = audit->leaks;
     axf_strbuf_printf(out,
                       "\nleakage: %s%lld test posts are like a train post, %lld val posts like a train post, %lld test "
                       "posts like a val post\n",
-                      axf_check_leaking(check) > 0 ? "" : "none: ", (long long)leaks[AXF_SPLIT_TEST][AXF_SPLIT_TRAIN],
+                      axf_audit_leaking(audit) > 0 ? "" : "none: ", (long long)leaks[AXF_SPLIT_TEST][AXF_SPLIT_TRAIN],
                       (long long)leaks[AXF_SPLIT_VAL][AXF_SPLIT_TRAIN],
                       (long long)leaks[AXF_SPLIT_TEST][AXF_SPLIT_VAL]);
     axf_strbuf_printf(out, "repeats within a split: %lld pairs in train, %lld in val, %lld in test\n",
-                      (long long)check->repeats[AXF_SPLIT_TRAIN], (long long)check->repeats[AXF_SPLIT_VAL],
-                      (long long)check->repeats[AXF_SPLIT_TEST]);
-    for (int32_t i = 0; i < check->pair_count && i < most; i++) {
-        put_pair(check, &check->pairs[i], out);
+                      (long long)audit->repeats[AXF_SPLIT_TRAIN], (long long)audit->repeats[AXF_SPLIT_VAL],
+                      (long long)audit->repeats[AXF_SPLIT_TEST]);
+    for (int32_t i = 0; i < audit->pair_count && i < most; i++) {
+        put_pair(audit, &audit->pairs[i], out);
     }
-    if (check->pair_count > most) {
-        axf_strbuf_printf(out, "  … and %d more pairs (--show N, or --json for all)\n", check->pair_count - most);
+    if (audit->pair_count > most) {
+        axf_strbuf_printf(out, "  … and %d more pairs (--show N, or --json for all)\n", audit->pair_count - most);
     }
     axf_strbuf_printf(out,
                       "  (near: texts with a Jaccard index of at least %g, image hashes with at most %d of 64 bits "
                       "apart)\n",
-                      check->settings.text_near, check->settings.image_near);
+                      audit->settings.text_near, audit->settings.image_near);
 }
 
 /* Ids of the posts for which `holds`. */
-static void put_listed(const axf_check *check, const char *what, int (*holds)(const axf_check *, int32_t),
+static void put_listed(const axf_audit *audit, const char *what, int (*holds)(const axf_audit *, int32_t),
                        axf_strbuf *out)
 {
     int32_t all = 0;
-    for (int32_t i = 0; i < check->posts->count; i++) {
-        if (holds(check, i) && all++ < SHOWN_LISTED) {
+    for (int32_t i = 0; i < audit->posts->count; i++) {
+        if (holds(audit, i) && all++ < SHOWN_LISTED) {
             axf_strbuf_printf(out, "%s%s%s", all == 1 ? "  " : ", ", all == 1 ? what : "", all == 1 ? ": " : "");
-            put_post(&check->posts->items[i], out);
+            put_post(&audit->posts->items[i], out);
         }
     }
     if (all > 0) {
@@ -124,53 +124,53 @@ static void put_listed(const axf_check *check, const char *what, int (*holds)(co
     }
 }
 
-static int is_missing(const axf_check *check, int32_t i)
+static int is_missing(const axf_audit *audit, int32_t i)
 {
-    return check->images.item[i].state == AXF_PICTURE_MISSING;
+    return audit->images.item[i].state == AXF_PICTURE_MISSING;
 }
 
-static int is_corrupt(const axf_check *check, int32_t i)
+static int is_corrupt(const axf_audit *audit, int32_t i)
 {
-    return check->images.item[i].state == AXF_PICTURE_CORRUPT;
+    return audit->images.item[i].state == AXF_PICTURE_CORRUPT;
 }
 
-static int is_empty(const axf_check *check, int32_t i)
+static int is_empty(const axf_audit *audit, int32_t i)
 {
-    return axf_check_is_empty(&check->posts->items[i]);
+    return axf_audit_is_empty(&audit->posts->items[i]);
 }
 
-static int is_missing_value(const axf_check *check, int32_t i)
+static int is_missing_value(const axf_audit *audit, int32_t i)
 {
-    const axf_record *post = &check->posts->items[i];
-    return !axf_check_is_empty(post) && axf_check_is_missing_value(post->text, post->text_length);
+    const axf_record *post = &audit->posts->items[i];
+    return !axf_audit_is_empty(post) && axf_audit_is_missing_value(post->text, post->text_length);
 }
 
-static void put_images(const axf_check *check, axf_strbuf *out)
+static void put_images(const axf_audit *audit, axf_strbuf *out)
 {
-    if (check->images.item == NULL) {
+    if (audit->images.item == NULL) {
         axf_strbuf_puts(out, "\nimages: not looked at\n");
         return;
     }
     axf_strbuf_printf(out,
                       "\nimages: %lld good, %lld posts without one, %lld missing, %lld corrupt, %lld tiny (a side "
                       "below %d pixels)\n",
-                      (long long)check->picture[AXF_PICTURE_GOOD], (long long)check->picture[AXF_PICTURE_NONE],
-                      (long long)check->picture[AXF_PICTURE_MISSING], (long long)check->picture[AXF_PICTURE_CORRUPT],
-                      (long long)check->tiny, check->settings.tiny);
-    put_listed(check, "corrupt", is_corrupt, out);
-    put_listed(check, "missing", is_missing, out);
-    put_listed(check, "tiny", axf_check_is_tiny, out);
+                      (long long)audit->picture[AXF_PICTURE_GOOD], (long long)audit->picture[AXF_PICTURE_NONE],
+                      (long long)audit->picture[AXF_PICTURE_MISSING], (long long)audit->picture[AXF_PICTURE_CORRUPT],
+                      (long long)audit->tiny, audit->settings.tiny);
+    put_listed(audit, "corrupt", is_corrupt, out);
+    put_listed(audit, "missing", is_missing, out);
+    put_listed(audit, "tiny", axf_audit_is_tiny, out);
 }
 
-static void put_histogram(const char *title, const axf_check_lengths *lengths, axf_strbuf *out)
+static void put_histogram(const char *title, const axf_audit_lengths *lengths, axf_strbuf *out)
 {
     int64_t highest = 1;
     axf_strbuf_printf(out, "%s: %d to %d, median %d, 95 %% at most %d\n", title, lengths->least, lengths->most,
                       lengths->median, lengths->p95);
-    for (int k = 0; k < AXF_CHECK_BINS; k++) {
+    for (int k = 0; k < AXF_AUDIT_BINS; k++) {
         highest = lengths->count[k] > highest ? lengths->count[k] : highest;
     }
-    for (int k = 0; k < AXF_CHECK_BINS; k++) {
+    for (int k = 0; k < AXF_AUDIT_BINS; k++) {
         char range[32];
         if (lengths->count[k] == 0) {
             continue;
@@ -191,20 +191,20 @@ static void put_histogram(const char *title, const axf_check_lengths *lengths, a
     }
 }
 
-static void put_labels(const axf_check *check, axf_strbuf *out)
+static void put_labels(const axf_audit *audit, axf_strbuf *out)
 {
-    const int32_t classes = check->posts->facts.classes > 0 ? check->posts->facts.classes : 0;
+    const int32_t classes = audit->posts->facts.classes > 0 ? audit->posts->facts.classes : 0;
     axf_strbuf_puts(out, "\nlabels:");
     for (int32_t k = 0; k <= classes; k++) {
-        const int64_t *count = check->labels + (ptrdiff_t)k * AXF_SPLITS;
+        const int64_t *count = audit->labels + (ptrdiff_t)k * AXF_SPLITS;
         if (k == classes && count[AXF_SPLIT_TRAIN] + count[AXF_SPLIT_VAL] + count[AXF_SPLIT_TEST] == 0) {
             break;
         }
         axf_strbuf_puts(out, "\n  ");
-        put_text(out, k < classes ? check->posts->facts.class_names[k] : "none", 40);
+        put_text(out, k < classes ? audit->posts->facts.class_names[k] : "none", 40);
         axf_strbuf_putc(out, ':');
         for (int split = AXF_SPLIT_TRAIN; split <= AXF_SPLIT_TEST; split++) {
-            const double all = (double)check->split[split];
+            const double all = (double)audit->split[split];
             axf_strbuf_printf(out, "%s %s %lld (%.1f %%)", split > AXF_SPLIT_TRAIN ? "," : "", axf_split_name(split),
                               (long long)count[split], all > 0 ? 100 * (double)count[split] / all : 0);
         }
@@ -212,18 +212,18 @@ static void put_labels(const axf_check *check, axf_strbuf *out)
     axf_strbuf_putc(out, '\n');
 }
 
-void axf_check_print(const axf_check *check, const axf_check_tokens *tokens, int32_t most, axf_strbuf *out)
+void axf_audit_print(const axf_audit *audit, const axf_audit_tokens *tokens, int32_t most, axf_strbuf *out)
 {
-    put_counts(check, out);
-    put_pairs(check, most, out);
-    put_images(check, out);
-    axf_strbuf_printf(out, "\ntexts: %lld empty, %lld that pandas would read as missing\n", (long long)check->empty,
-                      (long long)check->missing_value);
-    put_listed(check, "empty", is_empty, out);
-    put_listed(check, "read as missing", is_missing_value, out);
-    put_labels(check, out);
+    put_counts(audit, out);
+    put_pairs(audit, most, out);
+    put_images(audit, out);
+    axf_strbuf_printf(out, "\ntexts: %lld empty, %lld that pandas would read as missing\n", (long long)audit->empty,
+                      (long long)audit->missing_value);
+    put_listed(audit, "empty", is_empty, out);
+    put_listed(audit, "read as missing", is_missing_value, out);
+    put_labels(audit, out);
     axf_strbuf_putc(out, '\n');
-    put_histogram("characters of a text", &check->characters, out);
+    put_histogram("characters of a text", &audit->characters, out);
     if (tokens->encoder != NULL) {
         char title[128];
         snprintf(title, sizeof title, "tokens of %s (%lld texts fill its %d)", tokens->encoder, (long long)tokens->full,

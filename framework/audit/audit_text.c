@@ -89,7 +89,7 @@ static void add_piece(axf_strbuf *out, size_t start, const char *text, size_t le
     }
 }
 
-void axf_check_words(axf_strbuf *out, const char *text, size_t length)
+void axf_audit_words(axf_strbuf *out, const char *text, size_t length)
 {
     const size_t start = out->length;
     for (size_t at = 0, from = 0; at <= length;) {
@@ -116,7 +116,7 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void set_shingles(axf_check_texts *texts, int32_t post, const char *words, size_t length)
+static void set_shingles(axf_audit_texts *texts, int32_t post, const char *words, size_t length)
 {
     length = length < LONGEST ? length : LONGEST;
     if (length < SHORTEST) {
@@ -142,9 +142,9 @@ static void set_shingles(axf_check_texts *texts, int32_t post, const char *words
     texts->shingles[post] = (int32_t)kept;
 }
 
-double axf_check_jaccard(const axf_check_texts *texts, int32_t a, int32_t b)
+double axf_audit_jaccard(const axf_audit_texts *texts, int32_t a, int32_t b)
 {
-    const int32_t *group = texts->alike.group;
+    const int32_t *group = texts->copies.group;
     if (group[a] < 0 || group[b] < 0) {
         return 0;
     }
@@ -205,7 +205,7 @@ static int by_key(const void *a, const void *b)
     return (x->post > y->post) - (x->post < y->post);
 }
 
-static void compare_bucket(axf_check_texts *texts, const keyed *order, size_t at, double near)
+static void compare_bucket(axf_audit_texts *texts, const keyed *order, size_t at, double near)
 {
     for (size_t back = 1; back <= at && back <= WINDOW && order[at - back].key == order[at].key; back++) {
         const int32_t a = order[at - back].post, b = order[at].post;
@@ -213,14 +213,14 @@ static void compare_bucket(axf_check_texts *texts, const keyed *order, size_t at
         if ((n < m ? n / m : m / n) < near) {
             continue; /* no index can be above this */
         }
-        const double index = axf_check_jaccard(texts, a, b);
+        const double index = axf_audit_jaccard(texts, a, b);
         if (index >= near) {
-            axf_alike_offer(&texts->alike, a, b, 1 - index);
+            axf_copy_groups_add_near(&texts->copies, a, b, 1 - index);
         }
     }
 }
 
-static void find_near(axf_check_texts *texts, const axf_posts *posts, double near)
+static void find_near(axf_audit_texts *texts, const axf_posts *posts, double near)
 {
     keyed *order = axf_alloc((size_t)posts->count * sizeof *order);
     for (int band = 0; band < BANDS; band++) {
@@ -240,10 +240,10 @@ static void find_near(axf_check_texts *texts, const axf_posts *posts, double nea
     free(order);
 }
 
-void axf_check_texts_init(axf_check_texts *texts, const axf_posts *posts, double near)
+void axf_audit_texts_init(axf_audit_texts *texts, const axf_posts *posts, double near)
 {
     const size_t count = (size_t)posts->count;
-    *texts = (axf_check_texts){0};
+    *texts = (axf_audit_texts){0};
     axf_hash128 *hash = axf_alloc(count * sizeof *hash);
     uint8_t *used = axf_alloc(count);
     texts->shingle = axf_alloc_zero(count, sizeof *texts->shingle);
@@ -251,15 +251,15 @@ void axf_check_texts_init(axf_check_texts *texts, const axf_posts *posts, double
     axf_strbuf words = {0};
     for (int32_t i = 0; i < posts->count; i++) {
         axf_strbuf_clear(&words);
-        axf_check_words(&words, posts->items[i].text, posts->items[i].text_length);
+        axf_audit_words(&words, posts->items[i].text, posts->items[i].text_length);
         hash[i] = axf_hash_bytes(axf_strbuf_text(&words), words.length);
         used[i] = words.length > 0;
     }
-    axf_alike_init(&texts->alike, posts, hash, used);
+    axf_copy_groups_init(&texts->copies, posts, hash, used);
     for (int32_t i = 0; i < posts->count; i++) {
-        if (texts->alike.group[i] == i) { /* one of equal ones stands for all */
+        if (texts->copies.group[i] == i) { /* one of equal ones stands for all */
             axf_strbuf_clear(&words);
-            axf_check_words(&words, posts->items[i].text, posts->items[i].text_length);
+            axf_audit_words(&words, posts->items[i].text, posts->items[i].text_length);
             set_shingles(texts, i, axf_strbuf_text(&words), words.length);
         }
     }
@@ -269,16 +269,16 @@ void axf_check_texts_init(axf_check_texts *texts, const axf_posts *posts, double
     find_near(texts, posts, near);
 }
 
-void axf_check_texts_free(axf_check_texts *texts)
+void axf_audit_texts_free(axf_audit_texts *texts)
 {
-    axf_alike_free(&texts->alike);
+    axf_copy_groups_free(&texts->copies);
     free(texts->shingle);
     free(texts->shingles);
     axf_arena_free(&texts->arena);
-    *texts = (axf_check_texts){0};
+    *texts = (axf_audit_texts){0};
 }
 
-int axf_check_is_missing_value(const char *text, size_t length)
+int axf_audit_is_missing_value(const char *text, size_t length)
 {
     static const char *const values[] = {"",     "#N/A", "#N/A N/A", "#NA",  "-1.#IND", "-1.#QNAN",
                                          "-NaN", "-nan", "1.#IND",   "NULL", "1.#QNAN", "<NA>",

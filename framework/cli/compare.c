@@ -1,5 +1,6 @@
 /* auxfuse compare: finished runs in a table, with what the differences are worth. */
 #include "sweep/compare.h"
+#include "sweep/compare_print.h"
 #include "cli/cli.h"
 #include "core/error.h"
 #include "core/log.h"

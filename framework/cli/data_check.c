@@ -1,15 +1,16 @@
 /* auxfuse data check: copies and leakage, images and texts that cannot be used, labels and lengths of a dataset. */
+#include "audit/audit_json.h"
+#include "audit/audit_print.h"
 #include "cli/cli.h"
 #include "cli/data.h"
 #include "core/error.h"
 #include "core/log.h"
-#include "audit/audit.h"
-#include "spec/load.h"
 #include "experiment/run_posts.h"
-#include "train/session.h"
 #include "experiment/threads.h"
 #include "model/declare.h"
 #include "model/describe.h"
+#include "spec/load.h"
+#include "train/session.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@ typedef struct arguments {
     bool json, strict, no_images;
     char **files;
     int file_count;
-    axf_check_settings check;
+    axf_audit_settings check;
     uint64_t shown;
 } arguments;
 
@@ -35,7 +36,7 @@ static axf_status read_numbers(arguments *a)
     if (a->near_text != NULL && (end == a->near_text || *end != '\0' || !(near >= 0.5 && near <= 1))) {
         return axf_fail(AXF_ERR_USAGE, "--near-text: '%s' is no number from 0.5 to 1", a->near_text);
     }
-    a->check = (axf_check_settings){near, (int32_t)bits, 32, 1, !a->no_images};
+    a->check = (axf_audit_settings){near, (int32_t)bits, 32, 1, !a->no_images};
     return AXF_OK;
 }
 
@@ -60,7 +61,7 @@ static axf_status read_spec(const arguments *a, axf_arena *arena, const axf_node
 
 /* Texts through the text encoder of the spec: its tables alone are needed, no weights. */
 static axf_status count_tokens(axf_session *session, axf_registry *registry, const axf_node *spec, axf_posts *posts,
-                               axf_check_tokens *tokens)
+                               axf_audit_tokens *tokens)
 {
     axf_experiment *experiment = &session->experiment;
     AXF_TRY(axf_experiment_parse(experiment, registry, spec, 0, 1));
@@ -82,22 +83,22 @@ static axf_status count_tokens(axf_session *session, axf_registry *registry, con
         length[i] = (int32_t)(session->feed.token_start[i + 1] - session->feed.token_start[i]);
         tokens->full += length[i] == tokens->max_length;
     }
-    axf_check_lengths_count(&tokens->lengths, length, posts->count);
+    axf_audit_lengths_count(&tokens->lengths, length, posts->count);
     free(length);
     return AXF_OK;
 }
 
-static axf_status report(const arguments *a, const axf_check *check, const axf_check_tokens *tokens)
+static axf_status report(const arguments *a, const axf_audit *audit, const axf_audit_tokens *tokens)
 {
     axf_strbuf text = {0};
     if (a->json) {
-        axf_check_json(check, tokens, &text);
+        axf_audit_json(audit, tokens, &text);
     } else {
-        axf_check_print(check, tokens, (int32_t)a->shown, &text);
+        axf_audit_print(audit, tokens, (int32_t)a->shown, &text);
     }
     fputs(axf_strbuf_text(&text), stdout);
     axf_strbuf_free(&text);
-    const int64_t leaks = axf_check_leaking(check);
+    const int64_t leaks = axf_audit_leaking(audit);
     if (a->strict && leaks > 0) {
         return axf_fail(AXF_ERR_DATA, "%lld posts of val and test are like posts of an earlier split (--strict)",
                         (long long)leaks);
@@ -112,8 +113,8 @@ static axf_status check_data(arguments *a)
     axf_experiment data = {0};
     axf_session session = {0};
     axf_posts posts = {0};
-    axf_check check = {0};
-    axf_check_tokens tokens = {0};
+    axf_audit audit = {0};
+    axf_audit_tokens tokens = {0};
     const axf_node *spec = NULL;
     axf_status status = axf_cli_registry(&registry, a->plugins);
     if (status == AXF_OK) {
@@ -139,9 +140,9 @@ static axf_status check_data(arguments *a)
     }
     if (status == AXF_OK) {
         a->check.threads = axf_threads_available();
-        axf_check_init(&check, &posts, &a->check);
-        status = report(a, &check, &tokens);
-        axf_check_free(&check);
+        axf_audit_init(&audit, &posts, &a->check);
+        status = report(a, &audit, &tokens);
+        axf_audit_free(&audit);
     }
     axf_session_close(&session);
     axf_posts_free(&posts);

@@ -8,8 +8,10 @@
 #include "core/log.h"
 #include "files/path.h"
 #include "posts/split.h"
+#include "posts/split_groups.h"
 #include "spec/load.h"
 #include "spec/options.h"
+#include "spec/options_text.h"
 
 #include <limits.h>
 #include <stdio.h>

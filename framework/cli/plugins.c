@@ -3,7 +3,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "experiment/sections.h"
-#include "spec/options.h"
+#include "spec/options_text.h"
 
 #include <jansson.h>
 #include <stdio.h>

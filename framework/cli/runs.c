@@ -4,9 +4,10 @@
 #include "files/path.h"
 #include "files/read.h"
 #include "core/text.h"
-#include "sweep/results.h"
+#include "sweep/run_folders.h"
 #include "sweep/run_state.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

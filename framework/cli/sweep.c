@@ -7,6 +7,7 @@
 #include "experiment/threads.h"
 #include "sweep/child.h"
 #include "sweep/compare.h"
+#include "sweep/compare_print.h"
 #include "sweep/schedule.h"
 
 #include <stdio.h>

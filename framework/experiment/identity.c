@@ -2,7 +2,7 @@
 
 #include "core/error.h"
 #include "experiment/sections.h"
-#include "spec/options.h"
+#include "spec/options_text.h"
 
 #include <sys/stat.h>
 

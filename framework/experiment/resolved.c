@@ -2,7 +2,7 @@
 
 #include "experiment/sections.h"
 #include "spec/merge.h"
-#include "spec/options.h"
+#include "spec/options_text.h"
 
 #include <string.h>
 

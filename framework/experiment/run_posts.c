@@ -1,7 +1,9 @@
 #include "experiment/run_posts.h"
 
 #include "core/arena.h"
+#include "posts/shuffle_labels.h"
 #include "posts/split.h"
+#include "posts/split_groups.h"
 
 #include <stdlib.h>
 

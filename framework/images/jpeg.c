@@ -1,6 +1,6 @@
 /* JPEG through libjpeg(-turbo), with the library's exact defaults and a hostile file in mind. */
+#include "images/jpeg.h"
 #include "core/error.h"
-#include "images/decode.h"
 
 #include <setjmp.h>
 #include <stdbool.h>

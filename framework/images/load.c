@@ -6,6 +6,7 @@
 #include "files/path.h"
 #include "files/read.h"
 #include "files/root.h"
+#include "images/decode.h"
 #include "images/second_path.h"
 
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #define AXF_IMAGES_LOAD_H
 
 #include "core/hash.h"
-#include "images/decode.h"
+#include "images/image.h"
 
 /* Reads and decodes `path`, relative to the folder `root`. Only regular files below root are opened: a path or a
  * symbolic link that leads out of it, a FIFO or a device are refused, without blocking.

@@ -3,7 +3,7 @@
 #ifndef AXF_IMAGES_PERCEPTUAL_HASH_H
 #define AXF_IMAGES_PERCEPTUAL_HASH_H
 
-#include "images/decode.h"
+#include "images/image.h"
 
 /* Grey (ITU-R 601), shrunk to 32 x 32, two-dimensional DCT-II; bit 8 u + v is 1 where the coefficient of the
  * frequencies (u + 1, v + 1), u and v from 0 to 7, lies above the median of these 64. A picture without any contrast

@@ -1,7 +1,7 @@
 /* PNG through libpng's row interface with explicit transforms (the simplified interface has a history of holes on
  * valid files). Ancillary chunks other than PLTE and tRNS are not even read. */
+#include "images/png.h"
 #include "core/error.h"
-#include "images/decode.h"
 
 #include <inttypes.h>
 #include <stdbool.h>

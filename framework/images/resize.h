@@ -5,7 +5,7 @@
 #ifndef AXF_IMAGES_RESIZE_H
 #define AXF_IMAGES_RESIZE_H
 
-#include "images/decode.h"
+#include "images/image.h"
 
 /* A part of the resized image; what lies outside is not computed. */
 typedef struct axf_window {

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 static axf_status check_resize(const axf_pixel_recipe *r)
 {

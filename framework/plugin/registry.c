@@ -3,7 +3,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "plugin/loader.h"
-#include "spec/options.h"
+#include "spec/options_check.h"
 
 #include <dirent.h>
 #include <libgen.h>

@@ -12,18 +12,6 @@ axf_status axf_split_given(const axf_posts *posts, int *given);
  * proportions, by largest remainder. Keyed by seed alone. */
 axf_status axf_split_draw(axf_posts *posts, uint64_t seed, const double fractions[3], int stratify);
 
-/* The same with the posts of a group, those with the same word in the dataset's text column `column`, in one split;
- * posts without a word are each alone. Groups are dealt out by size, largest first (those of the same power of two in
- * an order keyed by seed), each to the split whose class counts it brings nearest to what the fractions ask for, so
- * sizes are near f n, not exact. Splits that the data gives stay, and a group that they tear apart is warned of.
- * Errors: no such column. */
-axf_status axf_split_draw_groups(axf_posts *posts, uint64_t seed, const double fractions[3], int stratify,
-                                 const char *column);
-
-/* Deals the targets (or label sets) of a split's posts out anew among them; class counts stay. Keyed by seed and split.
- */
-void axf_labels_shuffle(axf_posts *posts, uint64_t seed, int32_t split);
-
 /* Keeps `size` train posts (others get AXF_SPLIT_NONE): stratified, and nested: the 500 contain the 200. */
 axf_status axf_split_subset(axf_posts *posts, uint64_t seed, int32_t size);
 

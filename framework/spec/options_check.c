@@ -1,5 +1,7 @@
+#include "spec/options_check.h"
+
 #include "core/error.h"
-#include "spec/options.h"
+#include "spec/option_store.h"
 #include "spec/options_row.h"
 
 #include <string.h>

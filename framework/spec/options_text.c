@@ -1,6 +1,8 @@
+#include "spec/options_text.h"
+
 #include "core/error.h"
 #include "spec/emit.h"
-#include "spec/options.h"
+#include "spec/option_store.h"
 #include "spec/options_row.h"
 
 #include <inttypes.h>
@@ -81,13 +83,6 @@ axf_node *axf_options_node(const axf_options *table, const void *values, axf_are
         axf_node_set_text(arena, map, option.name, option_node(&option, values, arena));
     }
     return map;
-}
-
-void axf_options_emit(const axf_options *table, const void *values, uint32_t indent, axf_strbuf *out)
-{
-    axf_arena arena = {0};
-    axf_node_emit(axf_options_node(table, values, &arena), indent, out);
-    axf_arena_free(&arena);
 }
 
 static int by_name(const void *a, const void *b)

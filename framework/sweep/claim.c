@@ -1,10 +1,10 @@
 #include "sweep/claim.h"
 
 #include "core/arena.h"
-#include "files/durable.h"
 #include "core/error.h"
-#include "files/path.h"
 #include "core/strbuf.h"
+#include "files/durable.h"
+#include "files/path.h"
 #include "sweep/claimant.h"
 
 #include <dirent.h>

@@ -11,19 +11,7 @@
 #ifndef AXF_SWEEP_CLAIM_H
 #define AXF_SWEEP_CLAIM_H
 
-#include "auxfuse/status.h"
-
-#include <stdint.h>
-
-enum { AXF_CLAIM_HOST = 128, AXF_CLAIM_BOOT = 64, AXF_CLAIM_FILE = 201 };
-
-typedef struct axf_claimant { /* a process, and what it holds */
-    char host[AXF_CLAIM_HOST];
-    char boot[AXF_CLAIM_BOOT];
-    uint64_t pid_namespace, pid, start; /* start: clock ticks after boot */
-    char file[AXF_CLAIM_FILE];          /* the private file, in claims/ */
-    uint64_t epoch;
-} axf_claimant;
+#include "sweep/claimant.h"
 
 typedef struct axf_claim_settings {
     double touch_seconds, lease_seconds; /* 0: 30 and 300 */

@@ -1,8 +1,8 @@
 #include "sweep/claimant.h"
 
 #include "core/error.h"
-#include "files/path.h"
 #include "core/strbuf.h"
+#include "files/path.h"
 
 #include <ctype.h>
 #include <jansson.h>

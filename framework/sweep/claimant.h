@@ -2,7 +2,19 @@
 #ifndef AXF_SWEEP_CLAIMANT_H
 #define AXF_SWEEP_CLAIMANT_H
 
-#include "sweep/claim.h"
+#include "auxfuse/status.h"
+
+#include <stdint.h>
+
+enum { AXF_CLAIM_HOST = 128, AXF_CLAIM_BOOT = 64, AXF_CLAIM_FILE = 201 };
+
+typedef struct axf_claimant { /* a process, and what it holds */
+    char host[AXF_CLAIM_HOST];
+    char boot[AXF_CLAIM_BOOT];
+    uint64_t pid_namespace, pid, start; /* start: clock ticks after boot */
+    char file[AXF_CLAIM_FILE];          /* the private file, in claims/ */
+    uint64_t epoch;
+} axf_claimant;
 
 void axf_claimant_self(axf_claimant *self);
 

@@ -1,7 +1,7 @@
-/* Which keys of the specs differ: the columns of a table of runs. */
+#include "sweep/columns.h"
+
 #include "experiment/sections.h"
 #include "spec/emit.h"
-#include "sweep/compare.h"
 
 #include <string.h>
 

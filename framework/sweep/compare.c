@@ -2,9 +2,10 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "sweep/columns.h"
+#include "sweep/warnings.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -169,22 +170,6 @@ static axf_status compute(axf_comparison *c)
         }
     }
     return AXF_OK;
-}
-
-void axf_compare_add_warning(axf_comparison *c, const char *format, ...)
-{
-    axf_strbuf text = {0};
-    va_list arguments;
-    va_start(arguments, format);
-    char *formatted = NULL;
-    if (vasprintf(&formatted, format, arguments) >= 0) {
-        axf_strbuf_puts(&text, formatted);
-        free(formatted);
-    }
-    va_end(arguments);
-    c->warnings = axf_realloc(c->warnings, (size_t)(c->warning_count + 1) * sizeof *c->warnings);
-    c->warnings[c->warning_count++] = axf_arena_copy(&c->arena, axf_strbuf_text(&text));
-    axf_strbuf_free(&text);
 }
 
 axf_status axf_compare(axf_comparison *c, char *const *paths, int32_t path_count, const axf_compare_settings *settings)

@@ -1,6 +1,7 @@
 /* A comparison as text for a terminal, CSV, LaTeX and JSON: names come from specs and are escaped for where they go. */
+#include "sweep/compare_print.h"
+
 #include "core/text.h"
-#include "sweep/compare_table.h"
 
 #include <math.h>
 #include <stdlib.h>

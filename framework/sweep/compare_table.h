@@ -2,7 +2,12 @@
 #ifndef AXF_SWEEP_COMPARE_TABLE_H
 #define AXF_SWEEP_COMPARE_TABLE_H
 
-#include "sweep/compare.h"
+#include "sweep/comparison.h"
+
+typedef struct axf_compare_layout {
+    const char *rows, *cols; /* keys of a table with two headings, or NULL both */
+    int safe_csv;            /* ' before cells that a spreadsheet would take for formulas */
+} axf_compare_layout;
 
 typedef struct axf_table {
     int32_t columns, rows; /* rows[0] are the headings */

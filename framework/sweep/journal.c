@@ -1,14 +1,14 @@
 #include "sweep/journal.h"
 
 #include "core/arena.h"
-#include "files/durable.h"
 #include "core/error.h"
 #include "core/hash.h"
 #include "core/log.h"
-#include "files/path.h"
-#include "files/read.h"
 #include "core/strbuf.h"
 #include "core/text.h"
+#include "files/durable.h"
+#include "files/path.h"
+#include "files/read.h"
 
 #include <dirent.h>
 #include <errno.h>

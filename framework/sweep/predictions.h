@@ -2,9 +2,18 @@
 #ifndef AXF_SWEEP_PREDICTIONS_H
 #define AXF_SWEEP_PREDICTIONS_H
 
-#include "sweep/results.h"
+#include "core/arena.h"
+#include "core/hash.h"
 
-/* Sorted by id. Errors name file and line: a header that is neither id,target,prediction,… nor, for several labels a
+typedef struct axf_predictions {
+    int32_t posts;
+    const char **ids; /* ascending */
+    int32_t multi_label;
+    int32_t *targets, *predictions; /* [posts], or [posts][classes] of 0 and 1 when multi-label */
+    axf_hash128 hash;               /* of ids and targets: equal for equal posts */
+} axf_predictions;
+
+/* The posts are sorted by id and live in the arena. Errors name file and line: a header that is neither id,target,prediction,… nor, for several labels a
  * post, id,target_0,…,prediction_0,… with `classes` of each; no post; an id that is there twice; a target or prediction
  * outside 0 … classes - 1 (0 and 1). */
 axf_status axf_predictions_read(axf_arena *arena, const char *path, int32_t classes, axf_predictions *predictions);

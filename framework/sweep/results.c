@@ -5,6 +5,7 @@
 #include "files/read.h"
 #include "spec/yaml.h"
 #include "sweep/predictions.h"
+#include "sweep/run_folders.h"
 #include "sweep/run_state.h"
 #include "sweep/statistics.h"
 

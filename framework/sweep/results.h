@@ -2,18 +2,10 @@
 #ifndef AXF_SWEEP_RESULTS_H
 #define AXF_SWEEP_RESULTS_H
 
-#include "core/hash.h"
 #include "spec/node.h"
+#include "sweep/predictions.h"
 
 #include <jansson.h>
-
-typedef struct axf_predictions {
-    int32_t posts;
-    const char **ids; /* ascending */
-    int32_t multi_label;
-    int32_t *targets, *predictions; /* [posts], or [posts][classes] of 0 and 1 when multi-label */
-    axf_hash128 hash; /* of ids and targets: equal for equal posts */
-} axf_predictions;
 
 typedef struct axf_result {
     const char *folder;
@@ -40,8 +32,5 @@ typedef struct axf_results {
  * or "val". Errors name the folder; a run given twice is read once. The caller frees `results` also on error. */
 axf_status axf_results_read(axf_results *results, char *const *paths, int32_t path_count, const char *split);
 void axf_results_free(axf_results *results);
-
-/* Calls `each` with the run folders (those that hold environment.json) below `path`, in the order of names. */
-axf_status axf_run_folders(const char *path, axf_status (*each)(void *context, const char *folder), void *context);
 
 #endif

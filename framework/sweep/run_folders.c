@@ -1,8 +1,8 @@
-/* Finding run folders below a folder. */
+#include "sweep/run_folders.h"
+
 #include "core/arena.h"
 #include "core/error.h"
 #include "files/path.h"
-#include "sweep/results.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,8 +1,25 @@
-/* What a reader of a comparison must know before believing it. */
-#include "sweep/compare.h"
+#include "sweep/warnings.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static void AXF_PRINTF(2, 3) add_warning(axf_comparison *c, const char *format, ...)
+{
+    axf_strbuf text = {0};
+    va_list arguments;
+    va_start(arguments, format);
+    char *formatted = NULL;
+    if (vasprintf(&formatted, format, arguments) >= 0) {
+        axf_strbuf_puts(&text, formatted);
+        free(formatted);
+    }
+    va_end(arguments);
+    c->warnings = axf_realloc(c->warnings, (size_t)(c->warning_count + 1) * sizeof *c->warnings);
+    c->warnings[c->warning_count++] = axf_arena_copy(&c->arena, axf_strbuf_text(&text));
+    axf_strbuf_free(&text);
+}
 
 static char *json_text(const json_t *value)
 {
@@ -19,7 +36,7 @@ static void warn_member(axf_comparison *c, const char *member, const char *what)
         char *other = json_text(json_object_get(items[i].environment, member));
         const int differs = strcmp(first, other) != 0;
         if (differs) {
-            axf_compare_add_warning(c, "the runs differ in %s: %s and %s", what, first, other);
+            add_warning(c, "the runs differ in %s: %s and %s", what, first, other);
         }
         free(other);
         if (differs) {
@@ -47,9 +64,9 @@ static void warn_builds(axf_comparison *c)
                 if (strcmp(component_field(a, "kind"), component_field(b, "kind")) == 0 &&
                     strcmp(component_field(a, "name"), component_field(b, "name")) == 0 &&
                     strcmp(component_field(a, "build"), component_field(b, "build")) != 0) {
-                    axf_compare_add_warning(c, "the runs were made by different builds of %s '%s': %s and %s",
-                                            component_field(a, "kind"), component_field(a, "name"),
-                                            component_field(a, "build"), component_field(b, "build"));
+                    add_warning(c, "the runs were made by different builds of %s '%s': %s and %s",
+                                component_field(a, "kind"), component_field(a, "name"), component_field(a, "build"),
+                                component_field(b, "build"));
                     return;
                 }
             }
@@ -63,11 +80,11 @@ static void warn_posts(axf_comparison *c)
     for (int32_t g = 1; g < c->group_count; g++) {
         const axf_result *run = &c->results.items[c->groups[g].runs[0]];
         if (!c->groups[g].paired) {
-            axf_compare_add_warning(
-                c,
-                "'%s' predicts other %s posts than '%s' (%d, not %d, or other ids or labels): their "
-                "difference is not computed",
-                c->groups[g].name, c->split, c->groups[0].name, run->predictions.posts, first->predictions.posts);
+            add_warning(c,
+                        "'%s' predicts other %s posts than '%s' (%d, not %d, or other ids or labels): their "
+                        "difference is not computed",
+                        c->groups[g].name, c->split, c->groups[0].name, run->predictions.posts,
+                        first->predictions.posts);
         }
     }
 }
@@ -82,8 +99,8 @@ static void warn_seeds(axf_comparison *c)
             same = c->results.items[group->runs[k]].seed == c->results.items[first->runs[k]].seed;
         }
         if (!same) {
-            axf_compare_add_warning(c, "the rows have different seeds: '%s' %d, '%s' %d of them", first->name,
-                                    first->count, group->name, group->count);
+            add_warning(c, "the rows have different seeds: '%s' %d, '%s' %d of them", first->name, first->count,
+                        group->name, group->count);
             return;
         }
     }
@@ -100,8 +117,8 @@ static void warn_selection(axf_comparison *c)
     for (int32_t i = 0; i < c->results.count && strcmp(c->split, "val") == 0; i++) {
         const axf_node *train = axf_node_get(c->results.items[i].spec, "train");
         if (is_set(axf_node_get(train, "select"), "last") || is_set(axf_node_get(train, "patience"), "0")) {
-            axf_compare_add_warning(c, "the epoch was chosen by the val posts (train.select, train.patience), so their "
-                                       "numbers are too good: compare on test");
+            add_warning(c, "the epoch was chosen by the val posts (train.select, train.patience), so their "
+                           "numbers are too good: compare on test");
             return;
         }
     }
@@ -110,7 +127,7 @@ static void warn_selection(axf_comparison *c)
 void axf_compare_warn(axf_comparison *c)
 {
     if (c->results.unfinished > 0) {
-        axf_compare_add_warning(c, "%d runs are not finished and left out", c->results.unfinished);
+        add_warning(c, "%d runs are not finished and left out", c->results.unfinished);
     }
     warn_posts(c);
     warn_seeds(c);

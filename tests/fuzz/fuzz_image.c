@@ -1,6 +1,7 @@
 /* A JPEG or PNG to an encoder's input, in each way of resizing. */
 #include "fuzz.h"
 
+#include "images/decode.h"
 #include "images/transform.h"
 
 #include <zlib.h>

@@ -3,6 +3,7 @@
 #define AXF_TESTS_IMAGE_CASES_H
 
 #include "core/error.h"
+#include "images/decode.h"
 #include "images/load.h"
 
 #include <check.h>

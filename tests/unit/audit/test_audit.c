@@ -1,9 +1,10 @@
 /* Copies: perceptual hashes, near pairs, words, near texts, and what a check of posts finds. */
-#include "core/philox.h"
 #include "audit/audit.h"
+#include "core/philox.h"
+#include "images/decode.h"
 #include "images/load.h"
-#include "images/resize.h"
 #include "images/perceptual_hash.h"
+#include "images/resize.h"
 #include "temp_folder.h"
 
 #include "auxfuse/image.h"
@@ -259,7 +260,7 @@ START_TEST(words_leave_out_what_differs_between_copies)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         axf_strbuf words = {0};
-        axf_check_words(&words, cases[i][0], strlen(cases[i][0]));
+        axf_audit_words(&words, cases[i][0], strlen(cases[i][0]));
         ck_assert_str_eq(axf_strbuf_text(&words), cases[i][1]);
         axf_strbuf_free(&words);
     }
@@ -284,17 +285,17 @@ static void posts_make(axf_posts *posts, const char *const *texts, const int32_t
     }
 }
 
-static const axf_check_pair *pair_of(const axf_check *check, int32_t a, int32_t b)
+static const axf_audit_pair *pair_of(const axf_audit *audit, int32_t a, int32_t b)
 {
-    for (int32_t i = 0; i < check->pair_count; i++) {
-        if (check->pairs[i].a == a && check->pairs[i].b == b) {
-            return &check->pairs[i];
+    for (int32_t i = 0; i < audit->pair_count; i++) {
+        if (audit->pairs[i].a == a && audit->pairs[i].b == b) {
+            return &audit->pairs[i];
         }
     }
     return NULL;
 }
 
-static const axf_check_settings texts_only = {.text_near = 0.7, .image_near = NEAR, .tiny = 32, .threads = 1};
+static const axf_audit_settings texts_only = {.text_near = 0.7, .image_near = NEAR, .tiny = 32, .threads = 1};
 
 START_TEST(a_check_finds_copies_across_and_within_splits)
 {
@@ -312,25 +313,25 @@ START_TEST(a_check_finds_copies_across_and_within_splits)
     };
     static const int32_t splits[] = {1, 3, 2, 1, 1, 1, 3, 2, 1, 3};
     axf_posts posts;
-    axf_check check;
+    axf_audit audit;
     posts_make(&posts, texts, splits, 10);
-    axf_check_init(&check, &posts, &texts_only);
-    ck_assert_int_eq(check.pair_count, 4);
-    const axf_check_pair *equal = pair_of(&check, 1, 0), *near = pair_of(&check, 2, 0), *within = pair_of(&check, 4, 3);
-    ck_assert(equal != NULL && near != NULL && within != NULL && pair_of(&check, 1, 2) != NULL);
-    ck_assert_ptr_eq(equal, &check.pairs[0]); /* the worst first */
-    ck_assert(equal->text == AXF_LIKE_EQUAL && equal->leak && equal->labels_differ);
-    ck_assert(near->text == AXF_LIKE_NEAR && near->leak && near->jaccard >= 0.7 && near->jaccard < 1);
-    ck_assert(within->text == AXF_LIKE_EQUAL && !within->leak);
-    ck_assert_int_eq(check.leaks[AXF_SPLIT_TEST][AXF_SPLIT_TRAIN], 1);
-    ck_assert_int_eq(check.leaks[AXF_SPLIT_TEST][AXF_SPLIT_VAL], 1);
-    ck_assert_int_eq(check.leaks[AXF_SPLIT_VAL][AXF_SPLIT_TRAIN], 1);
-    ck_assert_int_eq(check.repeats[AXF_SPLIT_TRAIN], 1);
-    ck_assert_int_eq(check.empty, 2);
-    ck_assert_int_eq(check.missing_value, 1);
-    ck_assert_int_eq(check.labels[0 * AXF_SPLITS + AXF_SPLIT_TRAIN], 3); /* posts 0, 4, 8 */
-    ck_assert_int_eq(check.characters.least, 0);
-    axf_check_free(&check);
+    axf_audit_init(&audit, &posts, &texts_only);
+    ck_assert_int_eq(audit.pair_count, 4);
+    const axf_audit_pair *equal = pair_of(&audit, 1, 0), *near = pair_of(&audit, 2, 0), *within = pair_of(&audit, 4, 3);
+    ck_assert(equal != NULL && near != NULL && within != NULL && pair_of(&audit, 1, 2) != NULL);
+    ck_assert_ptr_eq(equal, &audit.pairs[0]); /* the worst first */
+    ck_assert(equal->text == AXF_SIMILAR_EQUAL && equal->leak && equal->labels_differ);
+    ck_assert(near->text == AXF_SIMILAR_NEAR && near->leak && near->jaccard >= 0.7 && near->jaccard < 1);
+    ck_assert(within->text == AXF_SIMILAR_EQUAL && !within->leak);
+    ck_assert_int_eq(audit.leaks[AXF_SPLIT_TEST][AXF_SPLIT_TRAIN], 1);
+    ck_assert_int_eq(audit.leaks[AXF_SPLIT_TEST][AXF_SPLIT_VAL], 1);
+    ck_assert_int_eq(audit.leaks[AXF_SPLIT_VAL][AXF_SPLIT_TRAIN], 1);
+    ck_assert_int_eq(audit.repeats[AXF_SPLIT_TRAIN], 1);
+    ck_assert_int_eq(audit.empty, 2);
+    ck_assert_int_eq(audit.missing_value, 1);
+    ck_assert_int_eq(audit.labels[0 * AXF_SPLITS + AXF_SPLIT_TRAIN], 3); /* posts 0, 4, 8 */
+    ck_assert_int_eq(audit.characters.least, 0);
+    axf_audit_free(&audit);
     axf_posts_free(&posts);
 }
 END_TEST
@@ -360,14 +361,14 @@ START_TEST(near_texts_are_found_among_many)
         axf_strbuf_free(&text);
     }
     axf_posts posts;
-    axf_check check;
+    axf_audit audit;
     posts_make(&posts, texts, splits, N);
-    axf_check_init(&check, &posts, &texts_only);
+    axf_audit_init(&audit, &posts, &texts_only);
     for (int32_t i = 0; i < COPIES; i++) {
-        ck_assert_ptr_nonnull(pair_of(&check, N - COPIES + i, i));
+        ck_assert_ptr_nonnull(pair_of(&audit, N - COPIES + i, i));
     }
-    ck_assert_int_eq(check.pair_count, COPIES);
-    axf_check_free(&check);
+    ck_assert_int_eq(audit.pair_count, COPIES);
+    axf_audit_free(&audit);
     axf_posts_free(&posts);
     axf_arena_free(&arena);
     free(texts);

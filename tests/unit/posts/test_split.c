@@ -1,6 +1,8 @@
 /* Drawn splits, nested subsets, epoch orders and class weights. */
 #include "core/error.h"
+#include "posts/shuffle_labels.h"
 #include "posts/split.h"
+#include "posts/split_groups.h"
 #include "temp_folder.h"
 
 #include <math.h>

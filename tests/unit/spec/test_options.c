@@ -1,5 +1,7 @@
 /* Options tables: every type, range and flag, messages, defaults, and the ways back to text. Weights folders too. */
 #include "spec/options.h"
+#include "spec/options_check.h"
+#include "spec/options_text.h"
 #include "spec/weights_path.h"
 #include "spec_case.h"
 
@@ -215,7 +217,7 @@ START_TEST(options_print_and_read_back)
     const train t = parse("{rate: 0.1, clip: null, name: 'no', root: /a b, weights: o/n, seeds: [], tags: ['1', x], "
                           "dropout: 0.30000000000000004, schedule: linear, shuffle: off}");
     axf_strbuf out = {0};
-    axf_options_emit(&table, &t, 2, &out);
+    axf_node_emit(axf_options_node(&table, &t, &arena), 2, &out);
     ck_assert_str_eq(axf_strbuf_text(&out), "  batch: 8\n"
                                             "  micro_batch: null\n"
                                             "  rate: 0.1\n"

@@ -1,0 +1,25 @@
+/* A decoded image: 8-bit RGB pixels in memory. */
+#ifndef AXF_IMAGES_IMAGE_H
+#define AXF_IMAGES_IMAGE_H
+
+#include "auxfuse/status.h"
+
+#include <stdint.h>
+
+enum {
+    AXF_IMAGE_MAX_PIXELS = 100 * 1000 * 1000, /* height * width, checked before anything of that size is allocated */
+    AXF_IMAGE_MAX_SIDE = 65535,
+};
+
+/* Rows of R, G, B bytes without padding: pixels[(y * width + x) * 3 + channel]. {0} is an empty image. */
+typedef struct axf_image {
+    uint8_t *pixels;
+    int32_t height, width;
+} axf_image;
+
+void axf_image_free(axf_image *image); /* leaves {0} */
+
+/* Allocates height x width; AXF_ERR_DATA naming `name` for a side or an area beyond the limits above, or below 1. */
+axf_status axf_image_alloc(axf_image *image, int64_t height, int64_t width, const char *name);
+
+#endif

@@ -1,0 +1,25 @@
+/* The values of an options table as text: descriptions, the resolved spec, and what a run id depends on. */
+#ifndef AXF_SPEC_OPTIONS_TEXT_H
+#define AXF_SPEC_OPTIONS_TEXT_H
+
+#include "auxfuse/options.h"
+
+#include "core/strbuf.h"
+#include "spec/node.h"
+
+/* A line an option with its type, range and default, and its help below, for --help and the documentation. */
+void axf_options_describe(const axf_options *table, axf_strbuf *out);
+
+/* Every option with its value as a map, for spec.yml: parsed again, it gives the same values. */
+axf_node *axf_options_node(const axf_options *table, const void *values, axf_arena *arena);
+
+/* Gives the text that stands for the content of a file or folder in the run id. */
+typedef axf_status (*axf_content_hasher)(void *self, const char *path, axf_strbuf *out);
+
+/* What of the options belongs into the run id: lines `name: value`, sorted by name, of those that are not RUNTIME and
+ * differ from their default. FILE options stand with their content, whether default or not; other paths not at all,
+ * since where something lies changes no result. */
+axf_status axf_options_hash_text(const axf_options *table, const void *values, axf_content_hasher content,
+                                 void *content_self, axf_strbuf *out);
+
+#endif

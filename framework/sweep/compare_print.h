@@ -1,0 +1,17 @@
+/* A comparison as text for a terminal, as CSV, as LaTeX and as JSON. */
+#ifndef AXF_SWEEP_COMPARE_PRINT_H
+#define AXF_SWEEP_COMPARE_PRINT_H
+
+#include "core/strbuf.h"
+#include "sweep/compare_table.h"
+
+/* AXF_ERR_USAGE: rows or cols is no column, or a cell would hold two groups. */
+axf_status axf_compare_text(const axf_comparison *comparison, const axf_compare_layout *layout, axf_strbuf *out);
+axf_status axf_compare_csv(const axf_comparison *comparison, const axf_compare_layout *layout, axf_strbuf *out);
+axf_status axf_compare_latex(const axf_comparison *comparison, const axf_compare_layout *layout, axf_strbuf *out);
+void axf_compare_json(const axf_comparison *comparison, axf_strbuf *out);
+
+/* "f1_weighted|avg:weighted|zero_div:0|split:test|n:131|…": all that the numbers depend on. */
+void axf_compare_signature(const axf_comparison *comparison, axf_strbuf *out);
+
+#endif
