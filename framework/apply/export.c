@@ -440,7 +440,7 @@ static axf_status write_head_json(const exporter *x, const axf_node *spec, json_
     json_object_set_new(root, "classifier_reads",
                         json_string(model->single_vector == 0                 ? "fused"
                                     : model->single_vector == AXF_WANT_POOLED ? "pooled"
-                                                                      : "first row"));
+                                                                              : "first row"));
     static const char *const sections[] = {"model", "objective", "losses"};
     for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
         json_object_set_new(root, sections[i], section_json(axf_node_get(spec, sections[i])));

@@ -1,9 +1,9 @@
 /* auxfuse compare: finished runs in a table, with what the differences are worth. */
 #include "sweep/compare.h"
-#include "sweep/compare_print.h"
 #include "cli/cli.h"
 #include "core/error.h"
 #include "core/log.h"
+#include "sweep/compare_print.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* auxfuse data synth: drawn posts in a folder. */
 #include "cli/cli.h"
 #include "cli/data.h"
-#include "synth/write.h"
 #include "core/error.h"
 #include "core/strbuf.h"
+#include "synth/write.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /* auxfuse extract: vectors or rows of posts, by a finished run or by the first values of a spec. */
+#include "apply/predict.h"
+#include "apply/vectors.h"
 #include "cli/cli.h"
 #include "cli/data.h"
 #include "core/error.h"
 #include "core/log.h"
-#include "apply/vectors.h"
 #include "run/finished.h"
-#include "apply/predict.h"
 
 #include <stdio.h>
 #include <stdlib.h>

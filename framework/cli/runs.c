@@ -1,9 +1,9 @@
 /* auxfuse runs: which runs lie in a folder, and how they stand. */
 #include "cli/cli.h"
 #include "core/error.h"
+#include "core/text.h"
 #include "files/path.h"
 #include "files/read.h"
-#include "core/text.h"
 #include "sweep/run_folders.h"
 #include "sweep/run_state.h"
 

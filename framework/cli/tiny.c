@@ -6,10 +6,10 @@
 #include "auxfuse/text_encoder.h"
 #include "cli/tiny_features.h"
 #include "cli/tiny_posts.h"
+#include "experiment/settings.h"
 #include "files/path.h"
 #include "spec/merge.h"
 #include "spec/options_row.h"
-#include "experiment/settings.h"
 
 #include <limits.h>
 #include <stdio.h>

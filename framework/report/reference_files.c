@@ -1,12 +1,12 @@
 #include "report/reference_files.h"
 
 #include "core/arena.h"
-#include "files/durable.h"
 #include "core/error.h"
-#include "files/path.h"
-#include "files/read.h"
 #include "core/strbuf.h"
 #include "core/text.h"
+#include "files/durable.h"
+#include "files/path.h"
+#include "files/read.h"
 
 #include <csv.h>
 #include <stdlib.h>

@@ -2,14 +2,14 @@
 
 #include "core/error.h"
 #include "core/log.h"
+#include "experiment/threads.h"
 #include "files/path.h"
 #include "files/read.h"
-#include "spec/load.h"
-#include "run/run_weights.h"
-#include "experiment/threads.h"
-#include "model/load_weights.h"
 #include "model/declare.h"
 #include "model/describe.h"
+#include "model/load_weights.h"
+#include "run/run_weights.h"
+#include "spec/load.h"
 
 #include <jansson.h>
 #include <stdlib.h>

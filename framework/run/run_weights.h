@@ -3,8 +3,8 @@
 #ifndef AXF_RUN_RUN_WEIGHTS_H
 #define AXF_RUN_RUN_WEIGHTS_H
 
-#include "files/hash_cache.h"
 #include "experiment/experiment.h"
+#include "files/hash_cache.h"
 
 struct json_t;
 

@@ -2,8 +2,8 @@
 #ifndef AXF_TENSOR_RECORD_H
 #define AXF_TENSOR_RECORD_H
 
-#include "tensor/shape.h"
 #include "auxfuse/backend.h"
+#include "tensor/shape.h"
 
 /* 1 when the op may go on: the step has not failed, and each of the tensors is there and in a living scope. */
 int32_t axf_op_ready(const axf_pass *pass, const char *op, axf_tensor *const *tensors, int32_t count);

@@ -13,7 +13,7 @@
 typedef struct axf_moments { /* of one parameter */
     int64_t steps;           /* updates so far */
     axf_tensor m, v;         /* as the parameter; of a sparse table [capacity, D], rows in order of first gradient */
-    int32_t *place_of_row;       /* sparse: row of the table -> its place in m and v, -1 where it has none */
+    int32_t *place_of_row;   /* sparse: row of the table -> its place in m and v, -1 where it has none */
     int32_t *ids;            /* sparse: [count] row of each place */
     int32_t count, capacity;
     double learning_rate, weight_decay; /* of its group; NaN: as train says */

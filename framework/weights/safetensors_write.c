@@ -1,9 +1,9 @@
 #include "weights/safetensors_header.h"
 
-#include "files/durable.h"
 #include "core/error.h"
 #include "core/hash.h"
 #include "core/text.h"
+#include "files/durable.h"
 
 #include <stdlib.h>
 #include <string.h>

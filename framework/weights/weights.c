@@ -1,12 +1,12 @@
 #include "weights/weights.h"
 
 #include "core/error.h"
-#include "weights/json_reader.h"
-#include "weights/npy.h"
+#include "core/text.h"
 #include "files/path.h"
 #include "files/read.h"
+#include "weights/json_reader.h"
+#include "weights/npy.h"
 #include "weights/safetensors.h"
-#include "core/text.h"
 #include "weights/torch_file.h"
 
 #include <dirent.h>

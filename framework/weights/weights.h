@@ -13,9 +13,9 @@ typedef struct axf_weights axf_weights;
 axf_status axf_weights_open(const char *path, axf_weights **weights);
 void axf_weights_close(axf_weights *weights); /* NULL is allowed; the entries go with it */
 size_t axf_weights_count(const axf_weights *weights);
-const axf_stored *axf_weights_entry_at(const axf_weights *weights, size_t index);     /* file by file, forwards */
-const axf_stored *axf_weights_find(const axf_weights *weights, const char *name);     /* NULL: absent */
-const char *axf_weights_metadata(const axf_weights *weights, const char *key);        /* of the first file */
+const axf_stored *axf_weights_entry_at(const axf_weights *weights, size_t index); /* file by file, forwards */
+const axf_stored *axf_weights_find(const axf_weights *weights, const char *name); /* NULL: absent */
+const char *axf_weights_metadata(const axf_weights *weights, const char *key);    /* of the first file */
 /* "safetensors", "torch zip" or "npy" */
 const char *axf_weights_format(const axf_weights *weights);
 

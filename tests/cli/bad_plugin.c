@@ -58,13 +58,15 @@ static const axf_option rows[] = {
     {"strength", CASE == 13 ? 99 : AXF_OPT_REAL, 0, 0, CASE == 17 ? 4096 : 0, CASE == 16 ? "much" : "1", 0, 2, 0,
      "How much"},
 };
-static const axf_options option_table = {sizeof option_table, sizeof(values), 1,
-                                         CASE == 12 ? 8 : sizeof(axf_option), rows};
+static const axf_options option_table = {sizeof option_table, sizeof(values), 1, CASE == 12 ? 8 : sizeof(axf_option),
+                                         rows};
 
 static const axf_component components[] = {
     {sizeof(axf_component), CASE == 8 ? "auxfuse.teleporter/1" : AXF_KIND_FUSION,
-     CASE == 9 ? "concat" : CASE == 10 ? 0 : "odd", "1", "an odd fusion", &option_table, sizeof vtable, &vtable,
-     CASE == 11 ? "nowhere.impl.so" : 0},
+     CASE == 9    ? "concat"
+     : CASE == 10 ? 0
+                  : "odd",
+     "1", "an odd fusion", &option_table, sizeof vtable, &vtable, CASE == 11 ? "nowhere.impl.so" : 0},
 };
 
 static const axf_plugin plugin = {

@@ -15,6 +15,7 @@
 
 #include "core/error.h"
 #include "model/load_weights.h"
+#include "model/state.h"
 #include "spec/options.h"
 #include "spec/yaml.h"
 #include "tensor/backward.h"
@@ -25,8 +26,6 @@
 #include "tensor/tape.h"
 #include "tensor/transfers.h"
 #include "train/session.h"
-#include "model/load_weights.h"
-#include "model/state.h"
 #include "weights/safetensors.h"
 #include "weights/weights.h"
 

@@ -76,9 +76,14 @@ START_TEST(opens_only_regular_files_below_the_root)
         const char *path, *part;
     } cases[] = {
         {"x.jpg", "not a regular file"}, /* a FIFO: must not wait for a writer */
-        {"jpg", "not a regular file"},   {"../outside.jpg", "leads out of"}, {"jpg/../../outside.jpg", "leads out of"},
-        {"link.jpeg", "leads out of"},   {"devices/zero", "leads out of"},   {"/etc/passwd", "leads out of"},
-        {"loop.jpeg", "leads out of"},   {"", "an empty path"},
+        {"jpg", "not a regular file"},
+        {"../outside.jpg", "leads out of"},
+        {"jpg/../../outside.jpg", "leads out of"},
+        {"link.jpeg", "leads out of"},
+        {"devices/zero", "leads out of"},
+        {"/etc/passwd", "leads out of"},
+        {"loop.jpeg", "leads out of"},
+        {"", "an empty path"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         ck_assert_msg(axf_image_load(data, cases[i].path, &image) != AXF_OK, "%s was opened", cases[i].path);

@@ -1,6 +1,6 @@
 /* Metrics against scikit-learn's on the committed cases (tools/golden/metrics.py). */
-#include "sweep/statistics.h"
 #include "metrics/metrics.h"
+#include "sweep/statistics.h"
 
 #include <check.h>
 #include <jansson.h>

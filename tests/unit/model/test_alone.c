@@ -1,8 +1,8 @@
 /* What the classifier of a one-sided model reads, for every encoder: the text's first row after dropout; ViT's first
  * row after its last norm, the pooled vector of BEiT, DeiT and ResNet, without dropout. And how it begins: uniform, but
  * for ViT, whose published class draws it normal. */
-#include "whole_case.h"
 #include "model/describe.h"
+#include "whole_case.h"
 
 static const struct side {
     const char *kind, *encoder, *file;

@@ -2,9 +2,9 @@
  */
 #include "whole_case.h"
 
-#include "train/optimizer.h"
 #include "model/declare.h"
 #include "model/describe.h"
+#include "train/optimizer.h"
 
 static whole_loss loss;
 

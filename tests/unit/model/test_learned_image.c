@@ -1,7 +1,7 @@
 /* The vector that is learned for posts without an image, in late and joint models, in f64: the gradient that reaches it
  * and is that of central differences, what depends on it, and what does not. */
-#include "whole_case.h"
 #include "model/pass.h"
+#include "whole_case.h"
 
 enum { POSTS = 4, CHANNELS = 3 * WHOLE_SIDE * WHOLE_SIDE };
 

@@ -1,7 +1,7 @@
 /* What holds of losses in any model, in f64: weights that add up to 1, parts of a batch, a batch of one post, a class
  * that is absent, posts all alike, and pairs made again instead of encoded again. */
-#include "whole_case.h"
 #include "model/describe.h"
+#include "whole_case.h"
 
 static const char every_loss[] = "itc: {beta: 0.1, projection_width: 8}, itm: {beta: 0.2}, iadds: {beta: 0.15}";
 

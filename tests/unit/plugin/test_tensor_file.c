@@ -2,8 +2,8 @@
 #include "temp_folder.h"
 
 #include "core/error.h"
-#include "weights/safetensors.h"
 #include "plugin/tensor_file.h"
+#include "weights/safetensors.h"
 
 #include <stdlib.h>
 

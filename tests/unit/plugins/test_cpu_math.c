@@ -57,7 +57,7 @@ static const struct {
     int64_t kind;
     double from, to, floor, tolerance;
 } functions[] = {
-    {AXF_EXP, -87, 88.7, 0, 2e-7}, {AXF_TANH, -12, 12, 0, 2e-7},    {AXF_SIGMOID, -80, 80, 0, 3e-7},
+    {AXF_EXP, -87, 88.7, 0, 2e-7}, {AXF_TANH, -12, 12, 0, 2e-7}, {AXF_SIGMOID, -80, 80, 0, 3e-7},
     {AXF_GELU, -3, 12, 0, 6e-7},   {AXF_GELU, -12, 12, 1, 2e-7},
 };
 

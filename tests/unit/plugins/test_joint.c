@@ -4,11 +4,11 @@
  * text. */
 #include "model_case.h"
 
-#include "tensor/backward.h"
-#include "train/optimizer.h"
 #include "model/declare.h"
 #include "model/describe.h"
 #include "model/pass.h"
+#include "tensor/backward.h"
+#include "train/optimizer.h"
 
 #define JOINT AXF_SOURCE_DIR "/tests/golden/joint/"
 

@@ -2,11 +2,11 @@
  * transformers and torch, with every fusion and the auxiliary losses together, towers frozen and trained. */
 #include "model_case.h"
 
-#include "tensor/backward.h"
-#include "train/optimizer.h"
 #include "model/declare.h"
 #include "model/describe.h"
 #include "model/pass.h"
+#include "tensor/backward.h"
+#include "train/optimizer.h"
 
 enum { STEPS = 3, POSTS = 4, CLASSES = 3, SIDE = 64 };
 

@@ -2,8 +2,8 @@
  * reader finds in a file of ours. */
 #include "temp_folder.h"
 
-#include "files/durable.h"
 #include "core/error.h"
+#include "files/durable.h"
 #include "report/tensorboard.h"
 
 #include <dirent.h>

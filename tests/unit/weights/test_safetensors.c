@@ -1,10 +1,10 @@
 /* safetensors: every check of the reader on a lying file; conversions for all 16-bit values; the writer's bytes. */
 #include "temp_folder.h"
 
-#include "files/durable.h"
 #include "core/error.h"
-#include "weights/safetensors.h"
 #include "core/strbuf.h"
+#include "files/durable.h"
+#include "weights/safetensors.h"
 
 #include <math.h>
 #include <sys/resource.h>

@@ -1,8 +1,8 @@
 /* Weights in one file or in shards, and every lie an index can tell. */
 #include "temp_folder.h"
 
-#include "files/durable.h"
 #include "core/error.h"
+#include "files/durable.h"
 #include "weights/safetensors.h"
 #include "weights/weights.h"
 
