@@ -8,9 +8,10 @@
 
 #include <math.h>
 
-static axf_status accept(const axf_text_place *place, int32_t *ids)
+static axf_status accept(const axf_host *host, const char *folder, int32_t *ids)
 {
-    (void)place;
+    (void)host;
+    (void)folder;
     *ids = 0;
     return AXF_OK;
 }

@@ -14,7 +14,7 @@ typedef struct axf_bert_recipe {
     const axf_tokenizer_kind *tokenizer;
 } axf_bert_recipe;
 
-/* BERT itself, with WordPiece: the reader's tokenizer is an axf_wordpiece. */
+/* BERT itself, with WordPiece. */
 extern const axf_bert_recipe axf_bert_recipe_bert;
 
 typedef struct axf_bert {

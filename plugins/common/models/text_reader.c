@@ -21,7 +21,7 @@ axf_status axf_text_reader_check(const axf_tokenizer_kind *kind, const axf_text_
 {
     if (kind->check != NULL) {
         int32_t ids;
-        AXF_TRY(kind->check(place, &ids));
+        AXF_TRY(kind->check(place->host, place->folder, &ids));
         return check_ids(kind, place, ids);
     }
     axf_text_reader reader;
@@ -32,12 +32,10 @@ axf_status axf_text_reader_check(const axf_tokenizer_kind *kind, const axf_text_
 
 axf_status axf_text_reader_open(axf_text_reader *reader, const axf_tokenizer_kind *kind, const axf_text_place *place)
 {
-    int32_t ids;
     reader->host = place->host;
-    reader->kind = kind;
     reader->tokenizer = NULL;
-    AXF_TRY(kind->open(place, &reader->tokenizer, &ids));
-    const axf_status status = check_ids(kind, place, ids);
+    AXF_TRY(kind->open(place->host, place->folder, &reader->tokenizer));
+    const axf_status status = check_ids(kind, place, reader->tokenizer->size);
     if (status != AXF_OK) {
         axf_text_reader_close(reader);
     }
@@ -46,10 +44,8 @@ axf_status axf_text_reader_open(axf_text_reader *reader, const axf_tokenizer_kin
 
 void axf_text_reader_close(axf_text_reader *reader)
 {
-    if (reader->tokenizer != NULL) {
-        reader->kind->close(reader->tokenizer);
-        reader->tokenizer = NULL;
-    }
+    axf_tokenizer_close(reader->tokenizer);
+    reader->tokenizer = NULL;
 }
 
 axf_status axf_text_reader_ids(const axf_text_reader *reader, const char *text, size_t length, int32_t *ids,
@@ -64,7 +60,7 @@ axf_status axf_text_reader_ids(const axf_text_reader *reader, const char *text, 
         }
     }
     const axf_status status =
-        reader->kind->encode(reader->tokenizer, normalised != NULL ? normalised : text, length, ids, most, count);
+        axf_tokenizer_encode(reader->tokenizer, normalised != NULL ? normalised : text, length, ids, most, count);
     free(normalised);
     if (status != AXF_OK) {
         return host->fail(host, status, "the text of %zu bytes could not be cut into tokens", length);

@@ -2,7 +2,7 @@
 #ifndef AXF_COMMON_MODELS_TEXT_READER_H
 #define AXF_COMMON_MODELS_TEXT_READER_H
 
-#include "auxfuse/plugin.h"
+#include "common/tokenizers/tokenizer.h"
 
 /* Values of an option `normalise`, whose choices are axf_normalise_choices: "tweet", "none", NULL. */
 enum { AXF_NORMALISE_TWEET = 0, AXF_NORMALISE_NONE = 1 };
@@ -15,30 +15,25 @@ typedef struct axf_text_place {
     int32_t vocabulary; /* rows of the word table: every id must be below it */
 } axf_text_place;
 
-/* One way to cut texts into tokens. */
+/* One kind of tokenizer. The messages of refusals are with the host. */
 typedef struct axf_tokenizer_kind {
     const char *file; /* of the folder, which lists the tokens; messages name it */
-    /* Opens the tokenizer, and tells how many ids it has. The message of a refusal is with the host. */
-    axf_status (*open)(const axf_text_place *place, void **tokenizer, int32_t *ids);
-    /* Refuses what `open` refuses, except for what takes long to see. NULL: `open` takes no time itself. */
-    axf_status (*check)(const axf_text_place *place, int32_t *ids);
-    /* Ids of a text with special tokens, at most max_length of them. Thread-safe. */
-    axf_status (*encode)(const void *tokenizer, const char *text, size_t length, int32_t *ids, size_t max_length,
-                         size_t *count);
-    void (*close)(void *tokenizer);
+    axf_status (*open)(const axf_host *host, const char *folder, axf_tokenizer **tokenizer);
+    /* Refuses what `open` refuses, except for what takes long to see, and tells the number of ids. NULL: `open` does
+     * not take long. */
+    axf_status (*check)(const axf_host *host, const char *folder, int32_t *ids);
 } axf_tokenizer_kind;
 
 typedef struct axf_text_reader {
     const axf_host *host;
-    const axf_tokenizer_kind *kind;
-    void *tokenizer; /* NULL: not open */
+    axf_tokenizer *tokenizer; /* NULL: not open */
     int32_t max_length, normalise;
 } axf_text_reader;
 
 /* Refuses what axf_text_reader_open would refuse. [describe] */
 axf_status axf_text_reader_check(const axf_tokenizer_kind *kind, const axf_text_place *place);
 
-/* Opens the tokenizer and sets host, kind and tokenizer; max_length and normalise are the caller's to set.
+/* Opens the tokenizer and sets host and tokenizer; max_length and normalise are the caller's to set.
  * AXF_ERR_FORMAT when the tokenizer has more ids than the word table has rows. [declare] */
 axf_status axf_text_reader_open(axf_text_reader *reader, const axf_tokenizer_kind *kind, const axf_text_place *place);
 

@@ -18,11 +18,11 @@ enum { MAX_BYTES = 64 << 20 };
 enum { BPE_BEGIN, BPE_PAD, BPE_END, BPE_UNK, BPE_MASK, BPE_SPECIALS };
 static const char *const SPECIALS[BPE_SPECIALS] = {"<s>", "<pad>", "</s>", "<unk>", "<mask>"};
 
-struct axf_bpe {
+typedef struct axf_bpe {
+    axf_tokenizer base;
     axf_bpe_map ids, ranks; /* their keys point into the two files, which are in memory of the host */
-    int32_t size;
     int32_t special[BPE_SPECIALS];
-};
+} axf_bpe;
 
 static size_t count_lines(const char *data, size_t length)
 {
@@ -65,8 +65,9 @@ static axf_status read_vocabulary(axf_bpe *bpe, const axf_host *host, const char
     if (!axf_bpe_map_make(&bpe->ids, count_lines(file, length) + BPE_SPECIALS)) {
         return host->fail(host, AXF_ERR_MEMORY, "%s: no memory for its tokens", path);
     }
-    for (; bpe->size < BPE_MASK; bpe->size++) {
-        axf_bpe_map_set(&bpe->ids, (axf_bpe_text){SPECIALS[bpe->size], strlen(SPECIALS[bpe->size])}, bpe->size);
+    for (; bpe->base.size < BPE_MASK; bpe->base.size++) {
+        axf_bpe_map_set(&bpe->ids, (axf_bpe_text){SPECIALS[bpe->base.size], strlen(SPECIALS[bpe->base.size])},
+                        bpe->base.size);
     }
     size_t next;
     size_t number = 1;
@@ -81,17 +82,17 @@ static axf_status read_vocabulary(axf_bpe *bpe, const axf_host *host, const char
         }
         line.length = (size_t)(blank - line.text);
         known = axf_bpe_map_get(&bpe->ids, line, (axf_bpe_text){"", 0}) >= 0;
-        axf_bpe_map_set(&bpe->ids, line, bpe->size); /* a token listed again: the next free id, which stays free */
-        bpe->size += !known;
+        axf_bpe_map_set(&bpe->ids, line, bpe->base.size); /* a token listed again: the next free id, which stays free */
+        bpe->base.size += !known;
     }
     for (int i = 0; i < BPE_SPECIALS; i++) {
         bpe->special[i] =
             axf_bpe_map_get(&bpe->ids, (axf_bpe_text){SPECIALS[i], strlen(SPECIALS[i])}, (axf_bpe_text){"", 0});
     }
     if (bpe->special[BPE_MASK] < 0) {
-        bpe->special[BPE_MASK] = bpe->size++;
+        bpe->special[BPE_MASK] = bpe->base.size++;
     } else if (known) {
-        bpe->size++; /* the last line was a token listed again, whose id no token after it took, too */
+        bpe->base.size++; /* the last line was a token listed again, whose id no token after it took, too */
     }
     return AXF_OK;
 }
@@ -118,37 +119,6 @@ static axf_status read_codes(axf_bpe *bpe, const axf_host *host, const char *pat
         }
     }
     return AXF_OK;
-}
-
-axf_status axf_bpe_open(const axf_host *host, const char *folder, axf_bpe **out)
-{
-    *out = NULL;
-    axf_bpe *bpe = calloc(1, sizeof *bpe);
-    if (bpe == NULL) {
-        return host->fail(host, AXF_ERR_MEMORY, "%s: no memory for the tokenizer", folder);
-    }
-    axf_status status = read_vocabulary(bpe, host, axf_config_path(host, folder, "vocab.txt"));
-    status = status == AXF_OK ? read_codes(bpe, host, axf_config_path(host, folder, "bpe.codes")) : status;
-    if (status != AXF_OK) {
-        axf_bpe_close(bpe);
-        return status;
-    }
-    *out = bpe;
-    return AXF_OK;
-}
-
-void axf_bpe_close(axf_bpe *bpe)
-{
-    if (bpe != NULL) {
-        free(bpe->ids.slots);
-        free(bpe->ranks.slots);
-        free(bpe);
-    }
-}
-
-int32_t axf_bpe_size(const axf_bpe *bpe)
-{
-    return bpe->size;
 }
 
 typedef struct encoder {
@@ -291,9 +261,10 @@ static size_t skip_space(const char *text, size_t length, size_t at)
     return at;
 }
 
-axf_status axf_bpe_encode(const axf_bpe *bpe, const char *text, size_t length, int32_t *ids, size_t max_length,
-                          size_t *count)
+static axf_status encode(const axf_tokenizer *self, const char *text, size_t length, int32_t *ids, size_t max_length,
+                         size_t *count)
 {
+    const axf_bpe *bpe = (const axf_bpe *)self;
     *count = 0;
     if (max_length < 2) {
         return AXF_ERR_DATA;
@@ -321,5 +292,32 @@ axf_status axf_bpe_encode(const axf_bpe *bpe, const char *text, size_t length, i
     }
     ids[e.count++] = bpe->special[BPE_END];
     *count = e.count;
+    return AXF_OK;
+}
+
+static void close_all(axf_tokenizer *self)
+{
+    axf_bpe *bpe = (axf_bpe *)self;
+    free(bpe->ids.slots);
+    free(bpe->ranks.slots);
+    free(bpe);
+}
+
+axf_status axf_bpe_open(const axf_host *host, const char *folder, axf_tokenizer **out)
+{
+    *out = NULL;
+    axf_bpe *bpe = calloc(1, sizeof *bpe);
+    if (bpe == NULL) {
+        return host->fail(host, AXF_ERR_MEMORY, "%s: no memory for the tokenizer", folder);
+    }
+    bpe->base.encode = encode;
+    bpe->base.close = close_all;
+    axf_status status = read_vocabulary(bpe, host, axf_config_path(host, folder, "vocab.txt"));
+    status = status == AXF_OK ? read_codes(bpe, host, axf_config_path(host, folder, "bpe.codes")) : status;
+    if (status != AXF_OK) {
+        close_all(&bpe->base);
+        return status;
+    }
+    *out = &bpe->base;
     return AXF_OK;
 }

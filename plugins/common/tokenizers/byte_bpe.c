@@ -17,9 +17,10 @@ enum { SHORT = 128 };
 
 enum { LETTER, NUMBER, SPACE, OTHER };
 
-struct axf_byte_bpe {
+typedef struct axf_byte_bpe {
+    axf_tokenizer base;
     axf_byte_bpe_vocab vocab;
-};
+} axf_byte_bpe;
 
 typedef struct symbol {
     int32_t id; /* -1: merged into the one before */
@@ -41,35 +42,6 @@ typedef struct encoder {
     symbol few_symbols[SHORT];
     candidate few_candidates[3 * SHORT];
 } encoder;
-
-axf_status axf_byte_bpe_open(const axf_host *host, const char *folder, axf_byte_bpe **out)
-{
-    *out = NULL;
-    axf_byte_bpe *bpe = calloc(1, sizeof *bpe);
-    if (bpe == NULL) {
-        return host->fail(host, AXF_ERR_MEMORY, "%s: no memory for the tokenizer", folder);
-    }
-    const axf_status status = axf_byte_bpe_vocab_read(&bpe->vocab, host, folder);
-    if (status != AXF_OK) {
-        axf_byte_bpe_close(bpe);
-        return status;
-    }
-    *out = bpe;
-    return AXF_OK;
-}
-
-void axf_byte_bpe_close(axf_byte_bpe *bpe)
-{
-    if (bpe != NULL) {
-        axf_byte_bpe_vocab_free(&bpe->vocab);
-        free(bpe);
-    }
-}
-
-int32_t axf_byte_bpe_size(const axf_byte_bpe *bpe)
-{
-    return bpe->vocab.size;
-}
 
 static bool reserve(encoder *e, size_t symbols)
 {
@@ -260,9 +232,10 @@ static bool encode_stretch(encoder *e, const char *text, size_t length)
     return true;
 }
 
-axf_status axf_byte_bpe_encode(const axf_byte_bpe *bpe, const char *text, size_t length, int32_t *ids,
-                               size_t max_length, size_t *count)
+static axf_status encode(const axf_tokenizer *self, const char *text, size_t length, int32_t *ids, size_t max_length,
+                         size_t *count)
 {
+    const axf_byte_bpe *bpe = (const axf_byte_bpe *)self;
     *count = 0;
     if (max_length < 2) {
         return AXF_ERR_DATA;
@@ -290,4 +263,28 @@ axf_status axf_byte_bpe_encode(const axf_byte_bpe *bpe, const char *text, size_t
     ids[e.count++] = bpe->vocab.special[AXF_SPECIAL_END];
     *count = e.count;
     return ok ? AXF_OK : AXF_ERR_MEMORY;
+}
+
+static void close_all(axf_tokenizer *self)
+{
+    axf_byte_bpe *bpe = (axf_byte_bpe *)self;
+    axf_byte_bpe_vocab_free(&bpe->vocab);
+    free(bpe);
+}
+
+axf_status axf_byte_bpe_open(const axf_host *host, const char *folder, axf_tokenizer **out)
+{
+    *out = NULL;
+    axf_byte_bpe *bpe = calloc(1, sizeof *bpe);
+    if (bpe == NULL) {
+        return host->fail(host, AXF_ERR_MEMORY, "%s: no memory for the tokenizer", folder);
+    }
+    const axf_status status = axf_byte_bpe_vocab_read(&bpe->vocab, host, folder);
+    if (status != AXF_OK) {
+        close_all(&bpe->base);
+        return status;
+    }
+    bpe->base = (axf_tokenizer){bpe->vocab.size, encode, close_all};
+    *out = &bpe->base;
+    return AXF_OK;
 }

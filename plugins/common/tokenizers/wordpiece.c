@@ -11,10 +11,11 @@
 
 #define MAX_WORD 100 /* code points; a longer word is unknown whatever it is */
 
-struct axf_wordpiece {
+typedef struct axf_wordpiece {
+    axf_tokenizer base;
     axf_wordpiece_options options;
     axf_wordpiece_vocab vocab;
-};
+} axf_wordpiece;
 
 typedef struct encoder {
     const axf_wordpiece *wp;
@@ -29,42 +30,6 @@ typedef struct encoder {
     } marks[MAX_WORD + 1]; /* in the order they came, but for their classes */
     size_t mark_count;
 } encoder;
-
-axf_status axf_wordpiece_open(const axf_host *host, const char *folder, const axf_wordpiece_options *options,
-                              axf_wordpiece **out)
-{
-    *out = NULL;
-    axf_wordpiece *wp = calloc(1, sizeof *wp);
-    if (wp == NULL) {
-        return host->fail(host, AXF_ERR_MEMORY, "%s: no memory for the tokenizer", folder);
-    }
-    wp->options = *options;
-    const axf_status status = axf_wordpiece_vocab_read(&wp->vocab, host, folder);
-    if (status != AXF_OK) {
-        axf_wordpiece_close(wp);
-        return status;
-    }
-    *out = wp;
-    return AXF_OK;
-}
-
-void axf_wordpiece_close(axf_wordpiece *wp)
-{
-    if (wp != NULL) {
-        axf_wordpiece_vocab_free(&wp->vocab);
-        free(wp);
-    }
-}
-
-int32_t axf_wordpiece_size(const axf_wordpiece *wp)
-{
-    return wp->vocab.size;
-}
-
-int32_t axf_wordpiece_unknown_id(const axf_wordpiece *wp)
-{
-    return wp->vocab.special[PIECE_UNK];
-}
 
 static void emit(encoder *e, int32_t id)
 {
@@ -283,9 +248,10 @@ static size_t step(encoder *e, const char *text, size_t length)
     return taken;
 }
 
-axf_status axf_wordpiece_encode(const axf_wordpiece *wp, const char *text, size_t length, int32_t *ids,
-                                size_t max_length, size_t *count)
+static axf_status encode(const axf_tokenizer *self, const char *text, size_t length, int32_t *ids, size_t max_length,
+                         size_t *count)
 {
+    const axf_wordpiece *wp = (const axf_wordpiece *)self;
     *count = 0;
     if (max_length < 2) {
         return AXF_ERR_DATA;
@@ -304,4 +270,35 @@ axf_status axf_wordpiece_encode(const axf_wordpiece *wp, const char *text, size_
     ids[e.count++] = wp->vocab.special[PIECE_SEP];
     *count = e.count;
     return AXF_OK;
+}
+
+static void close_all(axf_tokenizer *self)
+{
+    axf_wordpiece *wp = (axf_wordpiece *)self;
+    axf_wordpiece_vocab_free(&wp->vocab);
+    free(wp);
+}
+
+axf_status axf_wordpiece_open(const axf_host *host, const char *folder, const axf_wordpiece_options *options,
+                              axf_tokenizer **out)
+{
+    *out = NULL;
+    axf_wordpiece *wp = calloc(1, sizeof *wp);
+    if (wp == NULL) {
+        return host->fail(host, AXF_ERR_MEMORY, "%s: no memory for the tokenizer", folder);
+    }
+    wp->options = *options;
+    const axf_status status = axf_wordpiece_vocab_read(&wp->vocab, host, folder);
+    if (status != AXF_OK) {
+        close_all(&wp->base);
+        return status;
+    }
+    wp->base = (axf_tokenizer){wp->vocab.size, encode, close_all};
+    *out = &wp->base;
+    return AXF_OK;
+}
+
+int32_t axf_wordpiece_unknown_id(const axf_tokenizer *wp)
+{
+    return ((const axf_wordpiece *)wp)->vocab.special[PIECE_UNK];
 }

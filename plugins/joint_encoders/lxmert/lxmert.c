@@ -51,25 +51,20 @@ typedef struct lxmert {
 
 /* ---- tokenizer: the slow WordPiece ---- */
 
-static axf_status open_vocabulary(const axf_text_place *place, void **tokenizer, int32_t *ids)
+static axf_status open_vocabulary(const axf_host *host, const char *folder, axf_tokenizer **tokenizer)
 {
     axf_wordpiece_options cut;
-    AXF_TRY(axf_bert_wordpiece_options(place->host, place->folder, &cut));
+    AXF_TRY(axf_bert_wordpiece_options(host, folder, &cut));
     if (!cut.do_lower_case) {
-        return place->host->fail(place->host, AXF_ERR_UNSUPPORTED,
-                                 "%s/tokenizer_config.json: LXMERT's tokenizer is uncased, and do_lower_case is false",
-                                 place->folder);
+        return host->fail(host, AXF_ERR_UNSUPPORTED,
+                          "%s/tokenizer_config.json: LXMERT's tokenizer is uncased, and do_lower_case is false",
+                          folder);
     }
     cut.slow = true;
-    return axf_bert_wordpiece_open(place, &cut, tokenizer, ids);
+    return axf_wordpiece_open(host, folder, &cut, tokenizer);
 }
 
-static const axf_tokenizer_kind slow_wordpiece = {
-    .file = "vocab.txt",
-    .open = open_vocabulary,
-    .encode = axf_bert_wordpiece_encode,
-    .close = axf_bert_wordpiece_close,
-};
+static const axf_tokenizer_kind slow_wordpiece = {.file = "vocab.txt", .open = open_vocabulary};
 
 /* ---- sizes and features ---- */
 

@@ -169,7 +169,7 @@ static axf_status declare(const axf_host *host, const void *opaque, uint32_t wan
     size_t count;
     axf_status status = declare_parameters(model, o, wanted);
     if (status == AXF_OK) {
-        status = axf_wordpiece_encode(model->bert->reader.tokenizer, "", 0, ends, 2, &count);
+        status = axf_tokenizer_encode(model->bert->reader.tokenizer, "", 0, ends, 2, &count);
     }
     if (status != AXF_OK) {
         if (model->bert != NULL) {

@@ -16,12 +16,13 @@ enum { MARK_SIZE = 3 };
 
 enum { ID_BEGIN = 0, ID_PAD = 1, ID_END = 2, ID_UNK = 3 };
 
-struct bernice_tokenizer {
+typedef struct bernice_tokenizer {
+    axf_tokenizer base;
     bernice_charsmap map;
     bernice_unigram *unigram; /* one of the two, by the model's type */
     bernice_pieces *pieces;
     int32_t special[AXF_SPECIALS];
-};
+} bernice_tokenizer;
 
 static axf_status open_map(const axf_host *host, const bernice_model_file *file, bernice_charsmap *map)
 {
@@ -68,37 +69,6 @@ static axf_status open_model(const axf_host *host, const bernice_model_file *fil
         return host->fail(host, AXF_ERR_MEMORY, "%s: no memory for its %d pieces", file->path, file->pieces);
     }
     return AXF_OK;
-}
-
-axf_status bernice_tokenizer_open(const axf_host *host, const char *folder, bernice_tokenizer **out)
-{
-    bernice_model_file file;
-    bernice_tokenizer opened = {0};
-    AXF_TRY(bernice_model_file_open(host, folder, &file));
-    AXF_TRY(open_map(host, &file, &opened.map));
-    bernice_tokenizer *tokenizer = malloc(sizeof *tokenizer);
-    if (tokenizer == NULL) {
-        return host->fail(host, AXF_ERR_MEMORY, "%s: no memory for the tokenizer", file.path);
-    }
-    *tokenizer = opened;
-    const int32_t special[AXF_SPECIALS] = {ID_BEGIN, ID_PAD, ID_END, ID_UNK, file.pieces + 1};
-    memcpy(tokenizer->special, special, sizeof special);
-    const axf_status status = open_model(host, &file, tokenizer);
-    if (status != AXF_OK) {
-        free(tokenizer);
-        return status;
-    }
-    *out = tokenizer;
-    return AXF_OK;
-}
-
-void bernice_tokenizer_close(bernice_tokenizer *tokenizer)
-{
-    if (tokenizer != NULL) {
-        bernice_unigram_close(tokenizer->unigram);
-        bernice_pieces_close(tokenizer->pieces);
-        free(tokenizer);
-    }
 }
 
 typedef struct encoder {
@@ -176,9 +146,10 @@ static bool put(void *context, bernice_text part)
     return e->status == AXF_OK && e->count < e->limit;
 }
 
-axf_status bernice_tokenizer_encode(const bernice_tokenizer *tokenizer, const char *text, size_t length, int32_t *ids,
-                                    size_t max_length, size_t *count)
+static axf_status encode(const axf_tokenizer *self, const char *text, size_t length, int32_t *ids, size_t max_length,
+                         size_t *count)
 {
+    const bernice_tokenizer *tokenizer = (const bernice_tokenizer *)self;
     *count = 0;
     if (max_length < 2) {
         return AXF_ERR_DATA;
@@ -200,4 +171,35 @@ axf_status bernice_tokenizer_encode(const bernice_tokenizer *tokenizer, const ch
     ids[e.count++] = ID_END;
     *count = e.count;
     return e.status;
+}
+
+static void close_all(axf_tokenizer *self)
+{
+    bernice_tokenizer *tokenizer = (bernice_tokenizer *)self;
+    bernice_unigram_close(tokenizer->unigram);
+    bernice_pieces_close(tokenizer->pieces);
+    free(tokenizer);
+}
+
+axf_status bernice_tokenizer_open(const axf_host *host, const char *folder, axf_tokenizer **out)
+{
+    bernice_model_file file;
+    bernice_tokenizer opened = {0};
+    AXF_TRY(bernice_model_file_open(host, folder, &file));
+    AXF_TRY(open_map(host, &file, &opened.map));
+    bernice_tokenizer *tokenizer = malloc(sizeof *tokenizer);
+    if (tokenizer == NULL) {
+        return host->fail(host, AXF_ERR_MEMORY, "%s: no memory for the tokenizer", file.path);
+    }
+    *tokenizer = opened;
+    const int32_t special[AXF_SPECIALS] = {ID_BEGIN, ID_PAD, ID_END, ID_UNK, file.pieces + 1};
+    memcpy(tokenizer->special, special, sizeof special);
+    const axf_status status = open_model(host, &file, tokenizer);
+    if (status != AXF_OK) {
+        free(tokenizer);
+        return status;
+    }
+    tokenizer->base = (axf_tokenizer){file.pieces + 2, encode, close_all};
+    *out = &tokenizer->base;
+    return AXF_OK;
 }

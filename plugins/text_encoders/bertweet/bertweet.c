@@ -3,32 +3,7 @@
 #include "common/models/bert_family.h"
 #include "common/tokenizers/bpe.h"
 
-static axf_status open_vocabulary(const axf_text_place *place, void **tokenizer, int32_t *ids)
-{
-    axf_bpe *bpe;
-    AXF_TRY(axf_bpe_open(place->host, place->folder, &bpe));
-    *tokenizer = bpe;
-    *ids = axf_bpe_size(bpe);
-    return AXF_OK;
-}
-
-static axf_status encode_text(const void *tokenizer, const char *text, size_t length, int32_t *ids, size_t max_length,
-                              size_t *count)
-{
-    return axf_bpe_encode(tokenizer, text, length, ids, max_length, count);
-}
-
-static void close_vocabulary(void *tokenizer)
-{
-    axf_bpe_close(tokenizer);
-}
-
-static const axf_tokenizer_kind tokenizer = {
-    .file = "vocab.txt",
-    .open = open_vocabulary,
-    .encode = encode_text,
-    .close = close_vocabulary,
-};
+static const axf_tokenizer_kind tokenizer = {.file = "vocab.txt", .open = axf_bpe_open};
 static const axf_bert_recipe recipe = {"roberta", &axf_bert_shape_roberta, &tokenizer};
 AXF_BERT_VTABLE(recipe);
 

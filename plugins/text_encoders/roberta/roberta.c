@@ -4,41 +4,20 @@
 #include "common/models/bert_family.h"
 #include "common/tokenizers/byte_bpe.h"
 
-static axf_status open_vocabulary(const axf_text_place *place, void **tokenizer, int32_t *ids)
+static axf_status open_vocabulary(const axf_host *host, const char *folder, axf_tokenizer **tokenizer)
 {
     axf_config config;
-    AXF_TRY(axf_config_open_optional(&config, place->host, place->folder, "tokenizer_config.json"));
+    AXF_TRY(axf_config_open_optional(&config, host, folder, "tokenizer_config.json"));
     const bool prefix = axf_config_bool(&config, "add_prefix_space", false);
     AXF_TRY(axf_config_close(&config));
     if (prefix) {
-        return place->host->fail(place->host, AXF_ERR_FORMAT,
-                                 "%s: add_prefix_space is true, and this tokenizer puts no blank before a text",
-                                 config.path);
+        return host->fail(host, AXF_ERR_FORMAT,
+                          "%s: add_prefix_space is true, and this tokenizer puts no blank before a text", config.path);
     }
-    axf_byte_bpe *bpe;
-    AXF_TRY(axf_byte_bpe_open(place->host, place->folder, &bpe));
-    *tokenizer = bpe;
-    *ids = axf_byte_bpe_size(bpe);
-    return AXF_OK;
+    return axf_byte_bpe_open(host, folder, tokenizer);
 }
 
-static axf_status encode_text(const void *tokenizer, const char *text, size_t length, int32_t *ids, size_t max_length,
-                              size_t *count)
-{
-    return axf_byte_bpe_encode(tokenizer, text, length, ids, max_length, count);
-}
-
-static void close_vocabulary(void *tokenizer)
-{
-    axf_byte_bpe_close(tokenizer);
-}
-
-static const axf_tokenizer_kind tokenizer = {
-    .file = "vocab.json",
-    .open = open_vocabulary,
-    .encode = encode_text,
-    .close = close_vocabulary,
-};
+static const axf_tokenizer_kind tokenizer = {.file = "vocab.json", .open = open_vocabulary};
 static const axf_bert_recipe recipe = {"roberta", &axf_bert_shape_roberta, &tokenizer};
 AXF_BERT_VTABLE(recipe);
 

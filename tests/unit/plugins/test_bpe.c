@@ -21,14 +21,14 @@ static void close_host(void)
     component_host_close(&own);
 }
 
-static axf_bpe *open_folder(const char *folder)
+static axf_tokenizer *open_folder(const char *folder)
 {
-    axf_bpe *bpe;
+    axf_tokenizer *bpe;
     ck_assert_msg(axf_bpe_open(own.host, folder, &bpe) == AXF_OK, "%s", axf_error_message());
     return bpe;
 }
 
-static void expect_ids(const axf_bpe *bpe, const json_t *parsed)
+static void expect_ids(const axf_tokenizer *bpe, const json_t *parsed)
 {
     int32_t ids[128];
     size_t count;
@@ -36,7 +36,7 @@ static void expect_ids(const axf_bpe *bpe, const json_t *parsed)
     const json_t *wanted = json_object_get(parsed, "ids");
     const size_t max_length = (size_t)json_integer_value(json_object_get(parsed, "length"));
     const char *string = json_string_value(text);
-    ck_assert_int_eq(axf_bpe_encode(bpe, string, json_string_length(text), ids, max_length, &count), AXF_OK);
+    ck_assert_int_eq(axf_tokenizer_encode(bpe, string, json_string_length(text), ids, max_length, &count), AXF_OK);
     ck_assert_msg(count == json_array_size(wanted), "\"%s\": %zu ids, not %zu", string, count, json_array_size(wanted));
     for (size_t i = 0; i < count; i++) {
         const int32_t id = (int32_t)json_integer_value(json_array_get(wanted, i));
@@ -46,7 +46,7 @@ static void expect_ids(const axf_bpe *bpe, const json_t *parsed)
 
 START_TEST(golden_cases)
 {
-    axf_bpe *bpe = open_folder(GOLDEN);
+    axf_tokenizer *bpe = open_folder(GOLDEN);
     FILE *file = fopen(GOLDEN "/cases.jsonl", "r");
     ck_assert_ptr_nonnull(file);
     char *line = NULL;
@@ -61,7 +61,7 @@ START_TEST(golden_cases)
     ck_assert_uint_ge(count, 3000);
     free(line);
     fclose(file);
-    axf_bpe_close(bpe);
+    axf_tokenizer_close(bpe);
 }
 END_TEST
 
@@ -73,11 +73,11 @@ static void write_file(const char *folder, const char *name, const char *content
     ck_assert_int_eq(fclose(file), 0);
 }
 
-static void expect(const axf_bpe *bpe, const char *text, const int32_t *wanted, size_t wanted_count)
+static void expect(const axf_tokenizer *bpe, const char *text, const int32_t *wanted, size_t wanted_count)
 {
     int32_t ids[16];
     size_t count;
-    ck_assert_int_eq(axf_bpe_encode(bpe, text, strlen(text), ids, 16, &count), AXF_OK);
+    ck_assert_int_eq(axf_tokenizer_encode(bpe, text, strlen(text), ids, 16, &count), AXF_OK);
     ck_assert_uint_eq(count, wanted_count);
     ck_assert_mem_eq(ids, wanted, wanted_count * sizeof *ids);
 }
@@ -88,35 +88,35 @@ START_TEST(rules_of_the_files)
     char *folder = temp_folder_make();
     write_file(folder, "vocab.txt", "a@@ 9\nbc 8\r\nc 7\nab@@ 6\nc 5\n");
     write_file(folder, "bpe.codes", "a b 9\nb c</w> 8\na b 7\na bc</w> 6");
-    axf_bpe *bpe = open_folder(folder);
-    ck_assert_int_eq(axf_bpe_size(bpe), 9);
+    axf_tokenizer *bpe = open_folder(folder);
+    ck_assert_int_eq(bpe->size, 9);
     expect(bpe, "abc c", (const int32_t[]){0, 4, 5, 8, 2}, 5);
     expect(bpe, "abx<mask>", (const int32_t[]){0, 7, 3, 8, 2}, 5);
-    axf_bpe_close(bpe);
+    axf_tokenizer_close(bpe);
     temp_folder_remove(folder);
 }
 END_TEST
 
 START_TEST(long_words)
 {
-    axf_bpe *bpe = open_folder(GOLDEN);
+    axf_tokenizer *bpe = open_folder(GOLDEN);
     char text[AXF_BPE_MAX_WORD + 1];
     int32_t ids[2 * AXF_BPE_MAX_WORD];
     size_t count;
     memset(text, 'a', sizeof text);
-    ck_assert_int_eq(axf_bpe_encode(bpe, text, sizeof text - 1, ids, 2 * AXF_BPE_MAX_WORD, &count), AXF_OK);
+    ck_assert_int_eq(axf_tokenizer_encode(bpe, text, sizeof text - 1, ids, 2 * AXF_BPE_MAX_WORD, &count), AXF_OK);
     ck_assert_uint_gt(count, 3);
-    ck_assert_int_eq(axf_bpe_encode(bpe, text, sizeof text, ids, 2 * AXF_BPE_MAX_WORD, &count), AXF_OK);
+    ck_assert_int_eq(axf_tokenizer_encode(bpe, text, sizeof text, ids, 2 * AXF_BPE_MAX_WORD, &count), AXF_OK);
     ck_assert_uint_eq(count, 3);
     ck_assert_int_eq(ids[1], 3);
-    ck_assert_int_eq(axf_bpe_encode(bpe, text, 1, ids, 1, &count), AXF_ERR_DATA);
-    axf_bpe_close(bpe);
+    ck_assert_int_eq(axf_tokenizer_encode(bpe, text, 1, ids, 1, &count), AXF_ERR_DATA);
+    axf_tokenizer_close(bpe);
 }
 END_TEST
 
 static void expect_refusal(const char *folder, axf_status wanted, const char *part)
 {
-    axf_bpe *bpe;
+    axf_tokenizer *bpe;
     ck_assert_int_eq(axf_bpe_open(own.host, folder, &bpe), wanted);
     ck_assert_ptr_null(bpe);
     const char *error = axf_error_message();
@@ -126,13 +126,13 @@ static void expect_refusal(const char *folder, axf_status wanted, const char *pa
 START_TEST(refused_files)
 {
     char *folder = temp_folder_make();
-    expect_refusal(folder, AXF_ERR_IO, "vocab.txt: No such file");
+    expect_refusal(folder, AXF_ERR_IO, "vocab.txt': No such file");
     write_file(folder, "vocab.txt", "a 1\nb\n");
     expect_refusal(folder, AXF_ERR_FORMAT, "vocab.txt:2: is not a token");
     write_file(folder, "vocab.txt", "a 1\n\xff 1\n");
     expect_refusal(folder, AXF_ERR_FORMAT, "vocab.txt:2: is not a token");
     write_file(folder, "vocab.txt", "a 1\n");
-    expect_refusal(folder, AXF_ERR_IO, "bpe.codes: No such file");
+    expect_refusal(folder, AXF_ERR_IO, "bpe.codes': No such file");
     write_file(folder, "bpe.codes", "a b 1\na b\n");
     expect_refusal(folder, AXF_ERR_FORMAT, "bpe.codes:2: is not two symbols");
     ck_assert_int_eq(truncate(temp_path(folder, "bpe.codes"), (64 << 20) + 1), 0);

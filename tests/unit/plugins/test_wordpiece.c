@@ -30,9 +30,9 @@ static void close_host(void)
     component_host_close(&own);
 }
 
-static axf_wordpiece *open_vocabulary(const char *folder, const axf_wordpiece_options *options)
+static axf_tokenizer *open_vocabulary(const char *folder, const axf_wordpiece_options *options)
 {
-    axf_wordpiece *wp;
+    axf_tokenizer *wp;
     ck_assert_msg(axf_wordpiece_open(own.host, folder, options, &wp) == AXF_OK, "%s", axf_error_message());
     return wp;
 }
@@ -52,13 +52,13 @@ static json_t *read_case(FILE *file)
     return parsed;
 }
 
-static void expect_ids(const axf_wordpiece *wp, const json_t *text, size_t max_length, const json_t *wanted,
+static void expect_ids(const axf_tokenizer *wp, const json_t *text, size_t max_length, const json_t *wanted,
                        const char *which)
 {
     int32_t ids[128];
     size_t count;
     const char *string = json_string_value(text);
-    ck_assert_int_eq(axf_wordpiece_encode(wp, string, json_string_length(text), ids, max_length, &count), AXF_OK);
+    ck_assert_int_eq(axf_tokenizer_encode(wp, string, json_string_length(text), ids, max_length, &count), AXF_OK);
     ck_assert_msg(count == json_array_size(wanted), "%s ids of \"%s\": %zu, not %zu", which, string, count,
                   json_array_size(wanted));
     for (size_t i = 0; i < count; i++) {
@@ -80,7 +80,7 @@ static void expect_tweet(const json_t *text, const json_t *wanted)
 
 START_TEST(golden_cases)
 {
-    axf_wordpiece *wp[MODE_COUNT];
+    axf_tokenizer *wp[MODE_COUNT];
     for (size_t i = 0; i < MODE_COUNT; i++) {
         wp[i] = open_vocabulary(GOLDEN, &MODES[i]);
     }
@@ -89,7 +89,7 @@ START_TEST(golden_cases)
     size_t count = 0;
     json_t *parsed;
     while ((parsed = read_case(file)) != NULL) {
-        const axf_wordpiece *tokenizer = wp[json_integer_value(json_object_get(parsed, "mode"))];
+        const axf_tokenizer *tokenizer = wp[json_integer_value(json_object_get(parsed, "mode"))];
         const size_t max_length = (size_t)json_integer_value(json_object_get(parsed, "length"));
         const json_t *text = json_object_get(parsed, "text");
         const json_t *tweet = json_object_get(parsed, "tweet");
@@ -102,13 +102,13 @@ START_TEST(golden_cases)
     fclose(file);
     ck_assert_uint_ge(count, 3000);
     for (size_t i = 0; i < MODE_COUNT; i++) {
-        axf_wordpiece_close(wp[i]);
+        axf_tokenizer_close(wp[i]);
     }
 }
 END_TEST
 
 /* Ids in the slow form, or those that the fast one gives where slow.jsonl has nothing else. */
-static void expect_slow(axf_wordpiece *const wp[2], const json_t *text, size_t max_length, const json_t *listed)
+static void expect_slow(axf_tokenizer *const wp[2], const json_t *text, size_t max_length, const json_t *listed)
 {
     int32_t fast[128];
     size_t count;
@@ -116,7 +116,7 @@ static void expect_slow(axf_wordpiece *const wp[2], const json_t *text, size_t m
         expect_ids(wp[1], text, max_length, listed, "slow");
         return;
     }
-    axf_wordpiece_encode(wp[0], json_string_value(text), json_string_length(text), fast, max_length, &count);
+    axf_tokenizer_encode(wp[0], json_string_value(text), json_string_length(text), fast, max_length, &count);
     json_t *ids = json_array();
     for (size_t i = 0; i < count; i++) {
         json_array_append_new(ids, json_integer(fast[i]));
@@ -128,7 +128,7 @@ static void expect_slow(axf_wordpiece *const wp[2], const json_t *text, size_t m
 START_TEST(slow_cases)
 {
     const axf_wordpiece_options slow = {true, true, true, true};
-    axf_wordpiece *wp[2] = {open_vocabulary(GOLDEN, &MODES[0]), open_vocabulary(GOLDEN, &slow)};
+    axf_tokenizer *wp[2] = {open_vocabulary(GOLDEN, &MODES[0]), open_vocabulary(GOLDEN, &slow)};
     FILE *all = fopen(GOLDEN "/cases.jsonl", "r"), *others = fopen(GOLDEN "/slow.jsonl", "r");
     ck_assert(all != NULL && others != NULL);
     json_t *parsed, *other = read_case(others);
@@ -149,8 +149,8 @@ START_TEST(slow_cases)
     ck_assert_uint_ge(differ, 100);
     fclose(all);
     fclose(others);
-    axf_wordpiece_close(wp[0]);
-    axf_wordpiece_close(wp[1]);
+    axf_tokenizer_close(wp[0]);
+    axf_tokenizer_close(wp[1]);
 }
 END_TEST
 
@@ -162,7 +162,7 @@ static void write_vocabulary(const char *path, const char *content, size_t lengt
     ck_assert_int_eq(fclose(file), 0);
 }
 
-static axf_wordpiece *open_text(const char *folder, const char *content)
+static axf_tokenizer *open_text(const char *folder, const char *content)
 {
     const char *path = temp_path(folder, "vocab.txt");
     write_vocabulary(path, content, strlen(content));
@@ -172,19 +172,19 @@ static axf_wordpiece *open_text(const char *folder, const char *content)
 START_TEST(lines_are_ids)
 {
     char *folder = temp_folder_make();
-    axf_wordpiece *wp = open_text(folder, "[PAD]\r\n[UNK]\n[CLS]\r[SEP]\n\na\nb\na\n##a\n##\nb");
-    ck_assert_int_eq(axf_wordpiece_size(wp), 11);
+    axf_tokenizer *wp = open_text(folder, "[PAD]\r\n[UNK]\n[CLS]\r[SEP]\n\na\nb\na\n##a\n##\nb");
+    ck_assert_int_eq(wp->size, 11);
     int32_t ids[8];
     size_t count;
-    ck_assert_int_eq(axf_wordpiece_encode(wp, "aa ab b[MASK]", 7, ids, 8, &count), AXF_OK);
+    ck_assert_int_eq(axf_tokenizer_encode(wp, "aa ab b[MASK]", 7, ids, 8, &count), AXF_OK);
     static const int32_t wanted[] = {2, 7, 8, 1, 10, 3}; /* of the two lines "a" and "b" the later ones */
     ck_assert_uint_eq(count, 6);
     ck_assert_mem_eq(ids, wanted, sizeof wanted);
-    ck_assert_int_eq(axf_wordpiece_encode(wp, "a", 1, ids, 2, &count), AXF_OK);
+    ck_assert_int_eq(axf_tokenizer_encode(wp, "a", 1, ids, 2, &count), AXF_OK);
     ck_assert_uint_eq(count, 2);
-    ck_assert_int_eq(axf_wordpiece_encode(wp, "a", 1, ids, 1, &count), AXF_ERR_DATA);
+    ck_assert_int_eq(axf_tokenizer_encode(wp, "a", 1, ids, 1, &count), AXF_ERR_DATA);
     ck_assert_uint_eq(count, 0);
-    axf_wordpiece_close(wp);
+    axf_tokenizer_close(wp);
     temp_folder_remove(folder);
 }
 END_TEST
@@ -193,30 +193,30 @@ END_TEST
 START_TEST(long_words)
 {
     char *folder = temp_folder_make();
-    axf_wordpiece *wp = open_text(folder, "[PAD]\n[UNK]\n[CLS]\n[SEP]\na\n##a\n");
+    axf_tokenizer *wp = open_text(folder, "[PAD]\n[UNK]\n[CLS]\n[SEP]\na\n##a\n");
     char text[4 * 400];
     int32_t ids[128];
     size_t count;
     memset(text, 'a', sizeof text);
-    ck_assert_int_eq(axf_wordpiece_encode(wp, text, 100, ids, 128, &count), AXF_OK);
+    ck_assert_int_eq(axf_tokenizer_encode(wp, text, 100, ids, 128, &count), AXF_OK);
     ck_assert_uint_eq(count, 102);
-    ck_assert_int_eq(axf_wordpiece_encode(wp, text, 101, ids, 128, &count), AXF_OK);
+    ck_assert_int_eq(axf_tokenizer_encode(wp, text, 101, ids, 128, &count), AXF_OK);
     ck_assert_uint_eq(count, 3);
     ck_assert_int_eq(ids[1], 1);
     for (size_t i = 0; i < 400; i++) {
         memcpy(text + 4 * i, i % 2 ? "\U0001D165" : "\U0001D16D", 4);
     }
-    ck_assert_int_eq(axf_wordpiece_encode(wp, text, sizeof text, ids, 128, &count), AXF_OK);
+    ck_assert_int_eq(axf_tokenizer_encode(wp, text, sizeof text, ids, 128, &count), AXF_OK);
     ck_assert_uint_eq(count, 3);
     ck_assert_int_eq(ids[1], 1);
-    axf_wordpiece_close(wp);
+    axf_tokenizer_close(wp);
     temp_folder_remove(folder);
 }
 END_TEST
 
 static void expect_refusal(const char *folder, axf_status wanted, const char *part)
 {
-    axf_wordpiece *wp;
+    axf_tokenizer *wp;
     ck_assert_int_eq(axf_wordpiece_open(own.host, folder, &MODES[0], &wp), wanted);
     ck_assert_ptr_null(wp);
     const char *error = axf_error_message(), *path = temp_path(folder, "vocab.txt");
@@ -245,11 +245,11 @@ static void *encode_often(void *wp)
     static const char text[] = "Love this !!!! caf\u00e9 \u6771\u4eac unbelievable [SEP] a.m.";
     int32_t first[64];
     size_t first_count;
-    axf_wordpiece_encode(wp, text, sizeof text - 1, first, 64, &first_count);
+    axf_tokenizer_encode(wp, text, sizeof text - 1, first, 64, &first_count);
     for (int i = 0; i < 2000; i++) {
         int32_t ids[64];
         size_t count;
-        axf_wordpiece_encode(wp, text, sizeof text - 1, ids, 64, &count);
+        axf_tokenizer_encode(wp, text, sizeof text - 1, ids, 64, &count);
         if (count != first_count || memcmp(ids, first, count * sizeof *ids) != 0) {
             return wp;
         }
@@ -259,7 +259,7 @@ static void *encode_often(void *wp)
 
 START_TEST(many_threads)
 {
-    axf_wordpiece *wp = open_vocabulary(GOLDEN, &MODES[0]);
+    axf_tokenizer *wp = open_vocabulary(GOLDEN, &MODES[0]);
     pthread_t threads[4];
     for (size_t i = 0; i < 4; i++) {
         ck_assert_int_eq(pthread_create(&threads[i], NULL, encode_often, wp), 0);
@@ -269,7 +269,7 @@ START_TEST(many_threads)
         pthread_join(threads[i], &differs);
         ck_assert_ptr_null(differs);
     }
-    axf_wordpiece_close(wp);
+    axf_tokenizer_close(wp);
 }
 END_TEST
 
