@@ -10,6 +10,7 @@
 #include "model/describe.h"
 #include "model/load_weights.h"
 #include "model/pass.h"
+#include "model/sides.h"
 #include "model/state.h"
 #include "tensor/shape.h"
 #include "tensor/transfers.h"
@@ -146,7 +147,7 @@ static axf_status check_request(const axf_model *model, const axf_feature_reques
     if (request->fused) {
         return AXF_OK;
     }
-    if (model->experiment->joint.instance != NULL) {
+    if (axf_model_is_joint(model)) {
         return axf_fail(AXF_ERR_SPEC, "a joint encoder computes both sides at once: --what fused");
     }
     if (request->text ? !model->has_text : !model->has_image) {

@@ -1,4 +1,5 @@
 /* auxfuse data check: copies and leakage, images and texts that cannot be used, labels and lengths of a dataset. */
+#include "audit/audit.h"
 #include "audit/audit_json.h"
 #include "audit/audit_print.h"
 #include "cli/cli.h"
@@ -9,6 +10,7 @@
 #include "experiment/threads.h"
 #include "model/declare.h"
 #include "model/describe.h"
+#include "model/sides.h"
 #include "spec/load.h"
 #include "train/session.h"
 
@@ -74,9 +76,7 @@ static axf_status count_tokens(axf_session *session, axf_registry *registry, con
     }
     AXF_TRY(axf_model_declare(&session->model, session->backend, session->backend_self, 1));
     AXF_TRY(axf_feed_open(&session->feed, &session->model, posts, session->threads));
-    const axf_instance *encoder =
-        experiment->joint.instance != NULL ? experiment->joint.instance : experiment->text.instance;
-    tokens->encoder = encoder->component->component.name;
+    tokens->encoder = axf_side_instance(&session->model, AXF_SIDE_TEXT)->component->component.name;
     tokens->max_length = session->model.text_facts.max_length;
     int32_t *length = axf_alloc((size_t)posts->count * sizeof *length);
     for (int32_t i = 0; i < posts->count; i++) {

@@ -6,6 +6,7 @@
 #include "experiment/sections.h"
 #include "model/describe.h"
 #include "model/model.h"
+#include "plugin/calls.h"
 #include "spec/emit.h"
 #include "spec/sweep.h"
 
@@ -32,11 +33,8 @@ static axf_status validate_point(axf_registry *registry, const axf_node *spec, c
     }
     status = axf_experiment_parse(&experiment, registry, spec, 0, 0);
     if (status == AXF_OK) {
-        const axf_dataset *dataset = experiment.dataset.instance->vtable;
         axf_dataset_facts facts = {.struct_size = sizeof facts};
-        status = axf_instance_context(
-            experiment.dataset.instance,
-            dataset->describe(&experiment.dataset.instance->host, experiment.dataset.instance->options, &facts));
+        status = axf_call_dataset_describe(experiment.dataset.instance, &facts);
         if (status == AXF_OK) {
             status = axf_model_describe(&model, &experiment, facts.classes > 0 ? facts.classes : 2,
                                         facts.target == AXF_TARGET_LABELS);

@@ -7,7 +7,7 @@
 #include "files/path.h"
 #include "files/read.h"
 #include "model/load_weights.h"
-#include "plugin/guard.h"
+#include "plugin/calls.h"
 #include "plugin/instance.h"
 #include "spec/load.h"
 #include "spec/options.h"
@@ -174,36 +174,18 @@ static axf_status declare(report *r)
 {
     axf_instance *i = &r->instance;
     if (strcmp(r->kind, kinds[0]) == 0) {
-        const axf_text_encoder *text = i->vtable;
         axf_text_facts facts = {.struct_size = sizeof facts};
-        AXF_TRY(text->describe(&i->host, i->options, &facts));
-        return text->declare(&i->host, i->options, facts.gives, &i->self);
+        AXF_TRY(axf_call_text_describe(i, &facts));
+        return axf_call_text_declare(i, &r->params, facts.gives);
     }
     if (strcmp(r->kind, kinds[1]) == 0) {
-        const axf_image_encoder *image = i->vtable;
         axf_image_facts facts = {.struct_size = sizeof facts};
-        AXF_TRY(image->describe(&i->host, i->options, &facts));
-        return image->declare(&i->host, i->options, facts.gives, &i->self);
+        AXF_TRY(axf_call_image_describe(i, &facts));
+        return axf_call_image_declare(i, &r->params, facts.gives);
     }
-    const axf_joint_encoder *joint = i->vtable;
     axf_joint_facts facts = {.struct_size = sizeof facts};
-    AXF_TRY(joint->describe(&i->host, i->options, &facts));
-    return joint->declare(&i->host, i->options, facts.gives, &i->self);
-}
-
-static void destroy(report *r)
-{
-    const void *vtable = r->instance.vtable;
-    if (r->instance.self == NULL) {
-        return;
-    }
-    if (strcmp(r->kind, kinds[0]) == 0) {
-        ((const axf_text_encoder *)vtable)->destroy(r->instance.self);
-    } else if (strcmp(r->kind, kinds[1]) == 0) {
-        ((const axf_image_encoder *)vtable)->destroy(r->instance.self);
-    } else {
-        ((const axf_joint_encoder *)vtable)->destroy(r->instance.self);
-    }
+    AXF_TRY(axf_call_joint_describe(i, &facts));
+    return axf_call_joint_declare(i, &r->params, facts.gives);
 }
 
 /* Declared under these weights, and not to be drawn in any case. */
@@ -250,12 +232,7 @@ static axf_status plan(report *r)
     AXF_TRY(axf_instance_init(&r->instance, component, "encoder", 0));
     axf_params_init(&r->params, NULL, NULL, AXF_F32);
     AXF_TRY(read_options(r));
-    r->instance.params = &r->params;
-    axf_guard_enter(&r->instance, "declare", -1);
-    const axf_status status = axf_instance_context(&r->instance, declare(r));
-    axf_guard_leave();
-    r->instance.params = NULL;
-    AXF_TRY(status);
+    AXF_TRY(declare(r));
     make_plan(r);
     return AXF_OK;
 }
@@ -500,7 +477,7 @@ static int run(int argc, char **argv)
         status = show(&r);
     }
     const int code = status == AXF_OK ? 0 : axf_cli_fail(status);
-    destroy(&r);
+    axf_call_destroy(&r.instance);
     if (r.instance.component != NULL) {
         axf_params_free(&r.params);
         axf_instance_free(&r.instance);

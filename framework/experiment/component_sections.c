@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "experiment/component.h"
+#include "plugin/calls.h"
 #include "spec/merge.h"
 #include "spec/options.h"
 
@@ -149,9 +150,8 @@ static const char *best_backend(const axf_registry *registry)
     int32_t best_score = 0;
     for (int i = 0; i < registry->count; i++) {
         const axf_registered *item = registry->items[i];
-        const axf_backend *backend = item->described;
-        if (strcmp(item->kind->id, AXF_KIND_BACKEND) == 0 && backend != NULL && backend->score != NULL) {
-            const int32_t score = backend->score(NULL);
+        if (strcmp(item->kind->id, AXF_KIND_BACKEND) == 0) {
+            const int32_t score = axf_call_backend_score(item);
             if (score > best_score) {
                 best_score = score;
                 best = item->component.name;

@@ -3,7 +3,7 @@
 #include "core/error.h"
 #include "images/prefetch.h"
 #include "model/image_policy.h"
-#include "plugin/guard.h"
+#include "model/sides.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,18 +35,10 @@ static axf_status check_pixels(const axf_model *model, const axf_posts *posts, i
 
 static axf_status check_features(const axf_model *model, const axf_posts *posts, uint8_t *keep)
 {
-    const axf_experiment *experiment = model->experiment;
-    axf_instance *joint = experiment->joint.instance, *instance = joint != NULL ? joint : experiment->image.instance;
-    axf_status (*has)(void *, const char *) = joint != NULL
-                                                  ? ((const axf_joint_encoder *)joint->vtable)->has_features
-                                                  : ((const axf_image_encoder *)instance->vtable)->has_features;
     axf_status status = AXF_OK;
-    for (int32_t i = 0; has != NULL && status == AXF_OK && i < posts->count; i++) {
+    for (int32_t i = 0; status == AXF_OK && i < posts->count; i++) {
         axf_record *record = &posts->items[i];
-        axf_guard_enter(instance, "has_features", -1);
-        const axf_status found = has(instance->self, record->id);
-        axf_guard_leave();
-        if (found != AXF_OK) {
+        if (axf_side_has_features(model, record->id) != AXF_OK) {
             status = axf_image_policy_decide(model, posts, record, axf_error_message(), &keep[i]);
         }
     }

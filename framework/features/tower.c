@@ -5,7 +5,7 @@
 #include "model/load_weights.h"
 #include "model/pass.h"
 #include "model/state.h"
-#include "plugin/guard.h"
+#include "plugin/calls.h"
 #include "tensor/shape.h"
 #include "tensor/transfers.h"
 
@@ -15,11 +15,7 @@
 static void forget(axf_tower *tower)
 {
     axf_instance *instance = tower->model->experiment->image.instance;
-    if (instance->self != NULL) {
-        ((const axf_image_encoder *)instance->vtable)->destroy(instance->self);
-        instance->self = NULL;
-    }
-    instance->params = NULL;
+    axf_call_destroy(instance);
     instance->declared_count = 0;
     instance->rule_count = 0;
     instance->weights_folder = NULL;
@@ -30,16 +26,10 @@ static axf_status declare(axf_tower *tower, uint32_t wanted)
 {
     axf_model *model = tower->model;
     axf_instance *instance = model->experiment->image.instance;
-    const axf_image_encoder *encoder = instance->vtable;
     axf_params_init(&model->params, tower->backend, tower->backend_self,
                     model->experiment->top.precision == AXF_SETTING_F64 ? AXF_F64 : AXF_F32);
-    instance->params = &model->params;
     tower->wanted = model->image_wanted = wanted;
-    axf_guard_enter(instance, "declare", -1);
-    const axf_status status = encoder->declare(&instance->host, instance->options, wanted, &instance->self);
-    axf_guard_leave();
-    AXF_TRY(axf_instance_context(instance, status));
-    instance->params = NULL;
+    AXF_TRY(axf_call_image_declare(instance, &model->params, wanted));
     for (int32_t i = 0; i < instance->declared_count; i++) {
         instance->declared[i]->trained = 0;
     }

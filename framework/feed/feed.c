@@ -1,7 +1,7 @@
 #include "feed/feed.h"
 
 #include "core/error.h"
-#include "plugin/guard.h"
+#include "model/sides.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,19 +9,8 @@
 static axf_status tokenize_one(const axf_model *model, const axf_record *record, int32_t *ids, int32_t *types,
                                int32_t *count)
 {
-    axf_instance *joint = model->experiment->joint.instance, *text = model->experiment->text.instance;
-    axf_instance *instance = joint != NULL ? joint : text;
-    axf_guard_enter(instance, "tokenize", -1);
-    const axf_status status = joint != NULL
-                                  ? ((const axf_joint_encoder *)joint->vtable)
-                                        ->tokenize(joint->self, record->text, record->text_length, ids, types, count)
-                                  : ((const axf_text_encoder *)text->vtable)
-                                        ->tokenize(text->self, record->text, record->text_length, ids, types, count);
-    axf_guard_leave();
-    if (status != AXF_OK) {
-        axf_context(status, "post %s", record->id);
-        return axf_instance_context(instance, status);
-    }
+    const axf_instance *instance = axf_side_instance(model, AXF_SIDE_TEXT);
+    AXF_TRY(axf_side_tokenize(model, record->id, record->text, record->text_length, ids, types, count));
     const axf_text_facts *facts = &model->text_facts;
     if (*count < 1 || *count > facts->max_length) {
         axf_fail(AXF_ERR_PLUGIN, "gave %d tokens for post %s (1 to %d expected)", *count, record->id,

@@ -3,79 +3,11 @@
 #include "core/error.h"
 #include "images/transform.h"
 #include "model/learned_image.h"
+#include "model/sides.h"
 #include "model/step_plan.h"
-#include "plugin/guard.h"
+#include "plugin/calls.h"
 
 #include <string.h>
-
-/* The entry that takes what it reads must be there, and a recipe be one that images can be put through. */
-static axf_status check_image_side(axf_instance *instance, const axf_image_facts *facts, int entry, const char *name)
-{
-    if (!entry) {
-        return axf_instance_context(instance, axf_fail(AXF_ERR_PLUGIN, "lacks the required entry '%s'", name));
-    }
-    return facts->from_pixels ? axf_instance_context(instance, axf_recipe_check(&facts->recipe)) : AXF_OK;
-}
-
-static axf_status describe_joint(axf_model *model)
-{
-    axf_instance *instance = model->experiment->joint.instance;
-    const axf_joint_encoder *joint = instance->vtable;
-    model->joint_facts = (axf_joint_facts){.struct_size = sizeof model->joint_facts};
-    axf_guard_enter(instance, "describe", -1);
-    const axf_status described = joint->describe(&instance->host, instance->options, &model->joint_facts);
-    axf_guard_leave();
-    AXF_TRY(axf_instance_context(instance, described));
-    model->text_facts = model->joint_facts.text;
-    model->image_facts = model->joint_facts.image;
-    model->has_text = model->has_image = 1;
-    model->text_frozen = model->image_frozen = model->experiment->joint_settings.frozen;
-    const int pixels = model->image_facts.from_pixels;
-    return check_image_side(instance, &model->image_facts,
-                            pixels ? joint->image_part != NULL : joint->features_part != NULL,
-                            pixels ? "image_part" : "features_part");
-}
-
-static axf_status describe_text(axf_model *model)
-{
-    axf_instance *instance = model->experiment->text.instance;
-    const axf_text_encoder *text = instance->vtable;
-    model->text_facts = (axf_text_facts){.struct_size = sizeof model->text_facts};
-    axf_guard_enter(instance, "describe", -1);
-    const axf_status described = text->describe(&instance->host, instance->options, &model->text_facts);
-    axf_guard_leave();
-    model->has_text = 1;
-    model->text_frozen = model->experiment->text_settings.frozen;
-    return axf_instance_context(instance, described);
-}
-
-static axf_status describe_image(axf_model *model)
-{
-    axf_instance *instance = model->experiment->image.instance;
-    const axf_image_encoder *image = instance->vtable;
-    model->image_facts = (axf_image_facts){.struct_size = sizeof model->image_facts};
-    axf_guard_enter(instance, "describe", -1);
-    const axf_status described = image->describe(&instance->host, instance->options, &model->image_facts);
-    axf_guard_leave();
-    AXF_TRY(axf_instance_context(instance, described));
-    model->has_image = 1;
-    model->image_frozen = model->experiment->image_settings.frozen;
-    const int pixels = model->image_facts.from_pixels;
-    return check_image_side(instance, &model->image_facts,
-                            pixels ? image->encode != NULL : image->encode_features != NULL,
-                            pixels ? "encode" : "encode_features");
-}
-
-static axf_status describe_sides(axf_model *model)
-{
-    if (model->experiment->joint.instance != NULL) {
-        return describe_joint(model);
-    }
-    if (model->experiment->text.instance != NULL) {
-        AXF_TRY(describe_text(model));
-    }
-    return model->experiment->image.instance != NULL ? describe_image(model) : AXF_OK;
-}
 
 static axf_status need(uint32_t wanted, uint32_t gives, const axf_instance *asks, const axf_instance *gives_it)
 {
@@ -139,13 +71,9 @@ static axf_status describe_fusion(axf_model *model)
         describe_single(model);
         return AXF_OK;
     }
-    const axf_fusion *fusion = instance->vtable;
     const axf_fusion_inputs inputs = {sizeof inputs, &model->text_facts, &model->image_facts};
     model->fusion_facts = (axf_fusion_facts){.struct_size = sizeof model->fusion_facts, .head_dropout = 1};
-    axf_guard_enter(instance, "describe", -1);
-    const axf_status described = fusion->describe(&instance->host, instance->options, &inputs, &model->fusion_facts);
-    axf_guard_leave();
-    AXF_TRY(axf_instance_context(instance, described));
+    AXF_TRY(axf_call_fusion_describe(instance, &inputs, &model->fusion_facts));
     model->text_wanted = model->fusion_facts.reads_text;
     model->image_wanted = model->fusion_facts.reads_image;
     model->fused_width = model->fusion_facts.width;
@@ -164,7 +92,7 @@ static void set_loss_inputs(axf_model *model)
                                 .fused_width = model->fused_width,
                                 .match_width = model->fused_width,
                                 .pairs = model->has_text && model->has_image};
-    if (model->experiment->joint.instance != NULL) {
+    if (axf_model_is_joint(model)) {
         const axf_joint_facts *joint = &model->joint_facts;
         inputs->match_width = joint->match_width > 0 ? joint->match_width : joint->width;
         inputs->contrast_text_width = joint->contrast_text_width;
@@ -180,13 +108,9 @@ static axf_status describe_loss(axf_model *model, const axf_component_use *use, 
 {
     axf_instance *instance = use->instance;
     axf_model_loss *loss = &model->loss[model->loss_count++];
-    *loss = (axf_model_loss){instance, instance->vtable, {.struct_size = sizeof loss->facts}, name, beta};
+    *loss = (axf_model_loss){instance, {.struct_size = sizeof loss->facts}, name, beta};
     loss->facts.scope = AXF_LOSS_PER_POST;
-    axf_guard_enter(instance, "describe", -1);
-    const axf_status described =
-        loss->vtable->describe(&instance->host, instance->options, &model->loss_inputs, &loss->facts);
-    axf_guard_leave();
-    AXF_TRY(axf_instance_context(instance, described));
+    AXF_TRY(axf_call_loss_describe(instance, &model->loss_inputs, &loss->facts));
     const int32_t role = beta < 0 ? AXF_LOSS_OBJECTIVE : AXF_LOSS_AUXILIARY;
     if (loss->facts.role != role) {
         axf_fail(AXF_ERR_SPEC, beta < 0 ? "is an auxiliary loss: it belongs under losses:"
@@ -198,7 +122,7 @@ static axf_status describe_loss(axf_model *model, const axf_component_use *use, 
         axf_fail(AXF_ERR_SPEC, "needs a text and an image side, and this model has one");
         return axf_instance_context(instance, AXF_ERR_SPEC);
     }
-    if ((loss->facts.reads & AXF_READ_CONTRAST) && model->experiment->joint.instance == NULL) {
+    if ((loss->facts.reads & AXF_READ_CONTRAST) && !axf_model_is_joint(model)) {
         AXF_TRY(need(AXF_WANT_POOLED, model->text_facts.gives, instance, model->experiment->text.instance));
         AXF_TRY(need(AXF_WANT_POOLED, model->image_facts.gives, instance, model->experiment->image.instance));
         model->text_wanted |= AXF_WANT_POOLED;
@@ -239,28 +163,25 @@ static axf_status check_parts(const axf_model *model)
     if (plan.micro == plan.size) {
         return AXF_OK;
     }
-    axf_instance *joint = model->experiment->joint.instance;
-    const int frozen = joint != NULL ? model->text_frozen : model->image_frozen;
-    const int running = frozen && !(model->experiment->defects & AXF_DEFECT_FROZEN_IN_TRAIN_MODE);
-    const int couples = !running && (joint != NULL ? model->joint_facts.couples_posts
-                                                   : model->has_image && model->image_facts.couples_posts);
-    if (couples) {
+    const int running =
+        axf_side_frozen(model, AXF_SIDE_IMAGE) && !(model->experiment->defects & AXF_DEFECT_FROZEN_IN_TRAIN_MODE);
+    if (!running && axf_side_couples_posts(model)) {
         axf_fail(
             AXF_ERR_SPEC,
             "normalises over the posts of a batch (batch norm), so micro-batches of %lld would train another model "
             "than train.batch (%lld) does: leave train.micro_batch out, lower train.batch to what fits, or freeze "
             "it (frozen: true)",
             (long long)train->micro_batch, (long long)train->batch);
-        return axf_instance_context(joint != NULL ? joint : model->experiment->image.instance, AXF_ERR_SPEC);
+        return axf_instance_context(axf_side_instance(model, AXF_SIDE_IMAGE), AXF_ERR_SPEC);
     }
-    for (int32_t i = 0; joint != NULL && i < model->loss_count; i++) { /* of late models: two_pass.h */
+    for (int32_t i = 0; axf_model_is_joint(model) && i < model->loss_count; i++) { /* of other models: two_pass.h */
         if (model->loss[i].facts.scope == AXF_LOSS_PER_BATCH) {
             axf_fail(AXF_ERR_SPEC,
                      "compares all posts of a batch with each other, and '%s' has text and image in one encoder, which "
                      "would hold all of them at once: train.batch (%lld) may be no more than train.micro_batch (%lld); "
                      "lower it to %lld, or leave train.micro_batch out",
-                     joint->component->component.name, (long long)train->batch, (long long)train->micro_batch,
-                     (long long)train->micro_batch);
+                     axf_side_instance(model, AXF_SIDE_TEXT)->component->component.name, (long long)train->batch,
+                     (long long)train->micro_batch, (long long)train->micro_batch);
             return axf_instance_context(model->loss[i].instance, AXF_ERR_SPEC);
         }
     }
@@ -287,8 +208,8 @@ axf_status axf_model_describe(axf_model *model, axf_experiment *experiment, int3
 {
     *model =
         (axf_model){.experiment = experiment, .classes = classes, .multi_label = multi_label, .objective_weight = 1};
-    AXF_TRY(describe_sides(model));
-    if (experiment->joint.instance != NULL) {
+    AXF_TRY(axf_sides_describe(model));
+    if (axf_model_is_joint(model)) {
         model->fused_width = model->joint_facts.width;
         model->head_dropout = 1;
         model->join_wanted = AXF_WANT_FUSED;

@@ -2,9 +2,9 @@
 
 #include "core/error.h"
 #include "model/learned_image.h"
+#include "model/sides.h"
 #include "model/state.h"
 #include "model/text_input.h"
-#include "plugin/guard.h"
 #include "tensor/ragged.h"
 #include "tensor/tape.h"
 #include "tensor/transfers.h"
@@ -21,35 +21,21 @@ static void end_scope(const axf_pass *pass, const axf_state *state)
     pass->ops->scope_end(pass, kept, (int32_t)state->count);
 }
 
-/* What join will be asked for after the parts of this scope: all in the first pass, the match vector in the second. */
-static uint32_t joint_wanted(const axf_model *model, int32_t scope)
+static const axf_pass *begin_side(axf_forward *f, int side, int32_t scope)
 {
-    return scope == AXF_PASS_SECOND ? (uint32_t)AXF_WANT_MATCH : model->join_wanted;
+    const axf_model *model = f->model;
+    const axf_pass *pass =
+        axf_forward_encoder_pass(f, axf_side_instance(model, side)->prefix, axf_side_frozen(model, side), scope,
+                                 axf_side_wanted(model, side, scope), f->batch->posts, f->batch->slots);
+    pass->ops->scope_begin(pass);
+    return pass;
 }
 
 static axf_status encode_tokens(axf_forward *f, int32_t scope, const axf_tokens *tokens, axf_state *state)
 {
-    const axf_model *model = f->model;
-    const axf_batch *batch = f->batch;
-    axf_instance *joint = model->experiment->joint.instance, *text = model->experiment->text.instance;
-    axf_status status;
-    if (joint != NULL) {
-        const axf_pass *pass = axf_forward_encoder_pass(f, joint->prefix, model->text_frozen, scope,
-                                                        joint_wanted(model, scope), batch->posts, batch->slots);
-        pass->ops->scope_begin(pass);
-        axf_guard_enter(joint, "text_part", batch->step);
-        status = axf_forward_checked(
-            f, joint, ((const axf_joint_encoder *)joint->vtable)->text_part(joint->self, pass, tokens, state));
-        end_scope(pass, state);
-    } else {
-        const axf_pass *pass = axf_forward_encoder_pass(f, text->prefix, model->text_frozen, scope, model->text_wanted,
-                                                        batch->posts, batch->slots);
-        pass->ops->scope_begin(pass);
-        axf_guard_enter(text, "encode", batch->step);
-        status = axf_forward_checked(f, text,
-                                     ((const axf_text_encoder *)text->vtable)->encode(text->self, pass, tokens, state));
-        end_scope(pass, state);
-    }
+    const axf_pass *pass = begin_side(f, AXF_SIDE_TEXT, scope);
+    const axf_status status = axf_side_encode_tokens(f->model, pass, tokens, state);
+    end_scope(pass, state);
     return status;
 }
 
@@ -125,27 +111,16 @@ axf_status axf_encode_pictures(axf_forward *f, int32_t scope, axf_state *state)
     if (batch->features != NULL) {
         return add_features(f, state);
     }
-    axf_instance *joint = model->experiment->joint.instance, *image = model->experiment->image.instance;
-    axf_instance *instance = joint != NULL ? joint : image;
-    const axf_pass *pass = axf_forward_encoder_pass(f, instance->prefix, model->image_frozen, scope,
-                                                    joint != NULL ? joint_wanted(model, scope) : model->image_wanted,
-                                                    batch->posts, batch->slots);
-    const axf_joint_encoder *both = joint != NULL ? joint->vtable : NULL;
-    const axf_image_encoder *tower = joint != NULL ? NULL : image->vtable;
     axf_status status;
-    if (!model->image_facts.from_pixels) {
-        pass->ops->scope_begin(pass);
-        axf_guard_enter(instance, joint != NULL ? "features_part" : "encode_features", batch->step);
-        status = joint == NULL ? tower->encode_features(image->self, pass, batch->feature_ids, state)
-                               : both->features_part(joint->self, pass, batch->feature_ids, state);
-    } else {
+    const axf_pass *pass;
+    if (model->image_facts.from_pixels) {
         const axf_images images = images_of(f);
-        pass->ops->scope_begin(pass);
-        axf_guard_enter(instance, joint != NULL ? "image_part" : "encode", batch->step);
-        status = joint == NULL ? tower->encode(image->self, pass, &images, state)
-                               : both->image_part(joint->self, pass, &images, state);
+        pass = begin_side(f, AXF_SIDE_IMAGE, scope);
+        status = axf_side_encode_images(model, pass, &images, state);
+    } else {
+        pass = begin_side(f, AXF_SIDE_IMAGE, scope);
+        status = axf_side_encode_features(model, pass, batch->feature_ids, state);
     }
-    status = axf_forward_checked(f, instance, status);
     end_scope(pass, state);
     return status;
 }

@@ -1,6 +1,5 @@
 #include "model/forward.h"
 
-#include "plugin/guard.h"
 #include "tensor/passes.h"
 
 const axf_pass *axf_forward_pass(const axf_forward *f, const char *component, int32_t scope, uint32_t wanted,
@@ -33,13 +32,4 @@ const axf_pass *axf_forward_encoder_pass(const axf_forward *f, const char *compo
                                                   : all || frozen                      ? AXF_RECORD
                                                                                        : AXF_RECORD_TRAINED};
     return axf_tape_pass(f->tape, &settings);
-}
-
-axf_status axf_forward_checked(const axf_forward *f, const axf_instance *instance, axf_status status)
-{
-    axf_guard_leave();
-    if (status == AXF_OK) {
-        status = axf_tape_status(f->tape);
-    }
-    return axf_instance_context(instance, status);
 }

@@ -29,7 +29,4 @@ const axf_pass *axf_forward_pass(const axf_forward *f, const char *component, in
 const axf_pass *axf_forward_encoder_pass(const axf_forward *f, const char *component, int frozen, int32_t scope,
                                          uint32_t wanted, int32_t posts, const int32_t *slots);
 
-/* Ends a guarded call of a component: its own status, then the tape's, since an op that fails returns NULL. */
-axf_status axf_forward_checked(const axf_forward *f, const axf_instance *instance, axf_status status);
-
 #endif

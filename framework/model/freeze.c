@@ -104,19 +104,24 @@ static axf_status freeze_until(axf_instance *instance, const char *layer)
     return AXF_OK;
 }
 
-axf_status axf_freeze(axf_instance *instance, const axf_settings_encoder *settings, int32_t *trained)
+void axf_freeze_nothing(axf_instance *instance)
 {
-    *trained = 0;
-    if (settings != NULL && settings->frozen && settings->freeze_until != NULL) {
-        axf_fail(AXF_ERR_SPEC, "frozen: true freezes all of it: leave freeze_until out, or frozen");
-        return axf_instance_context(instance, AXF_ERR_SPEC);
-    }
     for (int32_t i = 0; i < instance->declared_count; i++) {
         instance->declared[i]->trained = !(instance->declared[i]->spec.flags & AXF_PARAM_BUFFER);
     }
-    if (settings != NULL && settings->frozen) {
+}
+
+axf_status axf_freeze(axf_instance *instance, const axf_settings_encoder *settings, int32_t *trained)
+{
+    *trained = 0;
+    if (settings->frozen && settings->freeze_until != NULL) {
+        axf_fail(AXF_ERR_SPEC, "frozen: true freezes all of it: leave freeze_until out, or frozen");
+        return axf_instance_context(instance, AXF_ERR_SPEC);
+    }
+    axf_freeze_nothing(instance);
+    if (settings->frozen) {
         AXF_TRY(freeze_all(instance));
-    } else if (settings != NULL && settings->freeze_until != NULL) {
+    } else if (settings->freeze_until != NULL) {
         AXF_TRY(freeze_until(instance, settings->freeze_until));
     }
     for (int32_t i = 0; i < instance->declared_count; i++) {

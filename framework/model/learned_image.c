@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/philox.h"
+#include "model/sides.h"
 #include "tensor/tape.h"
 
 #include <stdlib.h>
@@ -23,8 +24,8 @@ axf_status axf_learned_image_check(const axf_model *model)
                                             "data.missing_image (or on_bad_image) to learned")
                    : AXF_OK;
     }
-    const axf_instance *joint = experiment->joint.instance;
-    if (joint != NULL && !(model->image_facts.gives & (AXF_WANT_ROWS | AXF_WANT_POOLED))) {
+    const axf_instance *joint = axf_side_instance(model, AXF_SIDE_IMAGE);
+    if (axf_model_is_joint(model) && !(model->image_facts.gives & (AXF_WANT_ROWS | AXF_WANT_POOLED))) {
         axf_fail(AXF_ERR_SPEC,
                  "data.missing_image, on_bad_image: a learned vector stands for what image_part gives, and joint "
                  "encoder '%s' does not say what that is (facts.image.gives): use blank, with data.empty_image",
@@ -48,7 +49,7 @@ axf_status axf_learned_image_declare(axf_model *model)
     if (!is_asked_for(model->experiment) || !model->has_image) {
         return AXF_OK;
     }
-    const uint32_t stands = model->experiment->joint.instance != NULL ? model->image_facts.gives : model->image_wanted;
+    const uint32_t stands = axf_side_image_holds(model);
     if (stands & (AXF_WANT_ROWS | AXF_WANT_FIRST)) {
         AXF_TRY(declare_vector(model, "vector", model->image_facts.width, &model->learned_vector));
     }
@@ -81,7 +82,6 @@ static const axf_param *vector_of(const axf_model *model, const char *name, cons
 static axf_status check_width(const axf_model *model, const char *name, const axf_tensor *tensor,
                               const axf_param *vector)
 {
-    const axf_instance *joint = model->experiment->joint.instance;
     if (vector != NULL && tensor->shape[1] == vector->tensor.shape[1]) {
         return AXF_OK;
     }
@@ -90,7 +90,7 @@ static axf_status check_width(const axf_model *model, const char *name, const ax
         "'%s' has %lld columns, and facts.image says %lld for what of an image is missing: a learned vector cannot "
         "stand for it",
         name, (long long)tensor->shape[1], vector != NULL ? (long long)vector->tensor.shape[1] : 0LL);
-    return axf_instance_context(joint != NULL ? joint : model->experiment->image.instance, AXF_ERR_PLUGIN);
+    return axf_instance_context(axf_side_instance(model, AXF_SIDE_IMAGE), AXF_ERR_PLUGIN);
 }
 
 /* x · keep + vector where it is missing: rows of padding stay as they are. */
@@ -126,7 +126,7 @@ axf_status axf_learned_image_replace(const axf_model *model, const axf_pass *pas
 {
     int32_t *learned = axf_alloc((size_t)batch->posts * sizeof *learned);
     draw_learned(model, batch, training, learned);
-    const int joint = model->experiment->joint.instance != NULL;
+    const int joint = axf_model_is_joint(model);
     axf_status status = AXF_OK;
     for (uint32_t i = 0; i < state->count && status == AXF_OK; i++) {
         axf_tensor **tensor = &state->item[i].tensor;

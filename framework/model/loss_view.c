@@ -4,7 +4,7 @@
 #include "model/encode.h"
 #include "model/join.h"
 #include "model/state.h"
-#include "plugin/guard.h"
+#include "plugin/calls.h"
 #include "tensor/shape.h"
 #include "tensor/tape.h"
 #include "tensor/transfers.h"
@@ -169,8 +169,7 @@ static axf_status run_loss(view *v, int32_t i, const axf_loss_view *shown, doubl
     const axf_pass *pass =
         axf_forward_pass(f, loss->instance->prefix, AXF_PASS_FIRST, 0, f->batch->posts, f->batch->slots);
     axf_loss_result result = {.struct_size = sizeof result};
-    axf_guard_enter(loss->instance, "compute", f->batch->step);
-    AXF_TRY(axf_forward_checked(f, loss->instance, loss->vtable->compute(loss->instance->self, pass, shown, &result)));
+    AXF_TRY(axf_call_loss_compute(loss->instance, pass, shown, &result));
     if (result.sum == NULL || !(result.weight > 0)) {
         axf_fail(AXF_ERR_PLUGIN, "gave no sum, or a weight of %g", result.weight);
         return axf_instance_context(loss->instance, AXF_ERR_PLUGIN);
@@ -182,7 +181,7 @@ static axf_status run_loss(view *v, int32_t i, const axf_loss_view *shown, doubl
     const double beta = i == 0 ? f->model->objective_weight : loss->beta;
     axf_tensor *scaled = f->ops->scale(pass, result.sum, beta * share / result.weight, 0);
     outputs->total = outputs->total == NULL ? scaled : f->ops->add(pass, outputs->total, scaled);
-    return axf_forward_checked(f, loss->instance, AXF_OK);
+    return axf_instance_context(loss->instance, axf_tape_status(f->tape));
 }
 
 axf_status axf_losses_run(axf_forward *f, const axf_pass *head, axf_tensor *dropped, const axf_joined *joined)
@@ -200,6 +199,8 @@ axf_status axf_losses_run(axf_forward *f, const axf_pass *head, axf_tensor *drop
                            .host_targets = model->multi_label ? NULL : batch->targets,
                            .fused = joined->fused,
                            .fused_dropped = dropped,
+                           .contrast_text = joined->contrast_text,
+                           .contrast_image = joined->contrast_image,
                            .repair = view_repair,
                            .gather = view_gather,
                            .column = view_column,
@@ -211,9 +212,6 @@ axf_status axf_losses_run(axf_forward *f, const axf_pass *head, axf_tensor *drop
         shown.class_weights = f->ops->constant(head, model->class_weights, model->classes, 0);
         shown.host_class_weights = model->class_weights;
     }
-    const int joint = model->experiment->joint.instance != NULL;
-    shown.contrast_text = joint ? joined->contrast_text : axf_state_find(&f->text, "pooled");
-    shown.contrast_image = joint ? joined->contrast_image : axf_state_find(&f->image, "pooled");
     /* A part of b of B posts has the share b/B of the batch's mean. */
     const double share = (double)batch->posts / batch->batch_posts;
     for (int32_t i = 0; i < model->loss_count; i++) {

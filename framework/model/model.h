@@ -11,7 +11,6 @@
 
 typedef struct axf_model_loss {
     axf_instance *instance;
-    const axf_loss *vtable;
     axf_loss_facts facts;
     const char *name; /* "cross_entropy", "itc": as metrics call it */
     double beta;      /* 0 for the objective */

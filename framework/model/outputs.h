@@ -4,6 +4,7 @@
 
 #include "experiment/experiment.h"
 #include "model/pairs.h"
+#include "model/sides.h"
 
 #include "auxfuse/tensor.h"
 
@@ -19,7 +20,6 @@ typedef struct axf_outputs {
 } axf_outputs;
 
 /* What a step's encoders gave: [0] in the first pass, [1] in the second one of losses that encode again. */
-enum { AXF_SIDE_TEXT = 0, AXF_SIDE_IMAGE = 1, AXF_SIDES = 2 };
 typedef struct axf_encoded {
     axf_state state[2][AXF_SIDES];
 } axf_encoded;

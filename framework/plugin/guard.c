@@ -4,9 +4,17 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Read by a signal handler: plain pointers and numbers, written before the call. */
-static const char *volatile guarded_kind, *volatile guarded_name, *volatile guarded_file, *volatile guarded_call;
-static volatile int64_t guarded_step;
+/* Read by a signal handler: plain pointers and numbers, written before the call. `call` NULL: no call is under way. */
+typedef struct guarded {
+    const char *kind, *name, *file, *call;
+    int64_t step;
+} guarded;
+
+/* A loss calls back into the host, which calls another component: calls lie in each other. */
+enum { DEPTH = 4 };
+static volatile guarded of_process[DEPTH];
+static volatile int depth;
+static _Thread_local volatile guarded of_thread;
 
 static size_t put(char *line, size_t at, size_t size, const char *text)
 {
@@ -34,20 +42,23 @@ static void on_crash(int number)
     char line[1024];
     size_t at = put(line, 0, sizeof line, "\nauxfuse: error: crash (signal ");
     at = put_number(line, at, sizeof line, number);
-    if (guarded_call != NULL) {
+    const volatile guarded *call = of_thread.call != NULL        ? &of_thread
+                                   : depth > 0 && depth <= DEPTH ? &of_process[depth - 1]
+                                                                 : NULL;
+    if (call != NULL) {
         at = put(line, at, sizeof line, ") inside ");
-        at = put(line, at, sizeof line, guarded_kind);
+        at = put(line, at, sizeof line, call->kind);
         at = put(line, at, sizeof line, " '");
-        at = put(line, at, sizeof line, guarded_name);
+        at = put(line, at, sizeof line, call->name);
         at = put(line, at, sizeof line, "' in its call '");
-        at = put(line, at, sizeof line, guarded_call);
+        at = put(line, at, sizeof line, call->call);
         at = put(line, at, sizeof line, "'");
-        if (guarded_step >= 0) {
+        if (call->step >= 0) {
             at = put(line, at, sizeof line, ", step ");
-            at = put_number(line, at, sizeof line, guarded_step);
+            at = put_number(line, at, sizeof line, call->step);
         }
         at = put(line, at, sizeof line, "; plugin ");
-        at = put(line, at, sizeof line, guarded_file);
+        at = put(line, at, sizeof line, call->file);
         at = put(line, at, sizeof line, "\n");
     } else {
         at = put(line, at, sizeof line, ") outside of any plugin\n");
@@ -68,16 +79,34 @@ void axf_guard_install(void)
     }
 }
 
-void axf_guard_enter(const axf_instance *instance, const char *call, int64_t step)
+static void enter(volatile guarded *call, const axf_registered *component, const char *name, int64_t step)
 {
-    guarded_kind = instance->component->kind->label;
-    guarded_name = instance->component->component.name;
-    guarded_file = instance->component->file;
-    guarded_step = step;
-    guarded_call = call;
+    call->kind = component->kind->label;
+    call->name = component->component.name;
+    call->file = component->file;
+    call->step = step;
+    call->call = name;
+}
+
+void axf_guard_enter(const axf_registered *component, const char *call, int64_t step)
+{
+    if (depth < DEPTH) {
+        enter(&of_process[depth], component, call, step);
+    }
+    depth++;
 }
 
 void axf_guard_leave(void)
 {
-    guarded_call = NULL;
+    depth--;
+}
+
+void axf_guard_enter_thread(const axf_registered *component, const char *call)
+{
+    enter(&of_thread, component, call, -1);
+}
+
+void axf_guard_leave_thread(void)
+{
+    of_thread.call = NULL;
 }

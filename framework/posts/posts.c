@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/map.h"
+#include "plugin/calls.h"
 #include "plugin/guard.h"
 
 #include <stdio.h>
@@ -161,17 +162,10 @@ static axf_status check_targets(const axf_posts *posts, int labelled)
 
 axf_status axf_posts_read(axf_posts *posts, axf_instance *loader, int labelled)
 {
-    const axf_dataset *dataset = loader->vtable;
     const axf_post_sink sink = {sizeof sink, posts, take_post, skip_record};
     posts->facts = (axf_dataset_facts){.struct_size = sizeof posts->facts};
-    axf_guard_enter(loader, "describe", -1);
-    axf_status status = dataset->describe(&loader->host, loader->options, &posts->facts);
-    axf_guard_leave();
-    AXF_TRY(axf_instance_context(loader, status));
-    axf_guard_enter(loader, "read", -1);
-    status = dataset->read(&loader->host, loader->options, &sink, &posts->facts);
-    axf_guard_leave();
-    AXF_TRY(axf_instance_context(loader, status));
+    AXF_TRY(axf_call_dataset_describe(loader, &posts->facts));
+    AXF_TRY(axf_call_dataset_read(loader, &sink, &posts->facts));
     if (posts->count == 0) {
         return axf_instance_context(loader, axf_fail(AXF_ERR_DATA, "no posts were read"));
     }

@@ -8,6 +8,7 @@
 #include "model/declare.h"
 #include "model/describe.h"
 #include "model/load_weights.h"
+#include "plugin/calls.h"
 #include "run/run_weights.h"
 #include "spec/load.h"
 
@@ -73,8 +74,7 @@ static void choose_backend(axf_finished *finished)
         return;
     }
     const axf_registered *item = axf_registry_find(finished->registry, AXF_KIND_BACKEND, name);
-    const axf_backend *backend = item != NULL ? item->described : NULL;
-    if (item != NULL && (backend == NULL || backend->score == NULL || backend->score(NULL) > 0)) {
+    if (item != NULL && axf_call_backend_score(item) != 0) {
         return;
     }
     axf_log(AXF_LOG_WARNING, "%s ran on the backend '%s', which this machine does not have: another one computes",

@@ -12,6 +12,7 @@
 #include "model/pass.h"
 #include "model/step_plan.h"
 #include "model/two_pass.h"
+#include "plugin/calls.h"
 #include "posts/split.h"
 #include "run/missing_report.h"
 #include "tensor/backward.h"
@@ -60,15 +61,14 @@ static axf_status check_splits(const axf_session *session)
 axf_status axf_session_open_backend(axf_session *session)
 {
     axf_instance *instance = session->experiment.backend.instance;
-    session->backend = instance->vtable;
+    session->backend = axf_backend_of(instance);
     const int32_t precision = session->experiment.top.precision;
     const axf_backend_request request = {.struct_size = sizeof request,
                                          .precision = precision == AXF_SETTING_BF16  ? AXF_PRECISION_BF16
                                                       : precision == AXF_SETTING_F64 ? AXF_PRECISION_F64
                                                                                      : AXF_PRECISION_F32,
                                          .threads = session->threads};
-    AXF_TRY(axf_instance_context(
-        instance, session->backend->create(&instance->host, instance->options, &request, &session->backend_self)));
+    AXF_TRY(axf_call_backend_create(instance, &request, &session->backend_self));
     axf_log(AXF_LOG_INFO, "backend: %s, %s", instance->component->component.name,
             session->backend->name(session->backend_self));
     return AXF_OK;
@@ -334,7 +334,7 @@ void axf_session_close(axf_session *session)
     axf_feed_close(&session->feed);
     axf_model_free(&session->model);
     if (session->backend_self != NULL) {
-        session->backend->destroy(session->backend_self);
+        axf_call_backend_destroy(session->experiment.backend.instance, session->backend_self);
     }
     axf_sums_free(&session->sums);
     axf_posts_free(&session->posts);

@@ -12,10 +12,6 @@ static axf_status describe(const axf_host *host, const void *options, const axf_
     (void)facts;
     return host->fail(host, AXF_ERR_SPEC, "widths %d and %d do not go together", inputs->text->width,
                       inputs->image->width);
-#elif CASE == 15
-    (void)host;
-    facts->width = *(volatile int *)(void *)(uintptr_t)inputs->text->width; /* a wild pointer */
-    return AXF_OK;
 #else
     (void)host;
     facts->reads_text = AXF_WANT_FIRST;

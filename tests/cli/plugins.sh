@@ -63,13 +63,40 @@ expect 0 "refused: " "old.so: built for plugin ABI 7." "an odd fusion" -- "$AUXF
 expect 0 valid -- "$AUXFUSE" validate tiny.yml
 rm -r "$HOME/.local"
 
-# One that crashes is named, with the call.
-build 15
-"$AUXFUSE" run tiny.yml --plugin case-15.so -s model.fusion=odd -s name=crash >"$output" 2>&1
-status=$?
-if [ $status -gt 2 ] && grep -q "case-15.so" "$output" && grep -q "describe" "$output"; then
-    pass "a crash names the plugin and the call"
-else
-    fail "a crash in case-15.so (exit code $status) names the plugin and the call"
-fi
+# One that crashes is named, with the call: every kind of component, and every call that it can be caught in.
+crash() { # crash "KIND" CALL SETTING…
+    local kind=$1 call=$2 plugin settings=() status
+    shift 2
+    plugin=crash-${kind// /-}-$call.so
+    for setting; do
+        settings+=(-s "$setting")
+    done
+    "${CC:-cc}" -std=c17 -Wall -Wextra -Werror -shared -fPIC -DCRASH="\"$kind $call\"" -I"$source_dir/framework/include" \
+        -o "$plugin" "$here/cli/crashing_plugin.c"
+    "$AUXFUSE" run tiny.yml --plugin "$plugin" "${settings[@]}" -s name=crash >"$output" 2>&1
+    status=$?
+    if [ $status -gt 2 ] && grep -q "inside $kind 'odd' in its call '$call'.*plugin .*/$plugin" "$output"; then
+        pass "a crash names the $kind and the call $call"
+    else
+        fail "a crash (exit code $status) names the $kind, the call $call and $plugin"
+        sed 's/^/    | /' "$output"
+    fi
+    rm -rf runs/crash
+}
+for call in describe declare tokenize encode destroy; do
+    crash "text encoder" "$call" model.text=odd model.image=null model.fusion=null
+done
+for call in describe declare has_features encode_features destroy; do
+    crash "image encoder" "$call" model.text=null model.image=odd model.fusion=null
+done
+for call in describe declare fuse destroy; do
+    crash fusion "$call" model.fusion=odd
+done
+for call in describe declare compute destroy; do
+    crash loss "$call" 'losses={odd: {beta: 0.1}}'
+done
+crash dataset describe data=odd
+crash dataset read data=odd
+crash "backend" score backend=auto
+crash "backend" create backend=odd
 finish
