@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "core/error.h"
 #include "core/log.h"
+#include "files/json.h"
 #include "sweep/compare_print.h"
 
 #include <stdio.h>
@@ -14,7 +15,10 @@ static axf_status print(const axf_comparison *comparison, const axf_compare_layo
     axf_strbuf text = {0};
     axf_status status = AXF_OK;
     if (json) {
-        axf_compare_json(comparison, &text);
+        json_t *root = axf_compare_json(comparison);
+        status = axf_json_put(&text, root, AXF_COMPARE_DIGITS);
+        axf_strbuf_putc(&text, '\n');
+        json_decref(root);
     } else {
         status = csv     ? axf_compare_csv(comparison, layout, &text)
                  : latex ? axf_compare_latex(comparison, layout, &text)

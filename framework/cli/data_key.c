@@ -2,6 +2,7 @@
 
 #include "core/arena.h"
 #include "core/error.h"
+#include "files/csv.h"
 #include "files/root.h"
 
 #include <math.h>
@@ -9,31 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A field of RFC 4180, in quotes where it must be. */
-static void put_field(axf_strbuf *out, const char *text, size_t length)
-{
-    int plain = 1;
-    for (size_t i = 0; i < length; i++) {
-        plain &= strchr(",\"\r\n", text[i]) == NULL || text[i] == '\0';
-    }
-    if (plain) {
-        axf_strbuf_add(out, text, length);
-        return;
-    }
-    axf_strbuf_putc(out, '"');
-    for (size_t i = 0; i < length; i++) {
-        if (text[i] == '"') {
-            axf_strbuf_putc(out, '"');
-        }
-        axf_strbuf_putc(out, text[i]);
-    }
-    axf_strbuf_putc(out, '"');
-}
-
 static void put_text(axf_strbuf *out, const char *text)
 {
     axf_strbuf_putc(out, ',');
-    put_field(out, text != NULL ? text : "", text != NULL ? strlen(text) : 0);
+    axf_csv_field(out, text != NULL ? text : "");
 }
 
 static void put_labels(axf_strbuf *out, const axf_dataset_facts *facts, const axf_record *record)
@@ -67,9 +47,9 @@ void axf_key_text(const axf_posts *posts, axf_strbuf *out)
     put_header(out, facts);
     for (int32_t i = 0; i < posts->count; i++) {
         const axf_record *record = &posts->items[i];
-        put_field(out, record->id, strlen(record->id));
+        axf_csv_field(out, record->id);
         axf_strbuf_putc(out, ',');
-        put_field(out, record->text, record->text_length);
+        axf_csv_field_n(out, record->text, record->text_length);
         put_labels(out, facts, record);
         put_text(out, axf_split_name(record->split));
         put_text(out, record->image);
@@ -91,7 +71,7 @@ void axf_left_out_text(const axf_posts *posts, axf_strbuf *out)
     axf_strbuf_puts(out, "id,file,line,reason\n");
     for (int32_t i = 0; i < posts->left_out_count; i++) {
         const axf_left_out *left = &posts->left_out[i];
-        put_field(out, left->id != NULL ? left->id : "", left->id != NULL ? strlen(left->id) : 0);
+        axf_csv_field(out, left->id != NULL ? left->id : "");
         put_text(out, left->file);
         axf_strbuf_printf(out, ",%lld", (long long)left->line);
         put_text(out, posts->skips[left->reason].reason);

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "files/durable.h"
+#include "files/json.h"
 #include "files/path.h"
 #include "posts/split.h"
 #include "posts/split_groups.h"
@@ -172,10 +173,10 @@ static json_t *manifest_json(const arguments *a, axf_arena *arena, const recorde
     return root;
 }
 
-static axf_status write_in(const char *folder, const char *name, const void *bytes, size_t count)
+static axf_status write_in(const char *folder, const char *name, const axf_strbuf *text)
 {
     char *path = axf_path_join(folder, name);
-    const axf_status status = axf_durable_write_file(path, bytes, count);
+    const axf_status status = axf_durable_write_file(path, axf_strbuf_text(text), text->length);
     free(path);
     return status;
 }
@@ -220,35 +221,37 @@ static void print_summary(const axf_posts *posts, const json_t *manifest, const 
 /* The manifest comes last: where it is, everything is. */
 static axf_status write_all(const arguments *a, axf_arena *arena, const recorder *r, const axf_posts *posts, int given)
 {
-    axf_strbuf key = {0}, left_out = {0};
+    axf_strbuf key = {0}, left_out = {0}, text = {0};
     const char *folder = a->rest[2], *name = key_name(r->instance.component->component.options);
     axf_key_text(posts, &key);
     axf_left_out_text(posts, &left_out);
     json_t *manifest = manifest_json(a, arena, r, posts, given, &key);
-    char *text = json_dumps(manifest, JSON_INDENT(2));
-    axf_status status = text != NULL
-                            ? axf_folder_make(folder)
-                            : axf_fail(AXF_ERR_DATA, "an id, a name or a path that is not UTF-8 cannot stand in "
-                                                     "a manifest");
-    if (status == AXF_OK) {
-        status = write_in(folder, name, axf_strbuf_text(&key), key.length);
+    axf_status status = axf_json_put(&text, manifest, 17);
+    if (status != AXF_OK) {
+        status = axf_fail(AXF_ERR_DATA, "an id, a name or a path that is not UTF-8 cannot stand in a manifest");
     }
     if (status == AXF_OK) {
-        status = write_in(folder, "left_out.csv", axf_strbuf_text(&left_out), left_out.length);
+        status = axf_folder_make(folder);
     }
     if (status == AXF_OK) {
-        status = write_in(folder, "manifest.json", text, strlen(text));
+        status = write_in(folder, name, &key);
+    }
+    if (status == AXF_OK) {
+        status = write_in(folder, "left_out.csv", &left_out);
+    }
+    if (status == AXF_OK) {
+        status = write_in(folder, "manifest.json", &text);
     }
     if (status == AXF_OK && a->json) {
-        printf("%s\n", text);
+        printf("%s\n", axf_strbuf_text(&text));
     } else if (status == AXF_OK) {
         print_summary(posts, manifest, folder, name);
         warn_of_empty_splits(manifest);
     }
-    free(text);
     json_decref(manifest);
     axf_strbuf_free(&key);
     axf_strbuf_free(&left_out);
+    axf_strbuf_free(&text);
     return status;
 }
 

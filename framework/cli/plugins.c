@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "experiment/sections.h"
+#include "files/json.h"
 #include "spec/options_text.h"
 
 #include <jansson.h>
@@ -107,7 +108,7 @@ static json_t *sections_json(void)
     return list;
 }
 
-static void print_json(const axf_registry *registry, const char *name)
+static axf_status print_json(const axf_registry *registry, const char *name)
 {
     json_t *list = json_array(), *problems = json_array();
     for (int i = 0; i < registry->count; i++) {
@@ -123,10 +124,9 @@ static void print_json(const axf_registry *registry, const char *name)
         json_array_append_new(problems, json_string(registry->problems[i]));
     }
     json_t *root = json_pack("{s:o, s:o, s:o}", "components", list, "sections", sections_json(), "refused", problems);
-    char *text = json_dumps(root, JSON_INDENT(2));
-    printf("%s\n", text != NULL ? text : "{}");
-    free(text);
+    const axf_status status = axf_json_print(stdout, root, 17);
     json_decref(root);
+    return status;
 }
 
 static axf_status unknown_name(const axf_registry *registry, const char *name)
@@ -153,7 +153,7 @@ static int run(int argc, char **argv)
         status = axf_cli_registry(&registry, plugins);
     }
     if (status == AXF_OK && json) {
-        print_json(&registry, count > 0 ? names[0] : NULL);
+        status = print_json(&registry, count > 0 ? names[0] : NULL);
     } else if (status == AXF_OK && count == 0) {
         print_list(&registry);
     }

@@ -4,8 +4,11 @@
 #include "core/error.h"
 #include "core/interrupt.h"
 #include "core/log.h"
+#include "files/csv.h"
+#include "files/find.h"
+#include "files/folder.h"
+#include "files/json.h"
 #include "files/path.h"
-#include "files/read.h"
 #include "spec/merge.h"
 #include "train/session.h"
 
@@ -23,47 +26,67 @@ typedef struct arguments {
     int file_count;
 } arguments;
 
-/* Last rows of metrics.csv by split, for --json. */
-static json_t *metrics_json(const char *folder)
+/* metrics.csv as JSON: by split its last row, and of that all numbers by their columns' names. */
+typedef struct last_rows {
+    json_t *by_split;
+    char **names; /* [count] of the columns */
+    int32_t count;
+} last_rows;
+
+static axf_status take_row(void *context, const axf_csv_record *record)
 {
-    char *path = axf_path_join(folder, "metrics.csv"), *bytes;
-    size_t length;
-    json_t *result = json_object();
-    axf_arena arena = {0};
-    if (axf_read_file(path, 64u << 20, &bytes, &length) == AXF_OK) {
-        char *rest = bytes, *header = strsep(&rest, "\n"), *line;
-        while (rest != NULL && (line = strsep(&rest, "\n")) != NULL && line[0] != '\0') {
-            json_t *row = json_object();
-            char *names = axf_arena_copy(&arena, header), *name, *value;
-            const char *split = "";
-            while ((name = strsep(&names, ",")) != NULL && (value = strsep(&line, ",")) != NULL) {
-                char *end;
-                const double number = strtod(value, &end);
-                if (strcmp(name, "split") == 0) {
-                    split = value;
-                } else if (*end == '\0' && end != value) {
-                    json_object_set_new(row, name, json_real(number));
-                }
-            }
-            json_object_set_new(result, split, row);
+    last_rows *rows = context;
+    if (record->number == 1) {
+        rows->names = axf_alloc((size_t)record->count * sizeof *rows->names);
+        for (; rows->count < record->count; rows->count++) {
+            rows->names[rows->count] = axf_copy(record->fields[rows->count]);
         }
-        free(bytes);
+        return AXF_OK;
     }
-    axf_arena_free(&arena);
-    free(path);
-    return result;
+    json_t *row = json_object();
+    const char *split = "";
+    for (int32_t i = 0; i < record->count && i < rows->count; i++) {
+        char *end;
+        const double number = strtod(record->fields[i], &end);
+        if (strcmp(rows->names[i], "split") == 0) {
+            split = record->fields[i];
+        } else if (*end == '\0' && end != record->fields[i]) {
+            json_object_set_new(row, rows->names[i], json_real(number));
+        }
+    }
+    json_object_set_new(rows->by_split, split, row);
+    return AXF_OK;
 }
 
-static void report(const axf_session *session, const arguments *a, json_t *list)
+/* Empty for a run that wrote no metrics yet. */
+static axf_status metrics_json(const char *folder, json_t **metrics)
+{
+    bool there;
+    last_rows rows = {.by_split = json_object()};
+    char *path = axf_path_join(folder, "metrics.csv");
+    axf_status status = axf_is_there(path, &there);
+    if (status == AXF_OK && there) {
+        status = axf_csv_each(path, 64u << 20, take_row, &rows);
+    }
+    axf_names_free(rows.names, (size_t)rows.count);
+    free(path);
+    *metrics = rows.by_split;
+    return status;
+}
+
+static axf_status report(const axf_session *session, const arguments *a, json_t *list)
 {
     if (!a->json) {
         printf("%s\n", session->folder);
-        return;
+        return AXF_OK;
     }
-    json_t *run = json_pack("{s:s, s:s, s:I, s:b, s:o}", "folder", session->folder, "run_id", session->run_id, "seed",
-                            (json_int_t)session->experiment.seed, "was_finished", session->finished, "metrics",
-                            metrics_json(session->folder));
+    json_t *metrics;
+    const axf_status status = metrics_json(session->folder, &metrics);
+    json_t *run =
+        json_pack("{s:s, s:s, s:I, s:b, s:o}", "folder", session->folder, "run_id", session->run_id, "seed",
+                  (json_int_t)session->experiment.seed, "was_finished", session->finished, "metrics", metrics);
     json_array_append_new(list, run);
+    return status;
 }
 
 static void print_plan(const axf_session *session)
@@ -107,11 +130,11 @@ static axf_status run_seed(axf_registry *registry, const axf_node *spec, uint64_
         if (session.experiment.top.outputs == AXF_OUTPUTS_REFERENCE) { /* asked for after the run, maybe */
             status = axf_session_write_reference(&session);
         }
-        report(&session, a, list);
+        status = status == AXF_OK ? report(&session, a, list) : status;
     } else if (status == AXF_OK) {
         status = axf_session_run(&session);
         if (status == AXF_OK) {
-            report(&session, a, list);
+            status = report(&session, a, list);
         }
     }
     axf_session_close(&session);
@@ -153,9 +176,7 @@ static axf_status run_all(const arguments *a)
     }
     if (a->json && status == AXF_OK) {
         json_t *root = json_pack("{s:O}", "runs", list);
-        char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
-        printf("%s\n", text);
-        free(text);
+        status = axf_json_print(stdout, root, 9);
         json_decref(root);
     }
     json_decref(list);

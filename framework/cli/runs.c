@@ -1,9 +1,11 @@
 /* auxfuse runs: which runs lie in a folder, and how they stand. */
 #include "cli/cli.h"
 #include "core/error.h"
+#include "core/log.h"
 #include "core/text.h"
+#include "files/find.h"
+#include "files/json.h"
 #include "files/path.h"
-#include "files/read.h"
 #include "sweep/run_folders.h"
 #include "sweep/run_state.h"
 
@@ -20,15 +22,20 @@ typedef struct listing {
     axf_journal_view view;
 } listing;
 
+/* What cannot be read about one run does not stop the list. */
+static void warn(void)
+{
+    axf_log(AXF_LOG_LEVEL_WARNING, "%s", axf_error_message());
+    axf_error_clear();
+}
+
+/* NULL: it cannot be read, and the run is listed as unreadable. */
 static json_t *read_environment(const char *folder)
 {
-    char *path = axf_path_join(folder, "environment.json"), *bytes;
-    size_t length;
-    json_error_t error;
-    json_t *root = NULL;
-    if (axf_read_file(path, 16 << 20, &bytes, &length) == AXF_OK) {
-        root = json_loadb(bytes, length, 0, &error);
-        free(bytes);
+    json_t *root;
+    char *path = axf_path_join(folder, "environment.json");
+    if (axf_json_read(path, 16 << 20, &root) != AXF_OK) {
+        axf_error_clear();
     }
     free(path);
     return root;
@@ -38,15 +45,19 @@ static json_t *read_environment(const char *folder)
 static const axf_journal_entry *journal_entry(listing *l, const char *folder, const char *run_id, json_int_t seed)
 {
     char *sweep = axf_path_join(folder, "../../sweep");
-    char *real = realpath(sweep, NULL);
+    const axf_found found = axf_find(sweep, NULL);
+    char *real = found == AXF_THERE ? realpath(sweep, NULL) : NULL;
     free(sweep);
+    if (found == AXF_CANNOT_TELL) {
+        warn();
+    }
     if (real == NULL) {
         return NULL;
     }
     if (l->sweep == NULL || strcmp(l->sweep, real) != 0) {
         axf_journal_view_free(&l->view);
         if (axf_journal_read(real, &l->view) != AXF_OK) {
-            axf_error_clear();
+            warn();
         }
         free(l->sweep);
         l->sweep = real;
@@ -62,19 +73,22 @@ static const axf_journal_entry *journal_entry(listing *l, const char *folder, co
 
 static void put_metric(json_t *run, const char *folder, const char *split, const char *metric)
 {
-    double last, best;
-    if (axf_run_metric(folder, split, metric, &last, &best)) {
-        json_object_set_new(run, split, json_pack("{s:f, s:f}", "last", last, "best", best));
+    axf_run_metric_values values;
+    if (axf_run_metric(folder, split, metric, &values) != AXF_OK) {
+        warn();
+    } else if (values.found) {
+        json_object_set_new(run, split, json_pack("{s:f, s:f}", "last", values.last, "best", values.best));
     }
 }
 
 static axf_status add_run(void *context, const char *folder)
 {
     listing *l = context;
+    int32_t state;
+    AXF_TRY(axf_run_folder_state(folder, &state));
     json_t *environment = read_environment(folder);
     const char *id = json_string_value(json_object_get(environment, "run_id"));
     const json_int_t seed = json_integer_value(json_object_get(environment, "seed"));
-    int32_t state = axf_run_folder_state(folder);
     const char *message = "";
     if (state == AXF_RUN_INTERRUPTED && id != NULL) {
         const axf_journal_entry *entry = journal_entry(l, folder, id, seed);
@@ -143,9 +157,7 @@ static int run(int argc, char **argv)
     }
     if (status == AXF_OK && l.json) {
         json_t *root = json_pack("{s:s, s:O}", "metric", l.metric, "runs", l.list);
-        char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
-        printf("%s\n", text != NULL ? text : "{}");
-        free(text);
+        status = axf_json_print(stdout, root, 9);
         json_decref(root);
     } else if (status == AXF_OK) {
         print_table(&l);

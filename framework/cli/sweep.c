@@ -5,6 +5,7 @@
 #include "core/log.h"
 #include "core/text.h"
 #include "experiment/threads.h"
+#include "files/json.h"
 #include "sweep/child.h"
 #include "sweep/compare.h"
 #include "sweep/compare_print.h"
@@ -24,14 +25,14 @@ typedef struct arguments {
 
 /* ---- --dry-run ---- */
 
-static json_t *runs_json(const axf_plan *plan, const axf_journal_view *view)
+static axf_status runs_json(const axf_plan *plan, const axf_journal_view *view, json_t *list)
 {
-    json_t *list = json_array();
     for (int32_t i = 0; i < plan->run_count; i++) {
         const axf_plan_run *run = &plan->runs[i];
         const axf_plan_point *point = &plan->points[run->point];
         const char *message;
-        const int32_t state = axf_planned_state(run, view, &message);
+        int32_t state;
+        AXF_TRY(axf_planned_state(run, view, &state, &message));
         json_t *axes = json_object();
         for (uint32_t k = 0; k < plan->axis_count; k++) {
             json_object_set_new(axes, plan->axes[k], json_string(point->labels[k]));
@@ -40,7 +41,7 @@ static json_t *runs_json(const axf_plan *plan, const axf_journal_view *view)
                                               (json_int_t)run->seed, "run_id", point->id, "state",
                                               axf_run_state_name(state), "folder", run->folder, "message", message));
     }
-    return list;
+    return AXF_OK;
 }
 
 static void put_field(const char *text, int width)
@@ -51,7 +52,7 @@ static void put_field(const char *text, int width)
     axf_strbuf_free(&out);
 }
 
-static void print_plan(const axf_plan *plan, const axf_journal_view *view)
+static axf_status print_plan(const axf_plan *plan, const axf_journal_view *view)
 {
     int width[64] = {0};
     for (uint32_t k = 0; k < plan->axis_count; k++) {
@@ -66,15 +67,17 @@ static void print_plan(const axf_plan *plan, const axf_journal_view *view)
     for (int32_t i = 0; i < plan->run_count; i++) {
         const axf_plan_run *run = &plan->runs[i];
         const axf_plan_point *point = &plan->points[run->point];
+        int32_t state;
+        AXF_TRY(axf_planned_state(run, view, &state, NULL));
         for (uint32_t k = 0; k < plan->axis_count; k++) {
             put_field(point->labels[k], width[k]);
         }
-        printf("%-10llu  %s  %-11s  ", (unsigned long long)run->seed, point->id,
-               axf_run_state_name(axf_planned_state(run, view, NULL)));
+        printf("%-10llu  %s  %-11s  ", (unsigned long long)run->seed, point->id, axf_run_state_name(state));
         put_field(run->folder, 0);
         printf("\n");
     }
     printf("%d runs of %d points\n", plan->run_count, plan->point_count);
+    return AXF_OK;
 }
 
 /* ---- the end ---- */
@@ -88,24 +91,23 @@ static axf_status make_comparison(const axf_plan *plan, axf_comparison *comparis
     return status;
 }
 
-static void print_json(const axf_plan *plan, const axf_journal_view *view, int compare)
+static axf_status print_json(const axf_plan *plan, const axf_journal_view *view, int compare)
 {
-    json_t *root = json_pack("{s:s, s:o}", "folder", plan->folder, "runs", runs_json(plan, view));
+    json_t *runs = json_array();
+    axf_status status = runs_json(plan, view, runs);
+    json_t *root = json_pack("{s:s, s:o}", "folder", plan->folder, "runs", runs);
     axf_comparison comparison;
-    axf_strbuf text = {0};
     if (compare && make_comparison(plan, &comparison) == AXF_OK) {
-        json_error_t error;
-        axf_compare_json(&comparison, &text);
-        json_object_set_new(root, "comparison", json_loads(axf_strbuf_text(&text), 0, &error));
+        json_object_set_new(root, "comparison", axf_compare_json(&comparison));
     }
     if (compare) {
         axf_comparison_free(&comparison);
     }
-    char *json = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
-    printf("%s\n", json != NULL ? json : "{}");
-    free(json);
+    if (status == AXF_OK) {
+        status = axf_json_print(stdout, root, AXF_COMPARE_DIGITS);
+    }
     json_decref(root);
-    axf_strbuf_free(&text);
+    return status;
 }
 
 static void print_comparison(const axf_plan *plan)
@@ -165,11 +167,11 @@ static axf_status sweep(const axf_plan *plan, const arguments *a)
         return status;
     }
     axf_kept_error *error = status != AXF_OK ? axf_error_keep() : NULL;
-    const axf_status read = axf_journal_read(plan->folder, &view);
+    axf_status read = axf_journal_read(plan->folder, &view);
     if (read == AXF_OK && a->json) {
-        print_json(plan, &view, !a->dry_run);
+        read = print_json(plan, &view, !a->dry_run);
     } else if (read == AXF_OK && a->dry_run) {
-        print_plan(plan, &view);
+        read = print_plan(plan, &view);
     } else if (read == AXF_OK) {
         print_comparison(plan);
     }

@@ -4,6 +4,7 @@
 #include "core/error.h"
 #include "experiment/resolved.h"
 #include "experiment/sections.h"
+#include "files/json.h"
 #include "model/describe.h"
 #include "model/model.h"
 #include "plugin/calls.h"
@@ -100,11 +101,9 @@ static int run(int argc, char **argv)
     if (a.json && status != AXF_ERR_USAGE) {
         json_t *root = json_pack("{s:b, s:i, s:s}", "valid", status == AXF_OK, "points", (int)points, "message",
                                  status == AXF_OK ? "" : axf_error_message());
-        char *text = json_dumps(root, JSON_INDENT(2));
-        printf("%s\n", text != NULL ? text : "{}");
-        free(text);
+        const axf_status printed = axf_json_print(stdout, root, 17);
         json_decref(root);
-        return status == AXF_OK ? 0 : 2;
+        return printed != AXF_OK ? axf_cli_fail(printed) : status == AXF_OK ? 0 : 2;
     }
     if (status != AXF_OK) {
         return axf_cli_fail(status);

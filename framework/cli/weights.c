@@ -4,8 +4,9 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/text.h"
+#include "files/find.h"
+#include "files/json.h"
 #include "files/path.h"
-#include "files/read.h"
 #include "model/load_weights.h"
 #include "plugin/calls.h"
 #include "plugin/instance.h"
@@ -18,8 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 typedef struct arguments {
     const char *encoder, *kind;
@@ -37,6 +36,7 @@ typedef struct report {
     const char *folder; /* of the configuration: the path, or what the file lies in */
     axf_weights *weights;
     const char *type;           /* model_type of the folder's config.json, "" where there is none */
+    bool has_config, has_codes; /* the folder has config.json, bpe.codes */
     const char *broken;         /* why config.json tells no model_type; NULL: it does, or is not there */
     const char *kind, *encoder; /* whose plan it is; NULL: of none */
     axf_instance instance;      /* of the encoder: it declares, and nothing is loaded */
@@ -55,42 +55,24 @@ static int has(const report *r, const char *tensor)
 
 /* model_type of config.json in the folder, "" where there is none; `broken` says why one that is there tells nothing.
  */
-static void read_type(report *r)
+static axf_status read_type(report *r)
 {
-    char *path = axf_path_join(r->folder, "config.json"), *bytes = NULL;
-    size_t length = 0;
+    json_t *root = NULL;
+    const char *path = axf_arena_printf(&r->arena, "%s/config.json", r->folder);
     r->type = "";
-    if (access(path, F_OK) != 0) {
-        free(path);
-        return;
-    }
-    if (axf_read_file(path, 16 << 20, &bytes, &length) != AXF_OK) {
+    AXF_TRY(axf_is_there_in(r->folder, "bpe.codes", &r->has_codes));
+    AXF_TRY(axf_is_there(path, &r->has_config));
+    if (r->has_config && axf_json_read(path, 16 << 20, &root) != AXF_OK) {
         r->broken = axf_arena_copy(&r->arena, axf_error_message());
-    } else {
-        json_error_t error;
-        json_t *root = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, &error);
+    } else if (r->has_config) {
         const char *text = json_string_value(json_object_get(root, "model_type"));
         r->type = text != NULL ? axf_arena_copy(&r->arena, text) : "";
-        r->broken =
-            root == NULL
-                ? axf_arena_printf(&r->arena, "%s:%d:%d: not JSON: %s", path, error.line, error.column, error.text)
-            : text == NULL ? axf_arena_printf(&r->arena, "%s has no model_type: name the encoder by --encoder", path)
-                           : NULL;
-        json_decref(root);
-        free(bytes);
+        r->broken = text == NULL
+                        ? axf_arena_printf(&r->arena, "%s has no model_type: name the encoder by --encoder", path)
+                        : NULL;
     }
-    free(path);
-}
-
-static int has_file(const report *r, const char *name)
-{
-    char *path = axf_path_join(r->folder, name);
-    FILE *file = fopen(path, "rb");
-    if (file != NULL) {
-        fclose(file);
-    }
-    free(path);
-    return file != NULL;
+    json_decref(root);
+    return AXF_OK;
 }
 
 /* The encoders whose names differ from the model_type of their checkpoints; torchvision's are told by their blocks. */
@@ -101,7 +83,7 @@ static const char *guess(const report *r)
         return has(r, "layer3.35.conv1.weight") ? "resnet152" : "resnet50";
     }
     if (strcmp(type, "roberta") == 0) {
-        return has_file(r, "bpe.codes") ? "bertweet" : "roberta";
+        return r->has_codes ? "bertweet" : "roberta";
     }
     return strcmp(type, "xlm-roberta") == 0 ? "bernice" : type;
 }
@@ -140,7 +122,7 @@ static axf_status choose(report *r, axf_registered **component)
 /* A file's configuration, where one lies beside it: a spec has to name it. NULL: it needs none, or there is none. */
 static const char *file_config(const report *r)
 {
-    return r->folder != r->path && has_file(r, "config.json") ? r->folder : NULL;
+    return r->folder != r->path && r->has_config ? r->folder : NULL;
 }
 
 /* The encoder's options: these weights for its first WEIGHTS option, and -s KEY=VALUE. */
@@ -380,7 +362,7 @@ static json_t *tensor_json(const report *r, size_t i)
     return row;
 }
 
-static void print_json(const report *r)
+static axf_status print_json(const report *r)
 {
     json_t *tensors = json_array();
     for (size_t i = 0; i < axf_weights_count(r->weights); i++) {
@@ -394,10 +376,9 @@ static void print_json(const report *r)
         json_object_set_new(root, "initialised", parameters_json(r, 1));
         json_object_set_new(root, "missing", parameters_json(r, 0));
     }
-    char *text = json_dumps(root, JSON_INDENT(2));
-    printf("%s\n", text != NULL ? text : "{}");
-    free(text);
+    const axf_status status = axf_json_print(stdout, root, 17);
     json_decref(root);
+    return status;
 }
 
 /* ---- the verb ---- */
@@ -425,14 +406,15 @@ static axf_status find_weights(report *r)
     axf_arena *arena = &r->arena;
     AXF_TRY(axf_weights_locate(arena, axf_node_scalar(arena, NULL, r->arguments->rest[0], true), &r->path));
     AXF_TRY(axf_weights_open(r->path, &r->weights));
-    struct stat info;
+    bool is_folder;
     r->folder = r->path;
-    if (stat(r->path, &info) == 0 && !S_ISDIR(info.st_mode)) {
+    AXF_TRY(axf_is_folder(r->path, &is_folder));
+    if (!is_folder) {
         char *folder = axf_path_folder(r->path);
         r->folder = axf_arena_copy(arena, folder);
         free(folder);
     }
-    read_type(r);
+    AXF_TRY(read_type(r));
     r->target = axf_alloc_zero(axf_weights_count(r->weights) + 1, sizeof *r->target);
     return axf_cli_registry(&r->registry, r->arguments->plugins);
 }
@@ -445,8 +427,12 @@ static axf_status show(report *r)
     if (status != AXF_OK) { /* what it holds is worth showing in any case */
         r->encoder = NULL;
     }
-    (r->arguments->json ? print_json : print_text)(r);
-    fflush(stdout);
+    if (r->arguments->json) {
+        AXF_TRY(print_json(r));
+    } else {
+        print_text(r);
+        fflush(stdout);
+    }
     if (status != AXF_OK && r->arguments->encoder != NULL) {
         return axf_fail(status, "%s", reason);
     }

@@ -10,25 +10,34 @@
 
 /* ---- writing ---- */
 
-static void quote(axf_strbuf *out, const char *text)
+static void quote(axf_strbuf *out, const char *text, size_t length)
 {
-    for (; *text != '\0'; text++) {
-        if (*text == '"') {
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] == '"') {
             axf_strbuf_putc(out, '"');
         }
-        axf_strbuf_putc(out, *text);
+        axf_strbuf_putc(out, text[i]);
     }
     axf_strbuf_putc(out, '"');
 }
 
-void axf_csv_field(axf_strbuf *out, const char *text)
+void axf_csv_field_n(axf_strbuf *out, const char *text, size_t length)
 {
-    if (strpbrk(text, ",\"\r\n") == NULL) {
-        axf_strbuf_puts(out, text);
+    size_t plain = 0;
+    while (plain < length && text[plain] != ',' && text[plain] != '"' && text[plain] != '\r' && text[plain] != '\n') {
+        plain++;
+    }
+    if (plain == length) {
+        axf_strbuf_add(out, text, length);
     } else {
         axf_strbuf_putc(out, '"');
-        quote(out, text);
+        quote(out, text, length);
     }
+}
+
+void axf_csv_field(axf_strbuf *out, const char *text)
+{
+    axf_csv_field_n(out, text, strlen(text));
 }
 
 void axf_csv_field_guarded(axf_strbuf *out, const char *text)
@@ -37,7 +46,7 @@ void axf_csv_field_guarded(axf_strbuf *out, const char *text)
         axf_csv_field(out, text);
     } else {
         axf_strbuf_puts(out, "\"'");
-        quote(out, text);
+        quote(out, text, strlen(text));
     }
 }
 

@@ -11,6 +11,7 @@
 
 /* Appends a field, in quotes where it holds a comma, a quote or the end of a line. The caller puts the commas. */
 void axf_csv_field(axf_strbuf *out, const char *text);
+void axf_csv_field_n(axf_strbuf *out, const char *text, size_t length); /* text that may hold NULs */
 
 /* The same for a file that a person opens in a spreadsheet: text that the spreadsheet would take for a formula (it
  * begins with = + - @, tab or carriage return) is put in quotes behind an apostrophe. */

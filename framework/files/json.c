@@ -4,7 +4,6 @@
 #include "files/durable.h"
 #include "files/read.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 axf_status axf_json_parse(const char *source, const char *text, size_t length, json_t **root)
@@ -36,15 +35,27 @@ axf_status axf_json_put(axf_strbuf *out, const json_t *root, int digits)
         return axf_fail(AXF_ERR_INTERNAL, "the values cannot be written as JSON: a text is not valid UTF-8");
     }
     axf_strbuf_puts(out, text);
-    axf_strbuf_putc(out, '\n');
     free(text);
     return AXF_OK;
+}
+
+axf_status axf_json_print(FILE *out, const json_t *root, int digits)
+{
+    axf_strbuf text = {0};
+    axf_status status = axf_json_put(&text, root, digits);
+    axf_strbuf_putc(&text, '\n');
+    if (status == AXF_OK && (fputs(axf_strbuf_text(&text), out) == EOF || fflush(out) != 0)) {
+        status = axf_fail_errno("cannot write the JSON document");
+    }
+    axf_strbuf_free(&text);
+    return status;
 }
 
 axf_status axf_json_write(const char *path, const json_t *root, int digits)
 {
     axf_strbuf text = {0};
     axf_status status = axf_json_put(&text, root, digits);
+    axf_strbuf_putc(&text, '\n');
     if (status != AXF_OK) {
         axf_context(status, "%s", path);
     } else {

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* Reads a regular file of at most `limit` bytes. Text that is not JSON, or an object that has a key twice, is
  * AXF_ERR_FORMAT with file, line and column. The caller gives *root back with json_decref; NULL on failure. */
@@ -16,11 +17,14 @@ axf_status axf_json_read(const char *path, size_t limit, json_t **root);
 axf_status axf_json_parse(const char *source, const char *text, size_t length, json_t **root);
 
 /* Appends the value as people read it: indented by 2, real numbers with `digits` significant digits (17 give back every
- * double), a newline at the end. AXF_ERR_INTERNAL when `root` is NULL: jansson makes no value of text that is not
+ * double), without a newline at the end. AXF_ERR_INTERNAL when `root` is NULL: jansson makes no value of text that is not
  * UTF-8. */
 axf_status axf_json_put(axf_strbuf *out, const json_t *root, int digits);
 
-/* Writes that to a file, which holds the old content or the new one whatever happens. */
+/* Writes that and a newline to `out`, flushed: what cannot be written is AXF_ERR_IO. */
+axf_status axf_json_print(FILE *out, const json_t *root, int digits);
+
+/* Writes that and a newline to a file, which holds the old content or the new one whatever happens. */
 axf_status axf_json_write(const char *path, const json_t *root, int digits);
 
 /* A real number as a text that reads back to the same bits (%a), and its value: 0 for anything but such a text. */

@@ -56,6 +56,11 @@ static axf_status refuse(const char *folder, const char *path, const holder *who
                     folder, who->pid, who->host[0] != '\0' ? who->host : "an unknown host", path);
 }
 
+static int has_no_locks(int number)
+{
+    return number == ENOSYS || number == ENOLCK || number == EOPNOTSUPP || number == EINVAL;
+}
+
 /* The rule where the file system cannot lock. */
 static int holder_may_live(const holder *who)
 {
@@ -76,7 +81,7 @@ static axf_status acquire(int fd, const char *folder, const char *path)
         if (number == EAGAIN || number == EACCES) {
             return refuse(folder, path, &who);
         }
-        if (number != ENOSYS && number != ENOLCK && number != EOPNOTSUPP && number != EINVAL) {
+        if (!has_no_locks(number)) {
             errno = number;
             return axf_fail_errno("cannot lock '%s'", path);
         }
@@ -110,6 +115,37 @@ axf_status axf_folder_lock(const char *folder, axf_lock **lock)
     *lock = axf_alloc(sizeof **lock);
     (*lock)->fd = fd;
     return AXF_OK;
+}
+
+static axf_status ask(int fd, const char *path, bool *locked)
+{
+    struct flock range = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fcntl(fd, F_OFD_GETLK, &range) == 0) {
+        *locked = range.l_type != F_UNLCK;
+        return AXF_OK;
+    }
+    if (!has_no_locks(errno)) {
+        return axf_fail_errno("cannot look at the lock '%s'", path);
+    }
+    const holder who = read_holder(fd, path);
+    *locked = holder_may_live(&who);
+    return AXF_OK;
+}
+
+axf_status axf_folder_is_locked(const char *folder, bool *locked)
+{
+    char *path = axf_path_join(folder, ".lock");
+    const int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    axf_status status = AXF_OK;
+    *locked = false;
+    if (fd < 0) {
+        status = errno == ENOENT || errno == ENOTDIR ? AXF_OK : axf_fail_errno("cannot look at the lock '%s'", path);
+    } else {
+        status = ask(fd, path, locked);
+        close(fd);
+    }
+    free(path);
+    return status;
 }
 
 void axf_folder_unlock(axf_lock *lock)

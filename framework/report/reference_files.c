@@ -4,14 +4,13 @@
 #include "core/error.h"
 #include "core/strbuf.h"
 #include "core/text.h"
+#include "files/csv.h"
 #include "files/durable.h"
+#include "files/find.h"
 #include "files/path.h"
-#include "files/read.h"
 
-#include <csv.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { FILE_LIMIT = 1 << 30 };
 
@@ -19,7 +18,7 @@ enum { FILE_LIMIT = 1 << 30 };
 
 typedef struct record {
     const char **fields;
-    int32_t count, capacity;
+    int32_t count;
 } record;
 
 typedef struct table {
@@ -27,53 +26,25 @@ typedef struct table {
     const char *path;
     record *records; /* the header's is the first */
     int32_t count, capacity;
-    int open; /* the last record has not ended */
 } table;
 
-static void on_field(void *bytes, size_t length, void *context)
+static axf_status take_record(void *context, const axf_csv_record *in)
 {
     table *t = context;
-    if (!t->open) {
-        if (t->count == t->capacity) {
-            t->capacity = t->capacity > 0 ? 2 * t->capacity : 64;
-            t->records = axf_realloc(t->records, (size_t)t->capacity * sizeof *t->records);
-        }
-        t->records[t->count++] = (record){0};
-        t->open = 1;
+    if (t->count == t->capacity) {
+        t->capacity = t->capacity > 0 ? 2 * t->capacity : 64;
+        t->records = axf_realloc(t->records, (size_t)t->capacity * sizeof *t->records);
     }
-    record *r = &t->records[t->count - 1];
-    if (r->count == r->capacity) {
-        r->capacity = r->capacity > 0 ? 2 * r->capacity : 16;
-        r->fields = axf_realloc(r->fields, (size_t)r->capacity * sizeof *r->fields);
+    record *r = &t->records[t->count++];
+    *r = (record){axf_alloc((size_t)in->count * sizeof *r->fields), in->count};
+    for (int32_t i = 0; i < in->count; i++) {
+        r->fields[i] = axf_arena_copy(&t->arena, in->fields[i]);
     }
-    r->fields[r->count++] = axf_arena_copy_n(&t->arena, bytes != NULL ? bytes : "", length);
-}
-
-static void on_record(int end, void *context)
-{
-    (void)end;
-    ((table *)context)->open = 0;
-}
-
-static axf_status parse(table *t, const char *bytes, size_t length)
-{
-    struct csv_parser parser;
-    if (csv_init(&parser, CSV_STRICT) != 0) {
-        return axf_fail(AXF_ERR_MEMORY, "%s: no memory for the reader", t->path);
+    if (in->count != t->records[0].count) {
+        return axf_fail(AXF_ERR_FORMAT, "%s: record %d has %d fields, the header %d", t->path, t->count, in->count,
+                        t->records[0].count);
     }
-    axf_status status = AXF_OK;
-    if (csv_parse(&parser, bytes, length, on_field, on_record, t) != length ||
-        csv_fini(&parser, on_field, on_record, t) != 0) {
-        status = axf_fail(AXF_ERR_FORMAT, "%s: record %d: %s", t->path, t->count, csv_strerror(csv_error(&parser)));
-    }
-    csv_free(&parser);
-    for (int32_t i = 1; i < t->count && status == AXF_OK; i++) {
-        if (t->records[i].count != t->records[0].count) {
-            status = axf_fail(AXF_ERR_FORMAT, "%s: record %d has %d fields, the header %d", t->path, i + 1,
-                              t->records[i].count, t->records[0].count);
-        }
-    }
-    return status;
+    return AXF_OK;
 }
 
 static void table_free(table *t)
@@ -89,17 +60,12 @@ static void table_free(table *t)
 static axf_status table_read(table *t, const char *folder, const char *name)
 {
     *t = (table){0};
-    char *path = axf_path_join(folder, name), *bytes;
-    size_t length;
+    bool there;
+    char *path = axf_path_join(folder, name);
     t->path = axf_arena_copy(&t->arena, path);
     free(path);
-    if (access(t->path, F_OK) != 0) {
-        return AXF_OK;
-    }
-    AXF_TRY(axf_read_file(t->path, FILE_LIMIT, &bytes, &length));
-    const axf_status status = parse(t, bytes, length);
-    free(bytes);
-    return status;
+    AXF_TRY(axf_is_there(t->path, &there));
+    return there ? axf_csv_each(t->path, FILE_LIMIT, take_record, t) : AXF_OK;
 }
 
 static axf_status column_of(const table *t, const char *name, int32_t *column)
@@ -111,19 +77,6 @@ static axf_status column_of(const table *t, const char *name, int32_t *column)
         }
     }
     return axf_fail(AXF_ERR_FORMAT, "%s: there is no column '%s'", t->path, name);
-}
-
-static void put_field(axf_strbuf *out, const char *text)
-{
-    if (strpbrk(text, ",\"\r\n") == NULL) {
-        axf_strbuf_puts(out, text);
-        return;
-    }
-    axf_strbuf_putc(out, '"');
-    for (; *text != '\0'; text++) {
-        axf_strbuf_puts(out, *text == '"' ? "\"\"" : (char[2]){*text, '\0'});
-    }
-    axf_strbuf_putc(out, '"');
 }
 
 /* ---- names ---- */
@@ -202,7 +155,7 @@ static axf_status write_metrics(const axf_reference_run *run, const table *t, co
     for (int32_t i = 1; i < t->count; i++) {
         if (strcmp(t->records[i].fields[split_column], split) == 0) {
             axf_strbuf_puts(&text, ",epoch-");
-            put_field(&text, t->records[i].fields[epoch_column]);
+            axf_csv_field(&text, t->records[i].fields[epoch_column]);
             epochs++;
         }
     }
@@ -214,7 +167,7 @@ static axf_status write_metrics(const axf_reference_run *run, const table *t, co
         for (int32_t i = 1; i < t->count && status == AXF_OK; i++) {
             if (strcmp(t->records[i].fields[split_column], split) == 0) {
                 axf_strbuf_putc(&text, ',');
-                put_field(&text, t->records[i].fields[column]);
+                axf_csv_field(&text, t->records[i].fields[column]);
             }
         }
         axf_strbuf_putc(&text, '\n');
@@ -240,7 +193,7 @@ static void put_values(axf_strbuf *out, const table *t, const record *r, const c
         const char *name = t->records[0].fields[i];
         if (strcmp(name, what) == 0) {
             axf_strbuf_putc(out, ',');
-            put_field(out, r->fields[i]);
+            axf_csv_field(out, r->fields[i]);
             return;
         }
         if (strncmp(name, what, length) == 0 && name[length] == '_') {
@@ -257,7 +210,7 @@ static axf_status write_predictions(const axf_reference_run *run, const table *t
     AXF_TRY(column_of(t, "id", &id));
     axf_strbuf_puts(&text, "data_id,label,prediction\n");
     for (int32_t i = 1; i < t->count; i++) {
-        put_field(&text, t->records[i].fields[id]);
+        axf_csv_field(&text, t->records[i].fields[id]);
         put_values(&text, t, &t->records[i], "target");
         put_values(&text, t, &t->records[i], "prediction");
         axf_strbuf_putc(&text, '\n');

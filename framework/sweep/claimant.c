@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/strbuf.h"
+#include "files/json.h"
 #include "files/path.h"
 
 #include <ctype.h>
@@ -101,12 +102,11 @@ char *axf_claimant_text(const axf_claimant *c)
 
 axf_status axf_claimant_parse(const char *text, axf_claimant *c)
 {
-    json_error_t error;
-    json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+    json_t *root;
     const char *host, *boot, *file;
     json_int_t space, pid, start, epoch;
     *c = (axf_claimant){0};
-    if (root == NULL ||
+    if (axf_json_parse("a claim", text, strlen(text), &root) != AXF_OK ||
         json_unpack(root, "{s:s, s:s, s:I, s:I, s:I, s:s, s:I}", "host", &host, "boot", &boot, "namespace", &space,
                     "pid", &pid, "start", &start, "file", &file, "epoch", &epoch) != 0 ||
         strlen(host) >= sizeof c->host || strlen(boot) >= sizeof c->boot || strlen(file) >= sizeof c->file ||

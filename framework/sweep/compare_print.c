@@ -2,6 +2,7 @@
 #include "sweep/compare_print.h"
 
 #include "core/text.h"
+#include "files/csv.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -142,17 +143,11 @@ axf_status axf_compare_text(const axf_comparison *c, const axf_compare_layout *l
 
 static void csv_text(axf_strbuf *out, const char *text, int safe)
 {
-    const int guard = safe && text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL;
-    if (!guard && strpbrk(text, ",\"\r\n") == NULL) {
-        axf_strbuf_puts(out, text);
-        return;
+    if (safe) {
+        axf_csv_field_guarded(out, text);
+    } else {
+        axf_csv_field(out, text);
     }
-    axf_strbuf_puts(out, guard ? "\"'" : "\"");
-    for (; *text != '\0'; text++) {
-        axf_strbuf_puts(out, *text == '"' ? "\"" : "");
-        axf_strbuf_putc(out, *text);
-    }
-    axf_strbuf_putc(out, '"');
 }
 
 static void csv_real(axf_strbuf *out, double value)
@@ -297,7 +292,7 @@ static json_t *group_json(const axf_comparison *c, const axf_group *group)
                      number(compared ? r->difference_high : NAN), "p", number(compared ? r->p : NAN), "runs", runs);
 }
 
-void axf_compare_json(const axf_comparison *c, axf_strbuf *out)
+json_t *axf_compare_json(const axf_comparison *c)
 {
     json_t *groups = json_array(), *constants = json_array(), *warnings = json_array();
     for (int32_t g = 0; g < c->group_count; g++) {
@@ -315,9 +310,5 @@ void axf_compare_json(const axf_comparison *c, axf_strbuf *out)
                              axf_strbuf_text(&signature), "resamples", (int)c->bootstrap.resamples, "groups", groups,
                              "constants", constants, "warnings", warnings);
     axf_strbuf_free(&signature);
-    char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
-    axf_strbuf_puts(out, text != NULL ? text : "{}");
-    axf_strbuf_putc(out, '\n');
-    free(text);
-    json_decref(root);
+    return root;
 }

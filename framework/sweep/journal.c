@@ -7,6 +7,7 @@
 #include "core/strbuf.h"
 #include "core/text.h"
 #include "files/durable.h"
+#include "files/json.h"
 #include "files/path.h"
 #include "files/read.h"
 
@@ -92,12 +93,11 @@ static void add_entry(axf_journal_view *view, axf_journal_entry entry)
 
 static int take_record(axf_journal_view *view, const char *text, size_t length, const char *worker)
 {
-    json_error_t error;
-    json_t *root = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
+    json_t *root;
     const char *run, *state, *message;
     json_int_t epoch;
     double seconds;
-    const int good = root != NULL &&
+    const int good = axf_json_parse("a record", text, length, &root) == AXF_OK &&
                      json_unpack(root, "{s:s, s:s, s:I, s:F, s:s}", "run", &run, "state", &state, "epoch", &epoch,
                                  "seconds", &seconds, "message", &message) == 0 &&
                      state_of(state) >= 0 && epoch >= 0;

@@ -1,9 +1,8 @@
 #include "sweep/predictions.h"
 
 #include "core/error.h"
-#include "files/read.h"
+#include "files/csv.h"
 
-#include <csv.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,90 +16,81 @@ typedef struct row {
 
 typedef struct reader {
     axf_arena *arena;
-    const char *path;
+    const char *path; /* for messages */
     int32_t classes;
     int32_t multi_label, width; /* values of a target: known from the header */
-    axf_status status;
-    int64_t line; /* records, the header's is 1 */
-    int32_t field;
-    row now;
     row *rows;
     size_t count, capacity;
 } reader;
 
-static int32_t class_of(reader *r, const char *what, const char *text)
+static axf_status read_class(const reader *r, const axf_csv_record *record, int32_t column, int32_t *class)
 {
-    const int32_t most = r->multi_label ? 1 : r->classes - 1;
+    const char *text = record->fields[column];
+    const long most = r->multi_label ? 1 : r->classes - 1;
     char *end;
     const long value = strtol(text, &end, 10);
     if (end == text || *end != '\0' || value < 0 || value > most) {
-        r->status = axf_fail(AXF_ERR_FORMAT, "%s: record %lld (post '%s'): %s is '%s', expected 0 to %d", r->path,
-                             (long long)r->line, r->now.id, what, text, most);
-        return 0;
+        return axf_fail(AXF_ERR_FORMAT, "%s: record %lld (post '%s'): %s is '%s', expected 0 to %ld", r->path,
+                        (long long)record->number, record->fields[0], column <= r->width ? "target" : "prediction",
+                        text, most);
     }
-    return (int32_t)value;
+    *class = (int32_t)value;
+    return AXF_OK;
 }
 
 /* id,target,prediction, or for several labels id,target_0,…,prediction_0,… */
-static void on_header(reader *r, int32_t field, const char *text)
+static axf_status read_header(reader *r, const axf_csv_record *record)
 {
-    char want[64];
-    if (field == 1 && strcmp(text, "target_0") == 0) {
+    if (record->count > 1 && strcmp(record->fields[1], "target_0") == 0) {
         r->multi_label = 1;
         r->width = r->classes;
     }
-    const char *const name = field == 0 ? "id" : field <= r->width ? "target" : "prediction";
-    if (r->multi_label && field > 0) {
-        snprintf(want, sizeof want, "%s_%d", name, (field - 1) % r->width);
-    } else {
-        snprintf(want, sizeof want, "%s", name);
-    }
-    if (strcmp(text, want) != 0) {
-        r->status = axf_fail(AXF_ERR_FORMAT, "%s: column %d is '%s', expected '%s'", r->path, field + 1, text, want);
-    }
-}
-
-static void on_field(void *bytes, size_t length, void *context)
-{
-    reader *r = context;
-    const int32_t field = r->field++;
-    if (r->status != AXF_OK || field > 2 * r->width) {
-        return;
-    }
-    const char *text = axf_arena_copy_n(r->arena, bytes != NULL ? bytes : "", length);
-    if (r->line == 1) {
-        on_header(r, field, text);
-    } else if (field == 0) {
-        r->now.id = text;
-        r->now.target = axf_arena_alloc(r->arena, 2 * (size_t)r->width * sizeof *r->now.target);
-        r->now.prediction = r->now.target + r->width;
-    } else if (field <= r->width) {
-        r->now.target[field - 1] = class_of(r, "target", text);
-    } else {
-        r->now.prediction[field - 1 - r->width] = class_of(r, "prediction", text);
-    }
-}
-
-static void on_record(int end, void *context)
-{
-    (void)end;
-    reader *r = context;
-    if (r->status == AXF_OK && r->field < 1 + 2 * r->width) {
-        r->status = axf_fail(AXF_ERR_FORMAT, "%s: record %lld has %d columns, expected at least %d", r->path,
-                             (long long)r->line, r->field, 1 + 2 * r->width);
-    }
-    if (r->status == AXF_OK && r->line > 1) {
-        if (r->count == r->capacity) {
-            r->capacity = r->capacity > 0 ? 2 * r->capacity : 256;
-            r->rows = axf_realloc(r->rows, r->capacity * sizeof *r->rows);
+    for (int32_t i = 0; i < record->count && i <= 2 * r->width; i++) {
+        char want[64];
+        const char *const name = i == 0 ? "id" : i <= r->width ? "target" : "prediction";
+        if (r->multi_label && i > 0) {
+            snprintf(want, sizeof want, "%s_%d", name, (i - 1) % r->width);
+        } else {
+            snprintf(want, sizeof want, "%s", name);
         }
-        r->rows[r->count++] = r->now;
-        if (r->count > POSTS_LIMIT) {
-            r->status = axf_fail(AXF_ERR_FORMAT, "%s: more than %d posts", r->path, POSTS_LIMIT);
+        if (strcmp(record->fields[i], want) != 0) {
+            return axf_fail(AXF_ERR_FORMAT, "%s: column %d is '%s', expected '%s'", r->path, i + 1, record->fields[i],
+                            want);
         }
     }
-    r->field = 0;
-    r->line++;
+    return AXF_OK;
+}
+
+static axf_status read_row(reader *r, const axf_csv_record *record)
+{
+    if (r->count == r->capacity) {
+        r->capacity = r->capacity > 0 ? 2 * r->capacity : 256;
+        r->rows = axf_realloc(r->rows, r->capacity * sizeof *r->rows);
+    }
+    if (r->count == POSTS_LIMIT) {
+        return axf_fail(AXF_ERR_FORMAT, "%s: more than %d posts", r->path, POSTS_LIMIT);
+    }
+    row *now = &r->rows[r->count++];
+    now->id = axf_arena_copy(r->arena, record->fields[0]);
+    now->target = axf_arena_alloc(r->arena, 2 * (size_t)r->width * sizeof *now->target);
+    now->prediction = now->target + r->width;
+    for (int32_t i = 0; i < 2 * r->width; i++) {
+        AXF_TRY(read_class(r, record, i + 1, &now->target[i]));
+    }
+    return AXF_OK;
+}
+
+static axf_status take_record(void *context, const axf_csv_record *record)
+{
+    reader *r = context;
+    if (record->number == 1) {
+        AXF_TRY(read_header(r, record));
+    }
+    if (record->count < 1 + 2 * r->width) {
+        return axf_fail(AXF_ERR_FORMAT, "%s: record %lld has %d columns, expected at least %d", r->path,
+                        (long long)record->number, record->count, 1 + 2 * r->width);
+    }
+    return record->number > 1 ? read_row(r, record) : AXF_OK;
 }
 
 static int by_id(const void *a, const void *b)
@@ -142,28 +132,12 @@ static axf_status sort_rows(reader *r, axf_predictions *out)
 
 axf_status axf_predictions_read(axf_arena *arena, const char *path, int32_t classes, axf_predictions *predictions)
 {
-    char *bytes;
-    size_t length;
     *predictions = (axf_predictions){0};
-    AXF_TRY(axf_read_file(path, FILE_LIMIT, &bytes, &length));
-    struct csv_parser parser;
-    reader r = {.arena = arena, .path = path, .classes = classes, .width = 1, .line = 1};
-    axf_status status = AXF_OK;
-    if (csv_init(&parser, CSV_STRICT | CSV_APPEND_NULL) != 0) {
-        status = axf_fail(AXF_ERR_MEMORY, "%s: no memory for the reader", path);
-    } else {
-        if (csv_parse(&parser, bytes, length, on_field, on_record, &r) != length ||
-            csv_fini(&parser, on_field, on_record, &r) != 0) {
-            status = axf_fail(AXF_ERR_FORMAT, "%s: record %lld: %s", path, (long long)r.line,
-                              csv_strerror(csv_error(&parser)));
-        }
-        csv_free(&parser);
-    }
-    status = status == AXF_OK ? r.status : status;
+    reader r = {.arena = arena, .path = path, .classes = classes, .width = 1};
+    axf_status status = axf_csv_each(path, FILE_LIMIT, take_record, &r);
     if (status == AXF_OK) {
         status = sort_rows(&r, predictions);
     }
     free(r.rows);
-    free(bytes);
     return status;
 }

@@ -1,8 +1,9 @@
 #include "sweep/results.h"
 
 #include "core/error.h"
+#include "files/find.h"
+#include "files/json.h"
 #include "files/path.h"
-#include "files/read.h"
 #include "spec/yaml.h"
 #include "sweep/predictions.h"
 #include "sweep/run_folders.h"
@@ -11,7 +12,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { MAX_RUNS = 100000, PLAN_LIMIT = 64 << 20 };
 
@@ -24,12 +24,9 @@ typedef struct search {
 
 static axf_status read_environment(axf_result *result)
 {
-    char *path = axf_path_join(result->folder, "environment.json"), *bytes = NULL;
-    size_t length;
-    json_error_t error;
-    axf_status status = axf_read_file(path, 16 << 20, &bytes, &length);
+    char *path = axf_path_join(result->folder, "environment.json");
+    axf_status status = axf_json_read(path, 16 << 20, &result->environment);
     if (status == AXF_OK) {
-        result->environment = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, &error);
         const char *id = json_string_value(json_object_get(result->environment, "run_id"));
         const json_t *seed = json_object_get(result->environment, "seed");
         const json_t *classes = json_object_get(result->environment, "classes");
@@ -41,7 +38,6 @@ static axf_status read_environment(axf_result *result)
             result->seed = (uint64_t)json_integer_value(seed);
             result->classes = (int32_t)json_array_size(classes);
         }
-        free(bytes);
     }
     free(path);
     return status;
@@ -53,7 +49,9 @@ static axf_status read_result(axf_results *results, axf_result *result, const ch
     const char *spec = axf_arena_printf(&results->arena, "%s/spec.yml", result->folder);
     AXF_TRY(axf_yaml_read(&results->arena, spec, spec, &result->spec));
     const char *file = axf_arena_printf(&results->arena, "%s/predictions-%s.csv", result->folder, split);
-    if (access(file, F_OK) != 0) {
+    bool there;
+    AXF_TRY(axf_is_there(file, &there));
+    if (!there) {
         return axf_fail(AXF_ERR_DATA, "%s is not there: does evaluate.splits of the run hold %s?", file, split);
     }
     return axf_predictions_read(&results->arena, file, result->classes, &result->predictions);
@@ -69,7 +67,9 @@ static axf_status add_run(void *context, const char *folder)
     }
     const char *copy = axf_arena_copy(&results->arena, real);
     free(real);
-    if (axf_run_folder_state(copy) != AXF_RUN_DONE) {
+    int32_t state;
+    AXF_TRY(axf_run_folder_state(copy, &state));
+    if (state != AXF_RUN_DONE) {
         results->unfinished++;
         return AXF_OK;
     }
@@ -138,11 +138,12 @@ static axf_status add_plan(search *s, const char *root, const json_t *plan)
         const json_t *run = json_array_get(runs, i);
         const char *folder = json_string_value(json_object_get(run, "folder"));
         char *path = folder != NULL ? axf_path_join(root, folder) : NULL;
-        axf_status status = AXF_OK;
+        bool there = false;
+        axf_status status = path != NULL ? axf_is_there(path, &there) : AXF_OK;
         s->labels = same ? read_labels(arena, json_object_get(run, "labels"), count) : NULL;
-        if (path == NULL || access(path, F_OK) != 0) {
+        if (status == AXF_OK && !there) {
             results->unfinished++;
-        } else {
+        } else if (status == AXF_OK) {
             status = add_run(s, path);
         }
         s->labels = NULL;
@@ -152,23 +153,20 @@ static axf_status add_plan(search *s, const char *root, const json_t *plan)
     return AXF_OK;
 }
 
-/* <output>/<name> for it or its sweep/; NULL when there is no plan. */
-static json_t *find_plan(axf_arena *arena, const char *path, const char **root)
+/* <output>/<name> for it or its sweep/; *plan NULL when there is no plan. */
+static axf_status find_plan(axf_arena *arena, const char *path, const char **root, json_t **plan)
 {
+    *plan = NULL;
     for (int i = 0; i < 2; i++) {
         const char *file = axf_arena_printf(arena, i == 0 ? "%s/sweep/plan.json" : "%s/plan.json", path);
-        char *bytes;
-        size_t length;
-        json_error_t error;
-        if (access(file, F_OK) != 0 || axf_read_file(file, PLAN_LIMIT, &bytes, &length) != AXF_OK) {
-            continue;
+        bool there;
+        AXF_TRY(axf_is_there(file, &there));
+        if (there) {
+            *root = i == 0 ? path : axf_arena_printf(arena, "%s/..", path);
+            return axf_json_read(file, PLAN_LIMIT, plan);
         }
-        json_t *plan = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, &error);
-        free(bytes);
-        *root = i == 0 ? path : axf_arena_printf(arena, "%s/..", path);
-        return plan;
     }
-    return NULL;
+    return AXF_OK;
 }
 
 axf_status axf_results_read(axf_results *results, char *const *paths, int32_t path_count, const char *split)
@@ -177,7 +175,8 @@ axf_status axf_results_read(axf_results *results, char *const *paths, int32_t pa
     search s = {.results = results, .split = split, .all_labelled = 1};
     for (int32_t i = 0; i < path_count; i++) {
         const char *root = NULL;
-        json_t *plan = find_plan(&results->arena, paths[i], &root);
+        json_t *plan;
+        AXF_TRY(find_plan(&results->arena, paths[i], &root, &plan));
         const axf_status status = plan != NULL ? add_plan(&s, root, plan) : axf_run_folders(paths[i], add_run, &s);
         json_decref(plan);
         AXF_TRY(status);

@@ -4,15 +4,18 @@
 
 #include "sweep/journal.h"
 
+#include <stdbool.h>
+
 /* AXF_RUN_DONE (done.json), AXF_RUN_RUNNING (a process holds the folder's lock), AXF_RUN_INTERRUPTED (neither, but
  * begun) or AXF_RUN_PENDING (nothing there). Failures are known to the journal alone. */
-int32_t axf_run_folder_state(const char *folder);
+axf_status axf_run_folder_state(const char *folder, int32_t *state);
 
-/* 1 when the folder's lock is held; takes nothing. */
-int axf_folder_is_locked(const char *folder);
+typedef struct axf_run_metric_values {
+    bool found;        /* 0: metrics.csv is not there, or has no such row or column */
+    double last, best; /* of the last row; the largest of all rows */
+} axf_run_metric_values;
 
-/* The last row of metrics.csv for a split: 1 and *value of the named column; 0: no such file, row or column. `best`,
- * when not NULL, gets the largest value of all rows. */
-int axf_run_metric(const char *folder, const char *split, const char *column, double *last, double *best);
+/* A column of metrics.csv in the rows of a split. */
+axf_status axf_run_metric(const char *folder, const char *split, const char *column, axf_run_metric_values *values);
 
 #endif

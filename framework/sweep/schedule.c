@@ -4,6 +4,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "files/durable.h"
+#include "files/lock.h"
 #include "files/path.h"
 #include "sweep/child.h"
 #include "sweep/claim.h"
@@ -44,16 +45,18 @@ typedef struct worker {
     int said_waiting;
 } worker;
 
-int32_t axf_planned_state(const axf_plan_run *run, const axf_journal_view *view, const char **message)
+axf_status axf_planned_state(const axf_plan_run *run, const axf_journal_view *view, int32_t *state,
+                             const char **message)
 {
-    const int32_t state = axf_run_folder_state(run->folder);
+    AXF_TRY(axf_run_folder_state(run->folder, state));
     const axf_journal_entry *entry = axf_journal_find(view, run->key);
     const int failed =
-        state != AXF_RUN_DONE && state != AXF_RUN_RUNNING && entry != NULL && entry->state == AXF_RUN_FAILED;
+        *state != AXF_RUN_DONE && *state != AXF_RUN_RUNNING && entry != NULL && entry->state == AXF_RUN_FAILED;
+    *state = failed ? AXF_RUN_FAILED : *state;
     if (message != NULL) {
         *message = failed ? entry->message : "";
     }
-    return failed ? AXF_RUN_FAILED : state;
+    return AXF_OK;
 }
 
 static axf_schedule_counts count_jobs(const worker *w)
@@ -106,9 +109,11 @@ static void say_done(const worker *w, int32_t index, double seconds)
     duration(seconds, time_text);
     snprintf(text, sizeof text, "in %s", time_text);
     for (int i = 0; i < 2; i++) {
-        double last;
-        if (axf_run_metric(w->plan->runs[index].folder, splits[i], "f1_weighted", &last, NULL)) {
-            snprintf(text, sizeof text, "in %s  %s f1_weighted %.1f", time_text, splits[i], 100 * last);
+        axf_run_metric_values f1;
+        if (axf_run_metric(w->plan->runs[index].folder, splits[i], "f1_weighted", &f1) != AXF_OK) {
+            axf_log(AXF_LOG_LEVEL_WARNING, "%s", axf_error_message());
+        } else if (f1.found) {
+            snprintf(text, sizeof text, "in %s  %s f1_weighted %.1f", time_text, splits[i], 100 * f1.last);
             break;
         }
     }
@@ -170,22 +175,25 @@ static axf_status start_process(worker *w, int32_t index)
     return status;
 }
 
-/* What is known of a run before it is claimed, and once more after: it may have ended in between. */
-static int settled(worker *w, int32_t index, uint64_t *least_epoch)
+/* What is known of a run before it is claimed, and once more after: it may have ended in between. *over: it is done or
+ * failed, and nothing is left to do. */
+static axf_status settle(worker *w, int32_t index, uint64_t *least_epoch, bool *over)
 {
     const axf_plan_run *run = &w->plan->runs[index];
     const axf_journal_entry *entry = axf_journal_find(&w->view, run->key);
     job *j = &w->jobs[index];
+    int32_t state;
     *least_epoch = entry != NULL ? entry->epoch + 1 : 1;
-    if (axf_run_folder_state(run->folder) == AXF_RUN_DONE) {
+    *over = false;
+    AXF_TRY(axf_run_folder_state(run->folder, &state));
+    if (state == AXF_RUN_DONE) {
         j->state = AXF_RUN_DONE;
-        return 1;
-    }
-    if (entry != NULL && entry->state == AXF_RUN_FAILED && entry->epoch > j->forgiven) {
+        *over = true;
+    } else if (entry != NULL && entry->state == AXF_RUN_FAILED && entry->epoch > j->forgiven) {
         j->state = AXF_RUN_FAILED;
-        return 1;
+        *over = true;
     }
-    return 0;
+    return AXF_OK;
 }
 
 static axf_status reread(worker *w)
@@ -206,7 +214,9 @@ static axf_status try_run(worker *w, int32_t index)
     job *j = &w->jobs[index];
     uint64_t least, epoch;
     axf_claimant holder;
-    if (settled(w, index, &least)) {
+    bool over = false, locked = false;
+    AXF_TRY(settle(w, index, &least, &over));
+    if (over) {
         return AXF_OK;
     }
     AXF_TRY(axf_claim_take(w->claims, run->key, least, &epoch, &holder));
@@ -215,12 +225,13 @@ static axf_status try_run(worker *w, int32_t index)
         return AXF_OK;
     }
     axf_status status = reread(w);
-    const int over = status != AXF_OK || settled(w, index, &least);
+    status = status == AXF_OK ? settle(w, index, &least, &over) : status;
+    status = status == AXF_OK ? axf_folder_is_locked(run->folder, &locked) : status;
     /* A claim below what the journal knows of came through a gap in a take-over; a locked folder belongs to a process
      * that outlived its sweep, or that was started by hand. */
-    if (over || least > epoch || axf_folder_is_locked(run->folder)) {
+    if (status != AXF_OK || over || least > epoch || locked) {
         axf_claim_release(w->claims, run->key);
-        if (!over) {
+        if (status == AXF_OK && !over) {
             leave_for_now(w, index);
         }
         return status;
@@ -264,10 +275,12 @@ static int32_t judge(const worker *w, int32_t index, int wait_status, char **mes
     const job *j = &w->jobs[index];
     const axf_plan_run *run = &w->plan->runs[index];
     char *log = log_path(w, index);
-    int32_t state = AXF_RUN_FAILED;
+    int32_t state = AXF_RUN_FAILED, found;
     *message = NULL;
     if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0) {
-        if (axf_run_folder_state(run->folder) == AXF_RUN_DONE) {
+        if (axf_run_folder_state(run->folder, &found) != AXF_OK) {
+            *message = axf_copy(axf_error_message());
+        } else if (found == AXF_RUN_DONE) {
             state = AXF_RUN_DONE;
         } else {
             axf_strbuf text = {0};
@@ -363,17 +376,19 @@ static void wait_for_news(worker *w)
 
 /* ---- the whole ---- */
 
-static void first_look(worker *w)
+static axf_status first_look(worker *w)
 {
     int32_t done = 0;
     for (int32_t i = 0; i < w->plan->run_count; i++) {
         const axf_journal_entry *entry = axf_journal_find(&w->view, w->plan->runs[i].key);
         const int failed = entry != NULL && entry->state == AXF_RUN_FAILED;
         uint64_t least;
+        bool over;
         if (failed && w->settings->retry) {
             w->jobs[i].forgiven = entry->epoch;
         }
-        done += settled(w, i, &least) && w->jobs[i].state == AXF_RUN_DONE;
+        AXF_TRY(settle(w, i, &least, &over));
+        done += over && w->jobs[i].state == AXF_RUN_DONE;
         if (w->jobs[i].state == AXF_RUN_FAILED && entry != NULL) {
             axf_log(AXF_LOG_LEVEL_WARNING, "%s had failed and is skipped (--retry runs it again): %s",
                     w->plan->runs[i].key, entry->message);
@@ -381,6 +396,7 @@ static void first_look(worker *w)
     }
     axf_log(AXF_LOG_LEVEL_INFO, "sweep: %d runs, %d done already; %d at a time, %d threads each; folder %s",
             w->plan->run_count, done, w->settings->jobs, w->threads, w->plan->folder);
+    return AXF_OK;
 }
 
 static axf_status work(worker *w)
@@ -423,7 +439,7 @@ static axf_status open_worker(worker *w)
     AXF_TRY(axf_sweep_threads(folder, axf_claims_worker(w->claims), w->settings->threads, &w->threads));
     AXF_TRY(axf_journal_open(folder, axf_claims_worker(w->claims), &w->journal));
     AXF_TRY(reread(w));
-    first_look(w);
+    AXF_TRY(first_look(w));
     for (int32_t i = 0; i < w->plan->run_count; i++) {
         if (w->jobs[i].state == AXF_RUN_DONE) { /* killed between its end and the release of its claim */
             axf_claim_clear(w->claims, w->plan->runs[i].key);

@@ -23,6 +23,7 @@ typedef struct axf_schedule_counts {
 axf_status axf_schedule_run(const axf_plan *plan, const axf_schedule_settings *settings, axf_schedule_counts *counts);
 
 /* AXF_RUN_… of a planned run, by its folder and the journal; `message`, when not NULL: why it failed, "" else. */
-int32_t axf_planned_state(const axf_plan_run *run, const axf_journal_view *view, const char **message);
+axf_status axf_planned_state(const axf_plan_run *run, const axf_journal_view *view, int32_t *state,
+                             const char **message);
 
 #endif

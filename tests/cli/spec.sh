@@ -81,7 +81,7 @@ expect 2 "random.yml" -- "$AUXFUSE" validate random.yml
 expect 2 "empty.yml" -- "$AUXFUSE" validate empty.yml
 
 # Settings and positions of a run: what a file names and is not there is exit code 1, with the position of its key.
-expect 1 "tiny.yml:2:16: dataset 'table': " "nope.csv: No such file or directory" -- "$AUXFUSE" run tiny.yml -s data.file=nope.csv
+expect 1 "tiny.yml:2:16: dataset 'table': " "nope.csv': No such file or directory" -- "$AUXFUSE" run tiny.yml -s data.file=nope.csv
 expect 1 "tiny.yml:4:19: text encoder 'bert': " "nope: No such file" -- "$AUXFUSE" run tiny.yml -s model.text.config=nope
 expect 1 "cannot make the folder" -- "$AUXFUSE" run tiny.yml -s output=/proc/auxfuse
 expect 1 "'nope.yml': No such file or directory" -- "$AUXFUSE" run nope.yml
