@@ -10,6 +10,7 @@
 #include "spec/options_row.h"
 #include "tensor/param_values.h"
 #include "weights/safetensors.h"
+#include "weights/safetensors_write.h"
 #include "weights/weights.h"
 
 #include <dirent.h>

@@ -14,7 +14,7 @@
 #include "model/state.h"
 #include "tensor/shape.h"
 #include "tensor/transfers.h"
-#include "weights/safetensors.h"
+#include "weights/safetensors_write.h"
 
 #include <math.h>
 #include <stdlib.h>

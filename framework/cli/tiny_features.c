@@ -8,7 +8,7 @@
 #include "files/path.h"
 #include "posts/posts.h"
 #include "synth/random.h"
-#include "weights/safetensors.h"
+#include "weights/safetensors_write.h"
 
 #include <stdlib.h>
 #include <string.h>

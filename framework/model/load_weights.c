@@ -3,7 +3,6 @@
 #include "core/log.h"
 #include "tensor/first_values.h"
 #include "tensor/param_values.h"
-#include "weights/safetensors.h"
 #include "weights/weights.h"
 
 #include <stdio.h>

@@ -10,6 +10,7 @@
 #include "tensor/shape.h"
 #include "train/session.h"
 #include "weights/safetensors.h"
+#include "weights/safetensors_write.h"
 
 #include <dirent.h>
 #include <jansson.h>

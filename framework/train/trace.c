@@ -4,7 +4,7 @@
 #include "core/text.h"
 #include "files/path.h"
 #include "tensor/param_values.h"
-#include "weights/safetensors.h"
+#include "weights/safetensors_write.h"
 
 #include <stdlib.h>
 #include <string.h>

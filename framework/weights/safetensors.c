@@ -1,7 +1,8 @@
-#include "weights/safetensors_header.h"
+#include "weights/safetensors.h"
 
 #include "core/error.h"
 #include "core/hash.h"
+#include "weights/safetensors_header.h"
 
 #include <stdlib.h>
 #include <string.h>

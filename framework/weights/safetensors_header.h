@@ -3,7 +3,13 @@
 #ifndef AXF_WEIGHTS_SAFETENSORS_HEADER_H
 #define AXF_WEIGHTS_SAFETENSORS_HEADER_H
 
-#include "weights/safetensors.h"
+#include "weights/stored.h"
+
+enum { AXF_SAFETENSORS_HEADER = 16 * 1024 * 1024 }; /* bytes of a header, at most */
+
+typedef struct axf_safetensors_pair { /* of the header's "__metadata__" */
+    const char *key, *value;
+} axf_safetensors_pair;
 
 typedef struct axf_safetensors_header {
     axf_stored_list list;           /* its arena holds the metadata, too */

@@ -1,4 +1,4 @@
-#include "weights/safetensors_header.h"
+#include "weights/safetensors_write.h"
 
 #include "core/error.h"
 #include "core/hash.h"

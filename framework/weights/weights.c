@@ -7,6 +7,7 @@
 #include "weights/json_reader.h"
 #include "weights/npy.h"
 #include "weights/safetensors.h"
+#include "weights/safetensors_header.h"
 #include "weights/torch_file.h"
 
 #include <dirent.h>

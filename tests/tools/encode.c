@@ -27,6 +27,7 @@
 #include "tensor/transfers.h"
 #include "train/session.h"
 #include "weights/safetensors.h"
+#include "weights/safetensors_write.h"
 #include "weights/weights.h"
 
 #include <stdio.h>

@@ -5,6 +5,7 @@
 #include "model/declare.h"
 #include "model/describe.h"
 #include "train/optimizer.h"
+#include "weights/safetensors_write.h"
 
 static whole_loss loss;
 

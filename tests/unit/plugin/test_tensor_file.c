@@ -3,7 +3,7 @@
 
 #include "core/error.h"
 #include "plugin/tensor_file.h"
-#include "weights/safetensors.h"
+#include "weights/safetensors_write.h"
 
 #include <stdlib.h>
 

@@ -5,6 +5,7 @@
 #include "core/strbuf.h"
 #include "files/durable.h"
 #include "weights/safetensors.h"
+#include "weights/safetensors_write.h"
 
 #include <math.h>
 #include <sys/resource.h>

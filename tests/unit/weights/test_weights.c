@@ -3,7 +3,7 @@
 
 #include "core/error.h"
 #include "files/durable.h"
-#include "weights/safetensors.h"
+#include "weights/safetensors_write.h"
 #include "weights/weights.h"
 
 static char *folder;
