@@ -1,6 +1,8 @@
 /* auxfuse bench: how fast a spec trains here, as one JSON document (tools/bench compares it with PyTorch). */
 #include "apply/bench.h"
-#include "cli/cli.h"
+#include "cli/common.h"
+#include "cli/flags.h"
+#include "cli/verb.h"
 #include "core/error.h"
 #include "core/log.h"
 

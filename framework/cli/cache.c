@@ -1,5 +1,7 @@
 /* auxfuse cache: the features of frozen image encoders on disk. */
-#include "cli/cli.h"
+#include "cli/common.h"
+#include "cli/flags.h"
+#include "cli/verb.h"
 #include "core/error.h"
 #include "features/features.h"
 

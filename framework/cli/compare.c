@@ -1,6 +1,8 @@
 /* auxfuse compare: finished runs in a table, with what the differences are worth. */
 #include "sweep/compare.h"
-#include "cli/cli.h"
+#include "cli/common.h"
+#include "cli/flags.h"
+#include "cli/verb.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "files/json.h"

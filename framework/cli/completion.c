@@ -1,5 +1,6 @@
 /* auxfuse completion: a script for the shell. */
-#include "cli/cli.h"
+#include "cli/common.h"
+#include "cli/verbs.h"
 #include "core/error.h"
 
 #include <stdio.h>

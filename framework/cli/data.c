@@ -1,10 +1,12 @@
 /* auxfuse data: posts drawn and posts looked at. The subverbs are in data_*.c. */
-#include "cli/data.h"
-#include "cli/cli.h"
+#include "cli/common.h"
+#include "cli/data_check.h"
+#include "cli/data_prepare.h"
+#include "cli/data_synth.h"
+#include "cli/verb.h"
 #include "core/error.h"
 #include "core/text.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static const struct {
@@ -16,21 +18,6 @@ static const struct {
     {"check", axf_data_check},
 };
 enum { SUBVERBS = sizeof subverbs / sizeof subverbs[0] };
-
-axf_status axf_data_number(const char *name, const char *text, uint64_t fallback, uint64_t most, uint64_t *value)
-{
-    char *end;
-    *value = fallback;
-    if (text == NULL) {
-        return AXF_OK;
-    }
-    *value = strtoull(text, &end, 10);
-    if (end == text || *end != '\0' || text[0] == '-' || *value > most) {
-        return axf_fail(AXF_ERR_USAGE, "--%s: '%s' is no whole number up to %llu", name, text,
-                        (unsigned long long)most);
-    }
-    return AXF_OK;
-}
 
 static int run(int argc, char **argv)
 {

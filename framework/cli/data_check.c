@@ -1,9 +1,10 @@
 /* auxfuse data check: copies and leakage, images and texts that cannot be used, labels and lengths of a dataset. */
-#include "audit/audit.h"
+#include "cli/data_check.h"
+
 #include "audit/audit_json.h"
 #include "audit/audit_print.h"
-#include "cli/cli.h"
-#include "cli/data.h"
+#include "cli/common.h"
+#include "cli/flags.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "experiment/run_posts.h"
@@ -32,8 +33,8 @@ static axf_status read_numbers(arguments *a)
 {
     uint64_t bits;
     char *end = NULL;
-    AXF_TRY(axf_data_number("near-image", a->near_image, 10, 31, &bits));
-    AXF_TRY(axf_data_number("show", a->show, 10, INT32_MAX, &a->shown));
+    AXF_TRY(axf_flag_number("near-image", a->near_image, 10, 31, &bits));
+    AXF_TRY(axf_flag_number("show", a->show, 10, INT32_MAX, &a->shown));
     const double near = a->near_text != NULL ? strtod(a->near_text, &end) : 0.7;
     if (a->near_text != NULL && (end == a->near_text || *end != '\0' || !(near >= 0.5 && near <= 1))) {
         return axf_fail(AXF_ERR_USAGE, "--near-text: '%s' is no number from 0.5 to 1", a->near_text);
@@ -54,11 +55,7 @@ static axf_status read_spec(const arguments *a, axf_arena *arena, const axf_node
     axf_node *root = axf_node_map(arena, NULL), *data = axf_node_map(arena, NULL);
     axf_node_set_text(arena, data, "loader", axf_node_scalar(arena, NULL, a->loader, true));
     axf_node_set_text(arena, root, "data", data);
-    uint32_t count = 0;
-    while (a->settings != NULL && a->settings[count] != NULL) {
-        count++;
-    }
-    return axf_spec_set(arena, root, a->settings, count, spec);
+    return axf_spec_set(arena, root, a->settings, axf_setting_count(a->settings), spec);
 }
 
 /* Texts through the text encoder of the spec: its tables alone are needed, no weights. */

@@ -1,8 +1,10 @@
 /* auxfuse data prepare: a published folder becomes a data key with splits, and a manifest that says what it was made of
  * and what was left out. */
-#include "cli/cli.h"
-#include "cli/data.h"
+#include "cli/data_prepare.h"
+
+#include "cli/common.h"
 #include "cli/data_key.h"
+#include "cli/flags.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "files/durable.h"
@@ -313,7 +315,7 @@ int axf_data_prepare(int argc, char **argv)
         status = axf_fail(AXF_ERR_USAGE, "data prepare takes a dataset's name, its folder, and a folder to write to");
     }
     if (status == AXF_OK) {
-        status = axf_data_number("seed", a.seed_text, 0, UINT32_MAX, &a.seed);
+        status = axf_flag_number("seed", a.seed_text, 0, UINT32_MAX, &a.seed);
     }
     if (status == AXF_OK) {
         status = prepare(&a);

@@ -1,6 +1,8 @@
 /* auxfuse data synth: drawn posts in a folder. */
-#include "cli/cli.h"
-#include "cli/data.h"
+#include "cli/data_synth.h"
+
+#include "cli/common.h"
+#include "cli/flags.h"
 #include "core/error.h"
 #include "core/strbuf.h"
 #include "synth/write.h"
@@ -29,8 +31,8 @@ static axf_status synth(const char *folder, const char *count_text, const char *
     uint64_t count, seed;
     char error[512] = "";
     axf_synth_format format;
-    AXF_TRY(axf_data_number("count", count_text, 2000, AXF_SYNTH_MAX_POSTS, &count));
-    AXF_TRY(axf_data_number("seed", seed_text, 0, UINT32_MAX, &seed));
+    AXF_TRY(axf_flag_number("count", count_text, 2000, AXF_SYNTH_MAX_POSTS, &count));
+    AXF_TRY(axf_flag_number("seed", seed_text, 0, UINT32_MAX, &seed));
     AXF_TRY(find_format(format_name, &format));
     const axf_status status = axf_synth_write(folder, count, seed, format, error, sizeof error);
     if (status != AXF_OK) {

@@ -1,6 +1,8 @@
 /* auxfuse export: a finished run's model as folders for transformers. */
 #include "apply/export.h"
-#include "cli/cli.h"
+#include "cli/common.h"
+#include "cli/flags.h"
+#include "cli/verb.h"
 #include "core/error.h"
 #include "core/log.h"
 

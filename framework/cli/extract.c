@@ -1,8 +1,9 @@
 /* auxfuse extract: vectors or rows of posts, by a finished run or by the first values of a spec. */
 #include "apply/predict.h"
 #include "apply/vectors.h"
-#include "cli/cli.h"
-#include "cli/data.h"
+#include "cli/common.h"
+#include "cli/flags.h"
+#include "cli/verb.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "run/finished.h"
@@ -94,7 +95,7 @@ static axf_status check_arguments(arguments *a)
     if (a->data != NULL && a->split != NULL) {
         return axf_fail(AXF_ERR_USAGE, "--split is of the run's own posts: not with --data");
     }
-    AXF_TRY(axf_data_number("seed", a->seed_text, 0, UINT64_MAX, &a->seed));
+    AXF_TRY(axf_flag_number("seed", a->seed_text, 0, UINT64_MAX, &a->seed));
     if (stat(a->output, &info) == 0 && S_ISDIR(info.st_mode)) {
         return axf_fail(AXF_ERR_USAGE, "--output %s is a folder: name a .safetensors file", a->output);
     }

@@ -1,10 +1,9 @@
-/* Options of verbs, and what every verb does first. */
-#include "cli/cli.h"
+#include "cli/flags.h"
+
+#include "core/arena.h"
 #include "core/error.h"
 #include "core/text.h"
-#include "spec/load.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,43 +88,17 @@ axf_status axf_flags_parse(int argc, char **argv, const axf_flag *flags, char **
     return AXF_OK;
 }
 
-axf_status axf_cli_registry(axf_registry *registry, const char *const *plugin_files)
+axf_status axf_flag_number(const char *name, const char *text, uint64_t fallback, uint64_t most, uint64_t *value)
 {
-    for (int i = 0; plugin_files != NULL && plugin_files[i] != NULL; i++) {
-        AXF_TRY(axf_registry_add_file(registry, plugin_files[i]));
+    char *end;
+    *value = fallback;
+    if (text == NULL) {
+        return AXF_OK;
     }
-    return axf_registry_add_defaults(registry);
-}
-
-axf_status axf_cli_spec(axf_arena *arena, char **files, int file_count, const char *const *settings,
-                        const axf_node **spec)
-{
-    uint32_t count = 0;
-    while (settings != NULL && settings[count] != NULL) {
-        count++;
+    *value = strtoull(text, &end, 10);
+    if (end == text || *end != '\0' || text[0] == '-' || *value > most) {
+        return axf_fail(AXF_ERR_USAGE, "--%s: '%s' is no whole number up to %llu", name, text,
+                        (unsigned long long)most);
     }
-    if (file_count == 0) {
-        return axf_fail(AXF_ERR_USAGE,
-                        "no spec was given: name a YAML file, e.g. experiments/quickstart/attention.yml");
-    }
-    return axf_spec_load(arena, (const char *const *)files, (uint32_t)file_count, settings, count, spec);
-}
-
-int axf_cli_fail(axf_status status)
-{
-    const char *message = axf_error_message();
-    const int placed = axf_error_get()->file[0] != '\0'; /* then the message begins with the place and says "error:" */
-    axf_strbuf text = {0};
-    for (const char *line = message; *line != '\0';) {
-        const size_t length = strcspn(line, "\n");
-        axf_terminal_put(&text, line, length);
-        line += length;
-        if (*line == '\n') {
-            axf_strbuf_putc(&text, '\n');
-            line++;
-        }
-    }
-    fprintf(stderr, "%s%s\n", placed ? "" : "auxfuse: error: ", axf_strbuf_text(&text));
-    axf_strbuf_free(&text);
-    return status == AXF_ERR_INTERRUPTED ? 130 : status == AXF_ERR_USAGE || status == AXF_ERR_SPEC ? 2 : 1;
+    return AXF_OK;
 }

@@ -1,5 +1,6 @@
 /* auxfuse: the verbs, and help on them. */
-#include "cli/cli.h"
+#include "cli/common.h"
+#include "cli/verbs.h"
 #include "core/error.h"
 #include "core/text.h"
 #include "plugin/guard.h"
@@ -7,13 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const axf_verb *const verbs[] = {
-    &axf_verb_run,     &axf_verb_sweep,  &axf_verb_compare, &axf_verb_runs,       &axf_verb_validate,
-    &axf_verb_predict, &axf_verb_export, &axf_verb_extract, &axf_verb_weights,    &axf_verb_plugins,
-    &axf_verb_data,    &axf_verb_cache,  &axf_verb_bench,   &axf_verb_completion,
-};
-enum { VERBS = sizeof verbs / sizeof verbs[0] };
 
 /* The commit that was built, or "" outside a git tree; tools/cmake/AuxfuseRevision.cmake writes it at build time. */
 extern const char axf_revision[];
@@ -29,11 +23,13 @@ static void print_version(void)
 
 static void print_help(FILE *out)
 {
+    size_t count;
+    const axf_verb *const *verbs = axf_verbs(&count);
     fprintf(out,
             "auxfuse %s: trains and compares classifiers of posts (text and image) with auxiliary losses\n\n"
             "usage: auxfuse VERB ARGUMENTS… (auxfuse VERB --help tells more)\n\n",
             AXF_VERSION);
-    for (size_t i = 0; i < VERBS; i++) {
+    for (size_t i = 0; i < count; i++) {
         fprintf(out, "  %-11s %s\n", verbs[i]->name, verbs[i]->summary);
     }
     fprintf(out, "\nFirst steps: tools/quickstart, or\n"
@@ -46,12 +42,6 @@ static int print_verb_help(const axf_verb *verb)
 {
     printf("usage: auxfuse %s %s\n\n%s.\n\n%s", verb->name, verb->arguments, verb->summary, verb->help);
     return fflush(stdout) == 0 ? 0 : 1;
-}
-
-const axf_verb *const *axf_verbs(size_t *count)
-{
-    *count = VERBS;
-    return verbs;
 }
 
 int main(int argc, char **argv)
@@ -76,7 +66,9 @@ int main(int argc, char **argv)
     const int wants_help = strcmp(name, "help") == 0;
     name = wants_help ? argv[2] : name;
     axf_closest closest = {.word = name};
-    for (size_t i = 0; i < VERBS; i++) {
+    size_t count;
+    const axf_verb *const *verbs = axf_verbs(&count);
+    for (size_t i = 0; i < count; i++) {
         axf_closest_offer(&closest, verbs[i]->name);
         if (strcmp(verbs[i]->name, name) != 0) {
             continue;

@@ -1,5 +1,7 @@
 /* auxfuse plugins: what is there, and what it can be told. */
-#include "cli/cli.h"
+#include "cli/common.h"
+#include "cli/flags.h"
+#include "cli/verb.h"
 #include "core/error.h"
 #include "core/text.h"
 #include "experiment/sections.h"

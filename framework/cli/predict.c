@@ -1,6 +1,8 @@
 /* auxfuse predict: a finished run's weights on posts it has not seen. */
 #include "apply/predict.h"
-#include "cli/cli.h"
+#include "cli/common.h"
+#include "cli/flags.h"
+#include "cli/verb.h"
 #include "core/error.h"
 #include "core/log.h"
 

@@ -1,6 +1,8 @@
 /* auxfuse run: one experiment, from spec to results. */
-#include "cli/cli.h"
+#include "cli/common.h"
+#include "cli/flags.h"
 #include "cli/tiny.h"
+#include "cli/verb.h"
 #include "core/error.h"
 #include "core/interrupt.h"
 #include "core/log.h"

@@ -1,5 +1,7 @@
 /* auxfuse runs: which runs lie in a folder, and how they stand. */
-#include "cli/cli.h"
+#include "cli/common.h"
+#include "cli/flags.h"
+#include "cli/verb.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "core/text.h"

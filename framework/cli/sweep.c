@@ -1,6 +1,8 @@
 /* auxfuse sweep: all points of a grid, for all seeds, each run a process of its own. */
-#include "cli/cli.h"
+#include "cli/common.h"
+#include "cli/flags.h"
 #include "cli/tiny.h"
+#include "cli/verb.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "core/text.h"

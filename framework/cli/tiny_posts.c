@@ -1,6 +1,5 @@
 #include "cli/tiny_posts.h"
 
-#include "cli/tiny.h"
 #include "core/error.h"
 #include "files/durable.h"
 #include "files/path.h"

@@ -1,6 +1,8 @@
 /* auxfuse validate: is a spec right? Reads options and small files, no posts, no weights. */
-#include "cli/cli.h"
+#include "cli/common.h"
+#include "cli/flags.h"
 #include "cli/tiny.h"
+#include "cli/verb.h"
 #include "core/error.h"
 #include "experiment/resolved.h"
 #include "experiment/sections.h"
@@ -9,6 +11,7 @@
 #include "model/model.h"
 #include "plugin/calls.h"
 #include "spec/emit.h"
+#include "spec/load.h"
 #include "spec/sweep.h"
 
 #include <jansson.h>
@@ -65,11 +68,8 @@ static axf_status validate_all(const arguments *a, uint32_t *points)
         status = axf_cli_spec(&arena, a->files, a->file_count, a->settings, &spec);
     }
     if (status == AXF_OK) {
-        uint32_t settings = 0;
-        while (a->settings != NULL && a->settings[settings] != NULL) {
-            settings++;
-        }
-        status = axf_sweep_expand(&arena, spec, axf_section_top_keys(&arena), a->settings, settings, &sweep);
+        status = axf_sweep_expand(&arena, spec, axf_section_top_keys(&arena), a->settings,
+                                  axf_setting_count(a->settings), &sweep);
     }
     for (uint32_t i = 0; i < sweep.count && status == AXF_OK; i++) {
         status = validate_point(&registry, sweep.points[i].spec, a);

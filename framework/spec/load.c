@@ -170,3 +170,12 @@ axf_status axf_spec_set(axf_arena *arena, const axf_node *spec, const char *cons
     }
     return AXF_OK;
 }
+
+uint32_t axf_setting_count(const char *const *settings)
+{
+    uint32_t count = 0;
+    while (settings != NULL && settings[count] != NULL) {
+        count++;
+    }
+    return count;
+}

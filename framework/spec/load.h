@@ -23,4 +23,7 @@ axf_status axf_spec_set(axf_arena *arena, const axf_node *spec, const char *cons
 /* One setting parsed: the path left of the = and the value, both with their position on the command line. */
 axf_status axf_setting_parse(axf_arena *arena, const char *setting, const axf_node **key, const axf_node **value);
 
+/* How many settings a list holds that ends with NULL; 0 for NULL. */
+uint32_t axf_setting_count(const char *const *settings);
+
 #endif

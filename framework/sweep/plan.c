@@ -10,6 +10,7 @@
 #include "files/durable.h"
 #include "files/path.h"
 #include "spec/emit.h"
+#include "spec/load.h"
 #include "spec/sweep.h"
 
 #include <ctype.h>
@@ -152,13 +153,9 @@ axf_status axf_plan_make(axf_plan *plan, axf_registry *registry, const axf_node 
                          const axf_plan_change *change)
 {
     *plan = (axf_plan){0};
-    uint32_t setting_count = 0;
-    while (settings != NULL && settings[setting_count] != NULL) {
-        setting_count++;
-    }
     axf_sweep sweep;
     const char *const *keys = axf_section_top_keys(&plan->arena);
-    AXF_TRY(axf_sweep_expand(&plan->arena, spec, keys, settings, setting_count, &sweep));
+    AXF_TRY(axf_sweep_expand(&plan->arena, spec, keys, settings, axf_setting_count(settings), &sweep));
     plan->axis_count = sweep.axis_count;
     plan->axes = sweep.axes;
     plan->point_count = (int32_t)sweep.count;

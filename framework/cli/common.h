@@ -1,0 +1,18 @@
+/* What most verbs do first and last: finding plugins, loading a spec, and reporting a failure. */
+#ifndef AXF_CLI_COMMON_H
+#define AXF_CLI_COMMON_H
+
+#include "plugin/registry.h"
+#include "spec/node.h"
+
+/* Fills the registry with the files of --plugin and those of the default search path. */
+axf_status axf_cli_registry(axf_registry *registry, const char *const *plugin_files);
+
+/* Merges the SPEC files and, on top of them, the -s settings, a list that ends with NULL or NULL. */
+axf_status axf_cli_spec(axf_arena *arena, char **files, int file_count, const char *const *settings,
+                        const axf_node **spec);
+
+/* Prints the recorded message to standard error and returns the exit code for the status. */
+int axf_cli_fail(axf_status status);
+
+#endif
