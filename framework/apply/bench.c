@@ -1,7 +1,11 @@
 #include "apply/bench.h"
 
+#include "core/clock.h"
 #include "core/error.h"
-#include "posts/split.h"
+#include "files/remove.h"
+#include "train/loop.h"
+#include "train/open.h"
+#include "train/step.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -47,14 +51,14 @@ static double peak_memory(void)
     return (double)usage.ru_maxrss * 1024;
 }
 
-static json_t *profile_json(axf_session *session, int32_t steps, double *flops)
+static json_t *profile_json(const axf_workbench *bench, int32_t steps, double *flops)
 {
     const axf_profile_entry *entries = NULL;
     int32_t count = 0;
     json_t *list = json_array();
     *flops = 0;
-    if (session->backend->profile != NULL &&
-        session->backend->profile(session->backend_self, 0, &entries, &count) == AXF_OK) {
+    if (bench->backend->profile != NULL &&
+        bench->backend->profile(bench->backend_self, 0, &entries, &count) == AXF_OK) {
         for (int32_t i = 0; i < count; i++) {
             if (entries[i].calls > 0) {
                 json_array_append_new(list, json_pack("{s:s, s:f, s:f, s:I}", "part", entries[i].name, "seconds",
@@ -84,19 +88,20 @@ static void print_text(const json_t *root, FILE *out)
 }
 
 /* The next step; the feed begins anew at the end of an epoch. Seconds of the step alone, and its posts. */
-static axf_status one_step(axf_session *session, float *logits, double *seconds, int64_t *posts)
+static axf_status one_step(axf_trainer *trainer, float *logits, double *seconds, int64_t *posts)
 {
-    if (session->position >= session->train_count || session->feed.order == NULL) {
-        session->position = 0;
-        memcpy(session->order, session->train, (size_t)session->train_count * sizeof *session->order);
-        axf_order_shuffle(session->order, session->train_count, session->experiment.seed, session->epoch++);
-        AXF_TRY(axf_feed_start(&session->feed, session->order, session->train_count, 0));
+    axf_feed *feed = &trainer->bench.feed;
+    if (trainer->at.position >= trainer->train_count || feed->order == NULL) {
+        trainer->at.position = 0;
+        axf_train_order(trainer);
+        trainer->at.epoch++;
+        AXF_TRY(axf_feed_start(feed, trainer->order, trainer->train_count, 0));
     }
-    const int32_t before = session->position;
+    const int32_t before = trainer->at.position;
     const double begin = axf_clock();
-    AXF_TRY(axf_session_step(session, logits));
+    AXF_TRY(axf_train_step(trainer, logits));
     *seconds = axf_clock() - begin;
-    *posts = session->position - before;
+    *posts = trainer->at.position - before;
     return AXF_OK;
 }
 
@@ -105,17 +110,17 @@ typedef struct timing {
 } timing;
 
 /* Steps are timed without profiling, which costs a little itself. */
-static axf_status time_steps(axf_session *session, const axf_bench_settings *settings, float *logits, timing *t)
+static axf_status time_steps(axf_trainer *trainer, const axf_bench_settings *settings, float *logits, timing *t)
 {
     double *seconds = axf_alloc((size_t)settings->steps * sizeof *seconds), total = 0, unused;
     int64_t posts = 0, all = 0;
     axf_status status = AXF_OK;
-    session->feed.order = NULL; /* the planning pass used it */
+    trainer->bench.feed.order = NULL; /* the planning pass used it */
     for (int32_t i = 0; i < settings->warm_up && status == AXF_OK; i++) {
-        status = one_step(session, logits, &unused, &posts);
+        status = one_step(trainer, logits, &unused, &posts);
     }
     for (int32_t i = 0; i < settings->steps && status == AXF_OK; i++) {
-        status = one_step(session, logits, &seconds[i], &posts);
+        status = one_step(trainer, logits, &seconds[i], &posts);
         total += seconds[i];
         all += posts;
     }
@@ -127,28 +132,29 @@ static axf_status time_steps(axf_session *session, const axf_bench_settings *set
     return status;
 }
 
-static axf_status measure(axf_session *session, const axf_bench_settings *settings, double startup, int json, FILE *out)
+static axf_status measure(axf_trainer *trainer, const axf_bench_settings *settings, double startup, int json, FILE *out)
 {
-    const size_t room = (size_t)session->experiment.train.batch * (size_t)session->model.classes;
+    const axf_workbench *bench = &trainer->bench;
+    const size_t room = (size_t)bench->experiment.train.batch * (size_t)bench->model.classes;
     float *logits = axf_alloc(room * sizeof *logits);
     timing t = {0};
     double peak = 0, flops = 0, unused;
     int64_t posts;
-    axf_status status = time_steps(session, settings, logits, &t);
+    axf_status status = time_steps(trainer, settings, logits, &t);
     json_t *profile = NULL;
-    if (status == AXF_OK && session->backend->profile != NULL) {
+    if (status == AXF_OK && bench->backend->profile != NULL) {
         const int32_t steps = settings->steps < 10 ? settings->steps : 10;
         const axf_profile_entry *entries;
         int32_t count;
-        session->backend->profile(session->backend_self, 1, &entries, &count);
+        bench->backend->profile(bench->backend_self, 1, &entries, &count);
         for (int32_t i = 0; i < steps && status == AXF_OK; i++) {
-            status = one_step(session, logits, &unused, &posts);
+            status = one_step(trainer, logits, &unused, &posts);
         }
-        profile = profile_json(session, steps, &flops);
+        profile = profile_json(bench, steps, &flops);
     }
     free(logits);
-    if (status == AXF_OK && session->backend->peak != NULL) {
-        status = session->backend->peak(session->backend_self, &peak);
+    if (status == AXF_OK && bench->backend->peak != NULL) {
+        status = bench->backend->peak(bench->backend_self, &peak);
     }
     if (status != AXF_OK) {
         json_decref(profile);
@@ -158,8 +164,8 @@ static axf_status measure(axf_session *session, const axf_bench_settings *settin
         json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:i, s:s, s:o}", "step_seconds_median", t.median,
                   "examples_per_second", t.examples_per_second, "peak_rss_bytes", t.memory, "startup_seconds", startup,
                   "gemm_peak_flops", peak, "flops_per_step", flops, "share_of_peak",
-                  peak > 0 && t.median > 0 ? flops / t.median / peak : 0, "threads", (int)session->threads, "backend",
-                  session->backend->name(session->backend_self), "profile", profile != NULL ? profile : json_array());
+                  peak > 0 && t.median > 0 ? flops / t.median / peak : 0, "threads", (int)bench->threads, "backend",
+                  bench->backend->name(bench->backend_self), "profile", profile != NULL ? profile : json_array());
     char *text = json ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) : NULL;
     if (json) {
         fprintf(out, "%s\n", text != NULL ? text : "{}");
@@ -184,15 +190,14 @@ axf_status axf_bench(axf_registry *registry, const axf_node *spec, const axf_ben
     }
     axf_node *changed = axf_node_copy(&arena, spec);
     axf_node_set_text(&arena, changed, "output", axf_node_scalar(&arena, NULL, folder, true));
-    axf_session session;
-    const axf_session_settings session_settings = {.quiet = 1};
-    axf_status status = axf_session_open(&session, registry, changed, 0, &session_settings);
+    axf_trainer trainer;
+    axf_status status = axf_trainer_open(&trainer, registry, changed, 0, &(axf_trainer_settings){0});
     const double startup = axf_clock() - settings->started;
     if (status == AXF_OK) {
-        status = measure(&session, settings, startup, json, out);
+        status = measure(&trainer, settings, startup, json, out);
     }
-    axf_session_close(&session);
-    axf_folder_remove(folder);
+    axf_trainer_close(&trainer);
+    axf_remove_tree(folder);
     axf_arena_free(&arena);
     return status;
 }

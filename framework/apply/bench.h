@@ -2,7 +2,8 @@
 #ifndef AXF_APPLY_BENCH_H
 #define AXF_APPLY_BENCH_H
 
-#include "train/session.h"
+#include "plugin/registry.h"
+#include "spec/node.h"
 
 #include <stdio.h>
 

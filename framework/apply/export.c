@@ -1,6 +1,7 @@
 #include "apply/export.h"
 
 #include "core/error.h"
+#include "files/durable.h"
 #include "files/folder.h"
 #include "files/path.h"
 #include "files/read.h"
@@ -142,7 +143,7 @@ static int is_in_encoder(const exporter *x, const axf_param *param)
 
 static axf_status write_head(const exporter *x, json_t *layers)
 {
-    const axf_params *all = &x->finished->session.model.params;
+    const axf_params *all = &x->finished->bench.model.params;
     axf_param **params = axf_alloc(((size_t)all->count + 1) * sizeof *params);
     const char **names = axf_alloc(((size_t)all->count + 1) * sizeof *names);
     int32_t count = 0;
@@ -430,7 +431,7 @@ static json_t *section_json(const axf_node *node)
 
 static axf_status write_head_json(const exporter *x, const axf_node *spec, json_t *layers)
 {
-    const axf_model *model = &x->finished->session.model;
+    const axf_model *model = &x->finished->bench.model;
     const json_t *environment = x->finished->environment;
     json_t *root = json_object();
     json_object_set_new(root, "format", json_string("auxfuse head 1"));
@@ -542,7 +543,7 @@ static axf_status write_all(const exporter *x)
 
 axf_status axf_export(axf_finished *finished, const char *folder, FILE *out)
 {
-    const axf_experiment *experiment = &finished->session.experiment;
+    const axf_experiment *experiment = &finished->bench.experiment;
     exporter x = {.finished = finished, .folder = folder, .out = out};
     add_encoder(&x, "text", &experiment->text);
     add_encoder(&x, "image", &experiment->image);

@@ -2,35 +2,27 @@
 
 #include "core/error.h"
 #include "core/log.h"
-#include "core/text.h"
 #include "features/image_check.h"
+#include "files/csv.h"
 #include "spec/options.h"
 #include "spec/options_text.h"
+#include "workbench/evaluate.h"
 
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Logits of the session's posts in their order, NULL when none is left; the caller frees. */
-static axf_status compute(axf_finished *finished, float **logits)
+/* Logits of the posts in their order, NULL when none is left; the caller frees. */
+static axf_status compute(axf_workbench *bench, float **logits)
 {
-    axf_session *session = &finished->session;
     *logits = NULL;
-    AXF_TRY(axf_image_check(&session->model, &session->posts, session->threads));
-    const int32_t count = session->posts.count;
-    if (count == 0) {
+    AXF_TRY(axf_image_check(&bench->model, &bench->posts, bench->threads));
+    if (bench->posts.count == 0) {
         return AXF_OK;
     }
-    AXF_TRY(axf_feed_open(&session->feed, &session->model, &session->posts, session->threads));
-    int32_t *order = axf_alloc((size_t)count * sizeof *order);
-    for (int32_t i = 0; i < count; i++) {
-        order[i] = i;
-    }
-    *logits = axf_alloc((size_t)count * (size_t)session->model.classes * sizeof **logits);
-    const axf_status status = axf_session_evaluate(session, order, count, NULL, *logits);
-    free(order);
-    axf_feed_close(&session->feed);
+    *logits = axf_alloc((size_t)bench->posts.count * (size_t)bench->model.classes * sizeof **logits);
+    const axf_status status = axf_evaluate_all(bench, *logits);
     if (status != AXF_OK) {
         free(*logits);
         *logits = NULL;
@@ -61,29 +53,18 @@ static void probabilities(const axf_model *model, const float *logits, double *p
     }
 }
 
-static void csv_field(axf_strbuf *out, const char *text)
-{
-    const int quote = strpbrk(text, ",\"\r\n") != NULL;
-    axf_strbuf_puts(out, quote ? "\"" : "");
-    for (; *text != '\0'; text++) {
-        axf_strbuf_puts(out, quote && *text == '"' ? "\"" : "");
-        axf_strbuf_putc(out, *text);
-    }
-    axf_strbuf_puts(out, quote ? "\"" : "");
-}
-
 static void print_class(const axf_finished *finished, const float *row, axf_strbuf *text)
 {
-    const int32_t best = axf_argmax(row, finished->session.model.classes);
+    const int32_t best = axf_argmax(row, finished->bench.model.classes);
     axf_strbuf_printf(text, ",%d,", best);
-    csv_field(text, finished->class_names[best]);
+    axf_csv_field(text, finished->class_names[best]);
 }
 
 /* 0 or 1 for each label, and the names of those that are predicted. */
 static void print_labels(const axf_finished *finished, const float *row, axf_strbuf *text)
 {
     axf_strbuf names = {0};
-    for (int32_t k = 0; k < finished->session.model.classes; k++) {
+    for (int32_t k = 0; k < finished->bench.model.classes; k++) {
         const int predicted = axf_label_predicted(row[k]);
         axf_strbuf_printf(text, ",%d", predicted);
         if (predicted) {
@@ -91,14 +72,14 @@ static void print_labels(const axf_finished *finished, const float *row, axf_str
         }
     }
     axf_strbuf_putc(text, ',');
-    csv_field(text, axf_strbuf_text(&names));
+    axf_csv_field(text, axf_strbuf_text(&names));
     axf_strbuf_free(&names);
 }
 
 static axf_status print_csv(axf_finished *finished, const float *logits, FILE *out)
 {
-    const axf_session *session = &finished->session;
-    const int32_t classes = session->model.classes, several = session->model.multi_label;
+    const axf_workbench *bench = &finished->bench;
+    const int32_t classes = bench->model.classes, several = bench->model.multi_label;
     double *probability = axf_alloc((size_t)classes * sizeof *probability);
     axf_strbuf text = {0};
     axf_strbuf_puts(&text, several ? "id" : "id,prediction,class");
@@ -110,10 +91,10 @@ static axf_status print_csv(axf_finished *finished, const float *logits, FILE *o
         axf_strbuf_printf(&text, ",probability_%d", k);
     }
     axf_strbuf_putc(&text, '\n');
-    for (int32_t i = 0; i < session->posts.count; i++) {
+    for (int32_t i = 0; i < bench->posts.count; i++) {
         const float *row = logits + (ptrdiff_t)i * classes;
-        probabilities(&session->model, row, probability);
-        csv_field(&text, session->posts.items[i].id);
+        probabilities(&bench->model, row, probability);
+        axf_csv_field(&text, bench->posts.items[i].id);
         if (several) {
             print_labels(finished, row, &text);
         } else {
@@ -137,7 +118,7 @@ static const axf_node *table_options(axf_finished *finished, const char *file, c
                                      const axf_predict_columns *columns)
 {
     axf_arena *arena = &finished->arena;
-    const axf_instance *trained = finished->session.experiment.dataset.instance;
+    const axf_instance *trained = finished->bench.experiment.dataset.instance;
     const axf_component *component = &trained->component->component;
     axf_node *map = axf_node_map(arena, NULL);
     static const char *const kept[] = {"id", "text", "image", "image_pattern"};
@@ -168,9 +149,9 @@ static const axf_node *table_options(axf_finished *finished, const char *file, c
 /* What the posts borrow from the loader goes with it. */
 static void keep_facts(axf_finished *finished)
 {
-    axf_posts *posts = &finished->session.posts;
+    axf_posts *posts = &finished->bench.posts;
     posts->facts.class_names = finished->class_names;
-    posts->facts.classes = finished->session.model.classes;
+    posts->facts.classes = finished->bench.model.classes;
     posts->facts.columns = 0;
     posts->facts.image_root =
         posts->facts.image_root != NULL ? axf_arena_copy(&finished->arena, posts->facts.image_root) : NULL;
@@ -193,7 +174,7 @@ axf_status axf_predict_read(axf_finished *finished, const char *file, const char
                                    &loader.arena, loader.options, &context);
     }
     if (status == AXF_OK) {
-        status = axf_posts_read(&finished->session.posts, &loader, 0);
+        status = axf_posts_read(&finished->bench.posts, &loader, 0);
     }
     free(here);
     free(folder);
@@ -209,13 +190,13 @@ axf_status axf_predict_file(axf_finished *finished, const char *file, const char
 {
     float *logits;
     AXF_TRY(axf_predict_read(finished, file, images, columns));
-    const int32_t all = finished->session.posts.count;
-    AXF_TRY(compute(finished, &logits));
+    const int32_t all = finished->bench.posts.count;
+    AXF_TRY(compute(&finished->bench, &logits));
     const axf_status status = print_csv(finished, logits, out);
     free(logits);
-    if (status == AXF_OK && finished->session.posts.count < all) {
+    if (status == AXF_OK && finished->bench.posts.count < all) {
         axf_log(AXF_LOG_WARNING, "%d of %d posts left out: their images cannot be read",
-                all - finished->session.posts.count, all);
+                all - finished->bench.posts.count, all);
     }
     return status;
 }
@@ -240,18 +221,18 @@ static axf_status take_word(axf_posts *posts, const json_t *object, const char *
 
 static axf_status take_line(axf_finished *finished, const json_t *object, int64_t number, const char *images)
 {
-    axf_session *session = &finished->session;
-    axf_posts *posts = &session->posts;
+    axf_workbench *bench = &finished->bench;
+    axf_posts *posts = &bench->posts;
     const char *id, *text, *image;
     AXF_TRY(take_word(posts, object, "id", number, &id));
     AXF_TRY(take_word(posts, object, "text", number, &text));
     AXF_TRY(take_word(posts, object, "image", number, &image));
-    if (text == NULL && session->model.has_text) {
+    if (text == NULL && bench->model.has_text) {
         return axf_fail(AXF_ERR_DATA, "line %lld: no \"text\", and the model reads texts", (long long)number);
     }
     posts->items = axf_alloc_zero(1, sizeof *posts->items);
     posts->count = posts->capacity = 1;
-    posts->facts = (axf_dataset_facts){.struct_size = sizeof posts->facts, .classes = session->model.classes};
+    posts->facts = (axf_dataset_facts){.struct_size = sizeof posts->facts, .classes = bench->model.classes};
     posts->facts.image_root = axf_arena_copy(&posts->arena, images != NULL ? images : ".");
     axf_record *record = &posts->items[0];
     record->id = id != NULL && id[0] != '\0' ? id : axf_arena_printf(&posts->arena, "%lld", (long long)number);
@@ -266,8 +247,8 @@ static axf_status take_line(axf_finished *finished, const json_t *object, int64_
 
 static json_t *prediction_json(const axf_finished *finished, const float *logits)
 {
-    const axf_model *model = &finished->session.model;
-    const char *id = finished->session.posts.items[0].id;
+    const axf_model *model = &finished->bench.model;
+    const char *id = finished->bench.posts.items[0].id;
     if (!model->multi_label) {
         const int32_t best = axf_argmax(logits, model->classes);
         return json_pack("{s:s, s:i, s:s}", "id", id, "prediction", (int)best, "class", finished->class_names[best]);
@@ -287,11 +268,11 @@ static axf_status print_json(axf_finished *finished, const float *logits, FILE *
 {
     json_t *root;
     if (logits == NULL) { /* its place in the list is free, but what stood there is still there */
-        root = json_pack("{s:s, s:s}", "id", finished->session.posts.items[0].id, "left_out", "image cannot be read");
+        root = json_pack("{s:s, s:s}", "id", finished->bench.posts.items[0].id, "left_out", "image cannot be read");
     } else {
-        const int32_t classes = finished->session.model.classes;
+        const int32_t classes = finished->bench.model.classes;
         double *probability = axf_alloc((size_t)classes * sizeof *probability);
-        probabilities(&finished->session.model, logits, probability);
+        probabilities(&finished->bench.model, logits, probability);
         json_t *list = json_array();
         for (int32_t k = 0; k < classes; k++) {
             json_array_append_new(list, json_real(probability[k]));
@@ -320,12 +301,12 @@ axf_status axf_predict_line(axf_finished *finished, const char *line, size_t len
     axf_status status = take_line(finished, object, number, images);
     json_decref(object);
     if (status == AXF_OK) {
-        status = compute(finished, &logits);
+        status = compute(&finished->bench, &logits);
     }
     if (status == AXF_OK) {
         status = print_json(finished, logits, out);
         free(logits);
     }
-    axf_posts_free(&finished->session.posts);
+    axf_posts_free(&finished->bench.posts);
     return status;
 }

@@ -1,20 +1,19 @@
 #include "apply/vectors.h"
 
 #include "core/error.h"
+#include "core/interrupt.h"
 #include "core/log.h"
-#include "experiment/threads.h"
+#include "experiment/run_posts.h"
 #include "features/image_check.h"
 #include "files/durable.h"
 #include "files/path.h"
-#include "model/declare.h"
-#include "model/describe.h"
-#include "model/load_weights.h"
 #include "model/pass.h"
 #include "model/sides.h"
 #include "model/state.h"
 #include "tensor/shape.h"
 #include "tensor/transfers.h"
 #include "weights/safetensors_write.h"
+#include "workbench/evaluate.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -22,7 +21,7 @@
 
 enum { MOST_IDS = 15 * 1024 * 1024 }; /* bytes of all ids: the header that holds them is bounded */
 
-axf_status axf_feature_request_parse(axf_feature_request *request, const char *what, const char *side)
+axf_status axf_vectors_request_parse(axf_vectors_request *request, const char *what, const char *side)
 {
     static const struct {
         const char *name;
@@ -38,39 +37,32 @@ axf_status axf_feature_request_parse(axf_feature_request *request, const char *w
     }
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (strcmp(kinds[i].name, what) == 0) {
-            *request = (axf_feature_request){kinds[i].wanted == 0, kinds[i].wanted, text, side == NULL};
+            *request = (axf_vectors_request){kinds[i].wanted == 0, kinds[i].wanted, text, side == NULL};
             return AXF_OK;
         }
     }
     return axf_fail(AXF_ERR_USAGE, "--what %s: fused, rows, first, pooled, or rows,pooled", what);
 }
 
-/* ---- a session without training ---- */
+/* ---- the workbench ---- */
 
-axf_status axf_feature_session_open(axf_session *session, axf_registry *registry, const axf_node *spec, uint64_t seed)
+axf_status axf_vectors_open(axf_workbench *bench, axf_registry *registry, const axf_node *spec, uint64_t seed)
 {
-    *session = (axf_session){.best = -1, .best_epoch = -1};
-    axf_model *model = &session->model;
-    AXF_TRY(axf_experiment_parse(&session->experiment, registry, spec, seed, 1));
-    AXF_TRY(axf_run_posts_read(&session->posts, &session->experiment));
-    session->threads = axf_threads_of(&session->experiment);
-    AXF_TRY(axf_session_open_backend(session));
-    AXF_TRY(axf_model_describe(model, &session->experiment, session->posts.facts.classes,
-                               session->posts.facts.target == AXF_TARGET_LABELS));
-    model->text_wanted |= model->text_facts.gives;
-    model->image_wanted |= model->image_facts.gives;
-    AXF_TRY(axf_model_declare(model, session->backend, session->backend_self, 1));
-    AXF_TRY(axf_model_load(model));
-    const axf_tape_settings settings = {.seed = seed};
-    return axf_tape_new(session->backend, session->backend_self, &model->params, &settings, &session->tape);
+    *bench = (axf_workbench){0};
+    AXF_TRY(axf_workbench_open(bench, registry, spec, seed));
+    AXF_TRY(axf_run_posts_read(&bench->posts, &bench->experiment));
+    const axf_dataset_facts *facts = &bench->posts.facts;
+    const axf_workbench_model wanted = {
+        .classes = facts->classes, .multi_label = facts->target == AXF_TARGET_LABELS, .whole = 1};
+    return axf_workbench_build(bench, &wanted);
 }
 
-axf_status axf_feature_session_read(axf_session *session, const char *splits)
+axf_status axf_vectors_read_posts(axf_workbench *bench, const char *splits)
 {
-    axf_posts *posts = &session->posts;
+    axf_posts *posts = &bench->posts;
     int wanted[4] = {0};
     if (posts->count == 0) {
-        AXF_TRY(axf_run_posts_read(posts, &session->experiment));
+        AXF_TRY(axf_run_posts_read(posts, &bench->experiment));
     }
     if (splits == NULL) {
         return AXF_OK;
@@ -98,8 +90,8 @@ axf_status axf_feature_session_read(axf_session *session, const char *splits)
 /* ---- the file ---- */
 
 typedef struct output {
-    axf_session *session;
-    axf_feature_request request;
+    axf_workbench *bench;
+    axf_vectors_request request;
     int32_t rows;                /* of each post; 0: vectors */
     int64_t width, pooled_width; /* pooled_width 0: no second tensor */
     axf_safetensors_writer *writer;
@@ -108,7 +100,7 @@ typedef struct output {
     float *pooled; /* [posts, pooled_width] until the rows are written */
 } output;
 
-static axf_status check_given(const axf_model *model, const axf_feature_request *request)
+static axf_status check_given(const axf_model *model, const axf_vectors_request *request)
 {
     static const struct {
         uint32_t bit;
@@ -142,7 +134,7 @@ static axf_status check_given(const axf_model *model, const axf_feature_request 
     return status;
 }
 
-static axf_status check_request(const axf_model *model, const axf_feature_request *request)
+static axf_status check_request(const axf_model *model, const axf_vectors_request *request)
 {
     if (request->fused) {
         return AXF_OK;
@@ -159,7 +151,7 @@ static axf_status check_request(const axf_model *model, const axf_feature_reques
 
 static void set_sizes(output *o)
 {
-    const axf_model *model = &o->session->model;
+    const axf_model *model = &o->bench->model;
     const uint32_t wanted = o->request.wanted;
     const int64_t width = o->request.text ? model->text_facts.width : model->image_facts.width;
     const int64_t pooled = o->request.text ? model->text_facts.pooled_width : model->image_facts.pooled_width;
@@ -193,7 +185,7 @@ static axf_status join_ids(const axf_posts *posts, axf_strbuf *ids)
 
 static axf_status create(output *o, const char *path, const char *ids)
 {
-    const axf_posts *posts = &o->session->posts;
+    const axf_posts *posts = &o->bench->posts;
     const int64_t count = posts->count, rows[] = {count, o->rows, o->width}, vectors[] = {count, o->width};
     const int64_t pooled[] = {count, o->pooled_width}, labels[] = {count, posts->facts.classes};
     const int several = posts->facts.target == AXF_TARGET_LABELS;
@@ -211,7 +203,7 @@ static axf_status create(output *o, const char *path, const char *ids)
 
 static axf_status write_labels(const output *o)
 {
-    const axf_posts *posts = &o->session->posts;
+    const axf_posts *posts = &o->bench->posts;
     const int32_t several = posts->facts.target == AXF_TARGET_LABELS, classes = posts->facts.classes;
     for (int32_t i = 0; i < posts->count; i++) {
         const axf_record *post = &posts->items[i];
@@ -235,7 +227,7 @@ static axf_status read_tensor(output *o, const axf_tensor *tensor, const char *w
         o->room = all;
         o->piece = axf_realloc(o->piece, (size_t)all * sizeof *o->piece);
     }
-    AXF_TRY(axf_tape_read(o->session->tape, tensor, o->piece));
+    AXF_TRY(axf_tape_read(o->bench->tape, tensor, o->piece));
     for (int64_t i = 0; i < count; i++) {
         if (!isfinite(o->piece[i])) {
             return axf_fail(AXF_ERR_NUMERIC, "%s: a value is not finite", what);
@@ -261,48 +253,47 @@ static axf_status take_state(output *o, const axf_batch *batch, const axf_state 
 
 static axf_status compute_batch(output *o, axf_batch *batch, int32_t done)
 {
-    axf_session *session = o->session;
-    axf_model *model = &session->model;
+    axf_workbench *bench = o->bench;
+    axf_model *model = &bench->model;
     axf_outputs outputs = {0};
     axf_state state;
     batch->targets = NULL; /* no losses */
     batch->labels = NULL;
-    axf_tape_begin(session->tape, 0, 0);
+    axf_tape_begin(bench->tape, 0, 0);
     axf_status status;
     if (o->request.fused) {
         const int64_t count = batch->posts * o->width;
-        status = axf_model_run(model, session->tape, batch, 0, &outputs);
+        status = axf_model_run(model, bench->tape, batch, 0, &outputs);
         status = status == AXF_OK ? read_tensor(o, outputs.fused, "fused", count) : status;
         status = status == AXF_OK ? axf_safetensors_put(o->writer, o->piece, (size_t)count * sizeof *o->piece) : status;
     } else {
-        status = o->request.text ? axf_model_encode_texts(model, session->tape, batch, &state)
-                                 : axf_model_encode_images(model, session->tape, batch, &state);
+        status = o->request.text ? axf_model_encode_texts(model, bench->tape, batch, &state)
+                                 : axf_model_encode_images(model, bench->tape, batch, &state);
         status = status == AXF_OK ? take_state(o, batch, &state, done) : status;
     }
-    axf_tape_end(session->tape);
+    axf_tape_end(bench->tape);
     return status;
 }
 
 static axf_status compute(output *o)
 {
-    axf_session *session = o->session;
-    const axf_settings_evaluate *evaluate = &session->experiment.evaluate;
-    const int32_t count = session->posts.count;
-    const int32_t size = (int32_t)(evaluate->batch != AXF_NULL_INT ? evaluate->batch : session->experiment.train.batch);
+    axf_workbench *bench = o->bench;
+    const int32_t count = bench->posts.count;
+    const int32_t size = axf_evaluate_batch(&bench->experiment);
     int32_t *order = axf_alloc((size_t)count * sizeof *order);
     for (int32_t i = 0; i < count; i++) {
         order[i] = i;
     }
     axf_progress progress;
     axf_progress_begin(&progress, "features", "posts", 0, (size_t)count);
-    axf_status status = axf_feed_start(&session->feed, order, count, 0);
+    axf_status status = axf_feed_start(&bench->feed, order, count, 0);
     for (int32_t done = 0; done < count && status == AXF_OK;) {
         axf_batch batch;
-        status = axf_feed_next(&session->feed, size, 0, &batch);
+        status = axf_feed_next(&bench->feed, size, 0, &batch);
         status = status == AXF_OK ? compute_batch(o, &batch, done) : status;
         done += batch.posts;
         axf_progress_update(&progress, (size_t)done);
-        if (axf_interrupted && status == AXF_OK) {
+        if (axf_interrupt_requested() && status == AXF_OK) {
             status = axf_fail(AXF_ERR_INTERRUPTED, "interrupted: nothing was written");
         }
     }
@@ -314,14 +305,14 @@ static axf_status compute(output *o)
 static axf_status write_posts(output *o, const char *path)
 {
     axf_strbuf ids = {0};
-    axf_status status = join_ids(&o->session->posts, &ids);
+    axf_status status = join_ids(&o->bench->posts, &ids);
     status = status == AXF_OK ? create(o, path, axf_strbuf_text(&ids)) : status;
     axf_strbuf_free(&ids);
     AXF_TRY(status);
-    o->pooled = axf_alloc((size_t)(o->session->posts.count * o->pooled_width) * sizeof *o->pooled + 1);
+    o->pooled = axf_alloc((size_t)(o->bench->posts.count * o->pooled_width) * sizeof *o->pooled + 1);
     status = compute(o);
     if (status == AXF_OK && o->pooled_width > 0) {
-        const size_t count = (size_t)(o->session->posts.count * o->pooled_width);
+        const size_t count = (size_t)(o->bench->posts.count * o->pooled_width);
         status = axf_safetensors_put(o->writer, o->pooled, count * sizeof *o->pooled);
     }
     status = status == AXF_OK ? write_labels(o) : status;
@@ -334,22 +325,22 @@ static axf_status write_posts(output *o, const char *path)
     return axf_safetensors_commit(o->writer);
 }
 
-axf_status axf_feature_file_write(axf_session *session, const axf_feature_request *request, const char *path)
+axf_status axf_vectors_write(axf_workbench *bench, const axf_vectors_request *request, const char *path)
 {
-    output o = {.session = session, .request = *request};
-    o.request.text |= request->either && !session->model.has_image && session->model.has_text;
-    AXF_TRY(check_request(&session->model, &o.request));
+    output o = {.bench = bench, .request = *request};
+    o.request.text |= request->either && !bench->model.has_image && bench->model.has_text;
+    AXF_TRY(check_request(&bench->model, &o.request));
     set_sizes(&o);
     char *folder = axf_path_folder(path);
     const axf_status made = axf_folder_make(folder);
     free(folder);
     AXF_TRY(made);
     if (o.request.fused || !o.request.text) {
-        AXF_TRY(axf_image_check(&session->model, &session->posts, session->threads));
+        AXF_TRY(axf_image_check(&bench->model, &bench->posts, bench->threads));
     }
-    if (session->posts.count == 0) {
+    if (bench->posts.count == 0) {
         return axf_fail(AXF_ERR_DATA, "there is no post to extract features of");
     }
-    AXF_TRY(axf_feed_open(&session->feed, &session->model, &session->posts, session->threads));
+    AXF_TRY(axf_feed_open(&bench->feed, &bench->model, &bench->posts, bench->threads));
     return write_posts(&o, path);
 }

@@ -3,7 +3,7 @@
 #include "cli/flags.h"
 #include "cli/verb.h"
 #include "core/error.h"
-#include "features/features.h"
+#include "features/list.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -9,11 +9,9 @@
 #include "core/log.h"
 #include "experiment/run_posts.h"
 #include "experiment/threads.h"
-#include "model/declare.h"
-#include "model/describe.h"
 #include "model/sides.h"
 #include "spec/load.h"
-#include "train/session.h"
+#include "workbench/workbench.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,25 +57,23 @@ static axf_status read_spec(const arguments *a, axf_arena *arena, const axf_node
 }
 
 /* Texts through the text encoder of the spec: its tables alone are needed, no weights. */
-static axf_status count_tokens(axf_session *session, axf_registry *registry, const axf_node *spec, axf_posts *posts,
+static axf_status count_tokens(axf_workbench *bench, axf_registry *registry, const axf_node *spec, axf_posts *posts,
                                axf_audit_tokens *tokens)
 {
-    axf_experiment *experiment = &session->experiment;
-    AXF_TRY(axf_experiment_parse(experiment, registry, spec, 0, 1));
-    session->threads = axf_threads_of(experiment);
-    AXF_TRY(axf_session_open_backend(session));
-    AXF_TRY(axf_model_describe(&session->model, experiment, posts->facts.classes,
-                               posts->facts.target == AXF_TARGET_LABELS));
-    if (!session->model.has_text) {
+    const axf_experiment *experiment = &bench->experiment;
+    AXF_TRY(axf_workbench_open(bench, registry, spec, 0));
+    if (experiment->joint.instance == NULL && experiment->text.instance == NULL) {
         return AXF_OK;
     }
-    AXF_TRY(axf_model_declare(&session->model, session->backend, session->backend_self, 1));
-    AXF_TRY(axf_feed_open(&session->feed, &session->model, posts, session->threads));
-    tokens->encoder = axf_side_instance(&session->model, AXF_SIDE_TEXT)->component->component.name;
-    tokens->max_length = session->model.text_facts.max_length;
+    const axf_workbench_model wanted = {
+        .classes = posts->facts.classes, .multi_label = posts->facts.target == AXF_TARGET_LABELS, .declared_only = 1};
+    AXF_TRY(axf_workbench_build(bench, &wanted));
+    AXF_TRY(axf_feed_open(&bench->feed, &bench->model, posts, bench->threads));
+    tokens->encoder = axf_side_instance(&bench->model, AXF_SIDE_TEXT)->component->component.name;
+    tokens->max_length = bench->model.text_facts.max_length;
     int32_t *length = axf_alloc((size_t)posts->count * sizeof *length);
     for (int32_t i = 0; i < posts->count; i++) {
-        length[i] = (int32_t)(session->feed.token_start[i + 1] - session->feed.token_start[i]);
+        length[i] = (int32_t)(bench->feed.token_start[i + 1] - bench->feed.token_start[i]);
         tokens->full += length[i] == tokens->max_length;
     }
     axf_audit_lengths_count(&tokens->lengths, length, posts->count);
@@ -108,7 +104,7 @@ static axf_status check_data(arguments *a)
     axf_arena arena = {0};
     axf_registry registry = {0};
     axf_experiment data = {0};
-    axf_session session = {0};
+    axf_workbench bench = {0};
     axf_posts posts = {0};
     axf_audit audit = {0};
     axf_audit_tokens tokens = {0};
@@ -127,7 +123,7 @@ static axf_status check_data(arguments *a)
         status = axf_run_posts_draw(&posts, &data);
     }
     if (status == AXF_OK && axf_node_get(spec, "model") != NULL) {
-        status = count_tokens(&session, &registry, spec, &posts, &tokens);
+        status = count_tokens(&bench, &registry, spec, &posts, &tokens);
         if (status != AXF_OK) { /* the posts can be checked all the same */
             axf_log(AXF_LOG_LEVEL_WARNING, "no tokens were counted: %s", axf_error_message());
             axf_error_clear();
@@ -141,7 +137,7 @@ static axf_status check_data(arguments *a)
         status = report(a, &audit, &tokens);
         axf_audit_free(&audit);
     }
-    axf_session_close(&session);
+    axf_workbench_close(&bench);
     axf_posts_free(&posts);
     axf_experiment_free(&data);
     axf_registry_free(&registry);

@@ -21,22 +21,21 @@ typedef struct arguments {
     int count;
 } arguments;
 
-static axf_status write_file(axf_session *session, const arguments *a, const axf_feature_request *request)
+static axf_status write_file(axf_workbench *bench, const arguments *a, const axf_vectors_request *request)
 {
     if (a->data == NULL) {
-        AXF_TRY(axf_feature_session_read(session, a->split));
+        AXF_TRY(axf_vectors_read_posts(bench, a->split));
     }
-    const int32_t all = session->posts.count;
-    AXF_TRY(axf_feature_file_write(session, request, a->output));
-    if (session->posts.count < all) {
-        axf_log(AXF_LOG_WARNING, "%d of %d posts left out: their images cannot be read", all - session->posts.count,
-                all);
+    const int32_t all = bench->posts.count;
+    AXF_TRY(axf_vectors_write(bench, request, a->output));
+    if (bench->posts.count < all) {
+        axf_log(AXF_LOG_WARNING, "%d of %d posts left out: their images cannot be read", all - bench->posts.count, all);
     }
-    printf("%s: features of %d posts\n", a->output, session->posts.count);
+    printf("%s: features of %d posts\n", a->output, bench->posts.count);
     return AXF_OK;
 }
 
-static axf_status extract_run(axf_registry *registry, const arguments *a, const axf_feature_request *request)
+static axf_status extract_run(axf_registry *registry, const arguments *a, const axf_vectors_request *request)
 {
     axf_finished finished;
     const axf_finished_settings settings = {.settings = a->settings, .weights = a->weights, .whole = 1};
@@ -46,15 +45,15 @@ static axf_status extract_run(axf_registry *registry, const arguments *a, const 
         status = axf_predict_read(&finished, a->data, a->images, &(axf_predict_columns){0});
     }
     if (status == AXF_OK) {
-        status = write_file(&finished.session, a, request);
+        status = write_file(&finished.bench, a, request);
     }
     axf_finished_close(&finished);
     return status;
 }
 
-static axf_status extract_spec(axf_registry *registry, const arguments *a, const axf_feature_request *request)
+static axf_status extract_spec(axf_registry *registry, const arguments *a, const axf_vectors_request *request)
 {
-    static axf_session session; /* large */
+    axf_workbench bench;
     axf_arena arena = {0};
     const axf_node *spec;
     axf_status status = AXF_OK;
@@ -63,9 +62,9 @@ static axf_status extract_spec(axf_registry *registry, const arguments *a, const
     }
     status = axf_cli_spec(&arena, a->files, a->count, a->settings, &spec);
     if (status == AXF_OK) {
-        status = axf_feature_session_open(&session, registry, spec, a->seed);
-        status = status == AXF_OK ? write_file(&session, a, request) : status;
-        axf_session_close(&session);
+        status = axf_vectors_open(&bench, registry, spec, a->seed);
+        status = status == AXF_OK ? write_file(&bench, a, request) : status;
+        axf_workbench_close(&bench);
     }
     axf_arena_free(&arena);
     return status;
@@ -74,9 +73,9 @@ static axf_status extract_spec(axf_registry *registry, const arguments *a, const
 static axf_status extract(const arguments *a)
 {
     axf_registry registry = {0};
-    axf_feature_request request;
+    axf_vectors_request request;
     struct stat info;
-    AXF_TRY(axf_feature_request_parse(&request, a->what, a->side));
+    AXF_TRY(axf_vectors_request_parse(&request, a->what, a->side));
     axf_status status = axf_cli_registry(&registry, a->plugins);
     if (status == AXF_OK) {
         const int run = a->count == 1 && stat(a->files[0], &info) == 0 && S_ISDIR(info.st_mode);

@@ -11,8 +11,10 @@
 #include "files/folder.h"
 #include "files/json.h"
 #include "files/path.h"
+#include "run/reference_outputs.h"
 #include "spec/merge.h"
-#include "train/session.h"
+#include "train/loop.h"
+#include "train/open.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -76,24 +78,24 @@ static axf_status metrics_json(const char *folder, json_t **metrics)
     return status;
 }
 
-static axf_status report(const axf_session *session, const arguments *a, json_t *list)
+static axf_status report(const axf_trainer *trainer, const arguments *a, json_t *list)
 {
     if (!a->json) {
-        printf("%s\n", session->folder);
+        printf("%s\n", trainer->folder.path);
         return AXF_OK;
     }
     json_t *metrics;
-    const axf_status status = metrics_json(session->folder, &metrics);
-    json_t *run =
-        json_pack("{s:s, s:s, s:I, s:b, s:o}", "folder", session->folder, "run_id", session->run_id, "seed",
-                  (json_int_t)session->experiment.seed, "was_finished", session->finished, "metrics", metrics);
+    const axf_status status = metrics_json(trainer->folder.path, &metrics);
+    json_t *run = json_pack("{s:s, s:s, s:I, s:b, s:o}", "folder", trainer->folder.path, "run_id", trainer->run_id,
+                            "seed", (json_int_t)trainer->bench.experiment.seed, "was_finished",
+                            (int)trainer->folder.finished, "metrics", metrics);
     json_array_append_new(list, run);
     return status;
 }
 
-static void print_plan(const axf_session *session)
+static void print_plan(const axf_trainer *trainer)
 {
-    const axf_params *params = &session->model.params;
+    const axf_params *params = &trainer->bench.model.params;
     int64_t trained = 0, all = 0;
     for (int32_t i = 0; i < params->count; i++) {
         const int64_t n = axf_param_elements(params->items[i]);
@@ -103,43 +105,43 @@ static void print_plan(const axf_session *session)
     printf("run %s seed %llu\n  folder      %s\n  parameters  %lld, %lld of them trained\n  memory      %.2f GB of "
            "weights, "
            "%.2f GB of optimiser state at most\n  threads     %d\n",
-           session->run_id, (unsigned long long)session->experiment.seed, session->folder, (long long)all,
+           trainer->run_id, (unsigned long long)trainer->bench.experiment.seed, trainer->folder.path, (long long)all,
            (long long)trained, (double)params->bytes / 1e9, (double)axf_optimizer_estimate(params) / 1e9,
-           session->threads);
-    if (session->model.image_frozen) {
+           trainer->bench.threads);
+    if (trainer->bench.model.image_frozen) {
         printf("  features    %.3f GB on disk\n",
-               (double)session->posts.count * (double)axf_extract_bytes(&session->model) / 1e9);
+               (double)trainer->bench.posts.count * (double)axf_extract_bytes(&trainer->bench.model) / 1e9);
     }
 }
 
 static axf_status run_seed(axf_registry *registry, const axf_node *spec, uint64_t seed, const arguments *a,
                            json_t *list)
 {
-    const axf_session_settings settings = {
+    const axf_trainer_settings settings = {
         .force = a->force,
         .dry_run = a->dry_run,
         .axis_values = a->axis_values,
         .trace = a->trace,
         .stop_after_steps = a->stop != NULL ? atoll(a->stop) : 0,
-        .threads = a->threads != NULL ? atoll(a->threads) : 0,
+        .threads = a->threads != NULL ? atoi(a->threads) : 0,
     };
-    axf_session session;
-    axf_status status = axf_session_open(&session, registry, spec, seed, &settings);
+    axf_trainer trainer;
+    axf_status status = axf_trainer_open(&trainer, registry, spec, seed, &settings);
     if (status == AXF_OK && a->dry_run) {
-        print_plan(&session);
-    } else if (status == AXF_OK && session.finished) {
-        axf_log(AXF_LOG_INFO, "%s: finished already (--force trains again)", session.folder);
-        if (session.experiment.top.outputs == AXF_OUTPUTS_REFERENCE) { /* asked for after the run, maybe */
-            status = axf_session_write_reference(&session);
+        print_plan(&trainer);
+    } else if (status == AXF_OK && trainer.folder.finished) {
+        axf_log(AXF_LOG_INFO, "%s: finished already (--force trains again)", trainer.folder.path);
+        if (trainer.bench.experiment.top.outputs == AXF_OUTPUTS_REFERENCE) { /* asked for after the run, maybe */
+            status = axf_run_reference_write(trainer.folder.path, &trainer.bench.experiment);
         }
-        status = status == AXF_OK ? report(&session, a, list) : status;
+        status = status == AXF_OK ? report(&trainer, a, list) : status;
     } else if (status == AXF_OK) {
-        status = axf_session_run(&session);
+        status = axf_train(&trainer);
         if (status == AXF_OK) {
-            status = report(&session, a, list);
+            status = report(&trainer, a, list);
         }
     }
-    axf_session_close(&session);
+    axf_trainer_close(&trainer);
     return status;
 }
 

@@ -3,8 +3,8 @@
 #include "core/error.h"
 #include "files/durable.h"
 #include "files/path.h"
+#include "files/remove.h"
 #include "synth/write.h"
-#include "train/session.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,7 +51,7 @@ static axf_status draw(axf_arena *arena, const char *folder, axf_synth_format fo
     } else if (rename(part, folder) == 0) {
         return AXF_OK;
     }
-    axf_folder_remove(part);
+    axf_remove_tree(part);
     return status == AXF_OK && access(folder, R_OK) != 0 ? axf_fail_errno("--tiny: %s", folder) : status;
 }
 

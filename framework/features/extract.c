@@ -1,39 +1,20 @@
-/* Features of a frozen image tower: found in their stores, or computed once at one fixed batch shape. */
+#include "features/extract.h"
+
+#include "core/clock.h"
 #include "core/error.h"
+#include "core/interrupt.h"
 #include "core/log.h"
 #include "experiment/identity.h"
+#include "features/list.h"
 #include "features/tower.h"
 #include "files/path.h"
 #include "images/image_hash.h"
+#include "images/prefetch.h"
 #include "model/image_policy.h"
-#include "train/session.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-uint32_t axf_feature_bit(int kind)
-{
-    static const uint32_t bits[AXF_FEATURE_KINDS] = {AXF_WANT_ROWS, AXF_WANT_FIRST, AXF_WANT_POOLED};
-    return bits[kind];
-}
-
-size_t axf_feature_values(const axf_image_facts *facts, int kind)
-{
-    const size_t width = (size_t)facts->width;
-    return kind == AXF_FEATURE_ROWS    ? (size_t)facts->rows * width
-           : kind == AXF_FEATURE_FIRST ? width
-                                       : (size_t)facts->pooled_width;
-}
-
-void axf_feature_set_free(axf_feature_set *set)
-{
-    for (int kind = 0; kind < AXF_FEATURE_KINDS; kind++) {
-        axf_features_close(set->store[kind]);
-        free(set->record[kind]);
-    }
-    *set = (axf_feature_set){0};
-}
 
 static int is_half(const axf_model *model)
 {
@@ -89,7 +70,6 @@ typedef struct extraction {
 /* Opens a store for each kind that is read, and for vectors that the tower gives anyway: another fusion may ask. */
 static axf_status open_stores(extraction *e, axf_hash_cache *hashes)
 {
-    static const char *const names[AXF_FEATURE_KINDS] = {"rows", "first", "pooled"};
     const axf_model *model = e->tower.model;
     const axf_settings_cache *cache = &model->experiment->cache;
     char *folder = cache->folder != NULL ? axf_copy(cache->folder) : axf_features_default_folder();
@@ -102,7 +82,7 @@ static axf_status open_stores(extraction *e, axf_hash_cache *hashes)
         }
         axf_strbuf own = {0};
         const size_t values = axf_feature_values(&model->image_facts, kind);
-        axf_strbuf_printf(&own, "%s, %zu values, of %s", names[kind], values, axf_strbuf_text(&key));
+        axf_strbuf_printf(&own, "%s, %zu values, of %s", axf_feature_names[kind], values, axf_strbuf_text(&key));
         status = axf_features_open(folder, axf_strbuf_text(&own), values, is_half(model), &e->store[kind]);
         axf_strbuf_free(&own);
         e->records[kind] = axf_alloc(AXF_TOWER_BATCH * values * sizeof(float));
@@ -183,7 +163,7 @@ static axf_status extract_missing(extraction *e, const axf_prefetch_item *items,
         memcpy(e->pixels + (size_t)e->filled * e->pixel_values, result.pixels, e->pixel_values * sizeof *e->pixels);
         e->post[e->filled++] = post;
         status = e->filled == AXF_TOWER_BATCH ? flush(e) : AXF_OK;
-        if (axf_interrupted && status == AXF_OK) {
+        if (axf_interrupt_requested() && status == AXF_OK) {
             status =
                 axf_fail(AXF_ERR_INTERRUPTED, "interrupted; the same command goes on with the images that are left");
         }
@@ -302,6 +282,5 @@ axf_status axf_extract(axf_model *model, const axf_backend *backend, void *backe
     axf_tower_free(&e.tower);
     close_stores(&e);
     report->seconds = axf_clock() - begin;
-    report->bytes = (uint64_t)posts->count * axf_extract_bytes(model);
     return status;
 }

@@ -74,13 +74,12 @@ static axf_status load(axf_tower *tower)
 
 static axf_status read_kind(axf_tower *tower, const axf_state *state, int kind, float *out)
 {
-    static const char *const names[AXF_FEATURE_KINDS] = {"rows", "first", "pooled"};
-    const axf_tensor *tensor = axf_state_find(state, names[kind]);
+    const axf_tensor *tensor = axf_state_find(state, axf_feature_names[kind]);
     const size_t values = axf_feature_values(&tower->model->image_facts, kind) * AXF_TOWER_BATCH;
     const size_t there = tensor != NULL ? (size_t)axf_tensor_elements(tensor) : 0;
     if (there < values) {
-        return axf_fail(AXF_ERR_PLUGIN, "image encoder: '%s' has %zu values, its facts say %zu", names[kind], there,
-                        values);
+        return axf_fail(AXF_ERR_PLUGIN, "image encoder: '%s' has %zu values, its facts say %zu",
+                        axf_feature_names[kind], there, values);
     }
     if (there == values) {
         return axf_tape_read(tower->tape, tensor, out);

@@ -2,7 +2,9 @@
 #ifndef AXF_FEATURES_TOWER_H
 #define AXF_FEATURES_TOWER_H
 
-#include "feed/feed.h"
+#include "features/kinds.h"
+#include "model/model.h"
+#include "tensor/tape.h"
 
 enum { AXF_TOWER_BATCH = 16 }; /* images of every call, so that an image's features do not hang on its neighbours */
 

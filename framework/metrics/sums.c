@@ -44,3 +44,8 @@ double axf_sums_loss(const axf_sums *sums)
 {
     return sums->shares > 0 ? sums->loss / sums->shares : 0;
 }
+
+double axf_sums_part(const axf_sums *sums, int32_t i)
+{
+    return sums->weight[i] > 0 ? sums->part[i] / sums->weight[i] : 0;
+}

@@ -38,4 +38,7 @@ void axf_sums_add(axf_sums *sums, const axf_sums_pass *pass);
 /* The joint loss that is reported: the mean by shares, 0 when nothing was added. */
 double axf_sums_loss(const axf_sums *sums);
 
+/* The mean of loss i by its weights, 0 when it has none. */
+double axf_sums_part(const axf_sums *sums, int32_t i);
+
 #endif

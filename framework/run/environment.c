@@ -1,9 +1,11 @@
-/* environment.json: what a reader needs to tell two runs' surroundings apart. Recorded, never part of the run id. */
+#include "run/environment.h"
+
 #include "core/error.h"
+#include "files/find.h"
+#include "files/json.h"
 #include "files/path.h"
 #include "files/read.h"
 #include "run/run_weights.h"
-#include "train/session.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -11,6 +13,9 @@
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+
+static const char file_name[] = "environment.json";
+enum { MOST_ENVIRONMENT = 1 << 24 }; /* bytes */
 
 static void cpu_name(char *name, size_t size)
 {
@@ -101,36 +106,56 @@ static void set_revision(json_t *root)
     axf_error_clear();
 }
 
-axf_status axf_session_write_environment(axf_session *session)
+static json_t *environment_json(const axf_environment *environment)
 {
     struct utsname system;
     char cpu[256], hash[AXF_HASH_HEX];
-    char *path = axf_path_join(session->folder, "environment.json");
-    if (access(path, F_OK) == 0) {
-        free(path);
-        return AXF_OK;
-    }
+    const axf_experiment *experiment = environment->experiment;
     uname(&system);
     cpu_name(cpu, sizeof cpu);
-    axf_hash_hex(session->data_hash, hash);
-    json_t *root = json_pack("{s:s, s:s, s:i, s:I, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:b}", "auxfuse",
-                             AXF_VERSION, "run_id", session->run_id, "threads", (int)session->threads, "seed",
-                             (json_int_t)session->experiment.seed, "system", system.release, "machine", system.machine,
-                             "cpu", cpu, "backend", session->backend->name(session->backend_self), "data_hash", hash,
-                             "weights", axf_run_weights_record(&session->experiment, session->hashes), "components",
-                             components_json(&session->experiment), "classes", class_names(&session->posts),
-                             "multi_label", session->posts.facts.target == AXF_TARGET_LABELS);
-    axf_status status;
-    if (root == NULL) {
-        status = axf_fail(AXF_ERR_INTERNAL, "environment.json: a name is not valid UTF-8");
-    } else {
+    axf_hash_hex(environment->data_hash, hash);
+    json_t *root =
+        json_pack("{s:s, s:s, s:i, s:I, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:b}", "auxfuse", AXF_VERSION, "run_id",
+                  environment->run_id, "threads", (int)environment->threads, "seed", (json_int_t)experiment->seed,
+                  "system", system.release, "machine", system.machine, "cpu", cpu, "backend", environment->backend,
+                  "data_hash", hash, "weights", axf_run_weights_record(experiment, environment->hashes), "components",
+                  components_json(experiment), "classes", class_names(environment->posts), "multi_label",
+                  environment->posts->facts.target == AXF_TARGET_LABELS);
+    if (root != NULL) {
         set_revision(root);
-        char *json = json_dumps(root, JSON_INDENT(2));
-        axf_strbuf text = {0};
-        axf_strbuf_printf(&text, "%s\n", json != NULL ? json : "{}");
-        status = axf_durable_write_file(path, axf_strbuf_text(&text), text.length);
-        axf_strbuf_free(&text);
-        free(json);
+    }
+    return root;
+}
+
+axf_status axf_run_environment_write(const axf_run_folder *folder, const axf_environment *environment)
+{
+    char *path = axf_run_folder_file(folder, file_name);
+    bool there;
+    axf_status status = axf_is_there(path, &there);
+    if (status == AXF_OK && !there) {
+        json_t *root = environment_json(environment);
+        status = root != NULL ? axf_json_write(path, root, 17)
+                              : axf_fail(AXF_ERR_INTERNAL, "environment.json: a name is not valid UTF-8");
+        json_decref(root);
+    }
+    free(path);
+    return status;
+}
+
+axf_status axf_run_environment_threads(const axf_run_folder *folder, int32_t *threads)
+{
+    char *path = axf_run_folder_file(folder, file_name);
+    bool there;
+    json_t *root = NULL;
+    axf_status status = axf_is_there(path, &there);
+    if (status == AXF_OK && there) {
+        status = axf_json_read(path, MOST_ENVIRONMENT, &root);
+        const json_int_t recorded = json_integer_value(json_object_get(root, "threads"));
+        if (status != AXF_OK || recorded < 1 || recorded > 1024) {
+            status = axf_fail(AXF_ERR_FORMAT, "%s: the thread count cannot be read; --force starts the run anew", path);
+        } else {
+            *threads = (int32_t)recorded;
+        }
     }
     json_decref(root);
     free(path);

@@ -2,39 +2,28 @@
 
 #include "core/error.h"
 #include "core/log.h"
-#include "experiment/threads.h"
+#include "files/find.h"
+#include "files/json.h"
 #include "files/path.h"
-#include "files/read.h"
-#include "model/declare.h"
-#include "model/describe.h"
-#include "model/load_weights.h"
 #include "plugin/calls.h"
+#include "run/checkpoint.h"
 #include "run/run_weights.h"
 #include "spec/load.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { MOST_ENVIRONMENT = 1 << 24 };
 
 static axf_status read_environment(axf_finished *finished)
 {
-    char *path = axf_path_join(finished->run, "environment.json"), *bytes = NULL;
-    size_t length;
-    json_error_t error;
-    axf_status status = axf_read_file(path, MOST_ENVIRONMENT, &bytes, &length);
-    if (status == AXF_OK) {
-        finished->environment = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, &error);
-        const json_t *list = json_object_get(finished->environment, "classes");
-        if (finished->environment == NULL) {
-            status = axf_fail(AXF_ERR_FORMAT, "%s:%d:%d: %s", path, error.line, error.column, error.text);
-        } else if (json_array_size(list) < 1 || json_array_size(list) > 1000000) {
-            status = axf_fail(AXF_ERR_FORMAT, "%s: not the environment of a run: no classes", path);
-        }
+    char *path = axf_path_join(finished->run, "environment.json");
+    axf_status status = axf_json_read(path, MOST_ENVIRONMENT, &finished->environment);
+    const size_t classes = json_array_size(json_object_get(finished->environment, "classes"));
+    if (status == AXF_OK && (classes < 1 || classes > 1000000)) {
+        status = axf_fail(AXF_ERR_FORMAT, "%s: this is not the environment of a run: it names no classes", path);
     }
-    free(bytes);
     free(path);
     return status;
 }
@@ -109,13 +98,13 @@ static void warn_of_versions(const axf_finished *finished)
 {
     const json_t *list = json_object_get(finished->environment, "components");
     for (int32_t i = 0;; i++) {
-        const axf_component_use *use = axf_experiment_component(&finished->session.experiment, i);
+        const axf_component_use *use = axf_experiment_component(&finished->bench.experiment, i);
         if (use == NULL) {
             return;
         }
         const axf_component *component = &use->instance->component->component;
         const char *label = use->instance->component->kind->label;
-        for (size_t k = 0; use != &finished->session.experiment.dataset && k < json_array_size(list); k++) {
+        for (size_t k = 0; use != &finished->bench.experiment.dataset && k < json_array_size(list); k++) {
             const json_t *item = json_array_get(list, k);
             const char *kind = json_string_value(json_object_get(item, "kind"));
             const char *name = json_string_value(json_object_get(item, "name"));
@@ -132,11 +121,13 @@ static void warn_of_versions(const axf_finished *finished)
 
 static axf_status load_weights(axf_finished *finished)
 {
-    axf_arena *arena = &finished->arena;
-    finished->final = axf_arena_printf(arena, "%s/checkpoints/final.safetensors", finished->run);
-    if (access(finished->final, F_OK) != 0) {
-        const char *head = axf_arena_printf(arena, "%s/head.safetensors", finished->run);
-        if (access(head, F_OK) != 0) {
+    bool there;
+    finished->final = axf_arena_printf(&finished->arena, "%s/checkpoints/final.safetensors", finished->run);
+    AXF_TRY(axf_is_there(finished->final, &there));
+    if (!there) {
+        const char *head = axf_arena_printf(&finished->arena, "%s/head.safetensors", finished->run);
+        AXF_TRY(axf_is_there(head, &there));
+        if (!there) {
             return axf_fail(
                 AXF_ERR_IO,
                 "%s is not there: the run is not finished, or kept no weights (checkpoint.keep: none, as runs "
@@ -145,28 +136,15 @@ static axf_status load_weights(axf_finished *finished)
         }
         finished->final = head;
     }
-    return axf_checkpoint_read_weights(&finished->session, finished->final);
+    return axf_checkpoint_read_weights(finished->final, &finished->bench.model.params);
 }
 
 static axf_status build(axf_finished *finished, int whole)
 {
-    axf_session *session = &finished->session;
-    axf_model *model = &session->model;
-    int32_t classes;
-    read_class_names(finished, &classes);
-    session->threads = axf_threads_of(&session->experiment);
-    AXF_TRY(axf_session_open_backend(session));
-    const int multi_label = json_is_true(json_object_get(finished->environment, "multi_label"));
-    AXF_TRY(axf_model_describe(model, &session->experiment, classes, multi_label));
-    if (whole) {
-        model->text_wanted |= model->text_facts.gives;
-        model->image_wanted |= model->image_facts.gives;
-        model->join_wanted |= model->joint_facts.gives;
-    }
-    AXF_TRY(axf_model_declare(model, session->backend, session->backend_self, 1));
-    AXF_TRY(axf_model_load(model));
-    const axf_tape_settings settings = {.seed = session->experiment.seed};
-    AXF_TRY(axf_tape_new(session->backend, session->backend_self, &model->params, &settings, &session->tape));
+    axf_workbench_model wanted = {.whole = whole};
+    read_class_names(finished, &wanted.classes);
+    wanted.multi_label = json_is_true(json_object_get(finished->environment, "multi_label"));
+    AXF_TRY(axf_workbench_build(&finished->bench, &wanted));
     return load_weights(finished);
 }
 
@@ -182,14 +160,14 @@ static axf_status open_run(axf_finished *finished, const axf_finished_settings *
     free(path);
     AXF_TRY(status);
     AXF_TRY(read_environment(finished));
-    finished->session.hashes = axf_hash_cache_open(NULL);
+    finished->bench.hashes = axf_hash_cache_open(NULL);
     AXF_TRY(axf_run_weights_find(&finished->arena, finished->run, finished->spec,
                                  json_object_get(finished->environment, "weights"), settings->weights,
-                                 finished->session.hashes, &finished->spec));
+                                 finished->bench.hashes, &finished->spec));
     choose_backend(finished);
     drop_absent_dataset(finished);
     const uint64_t seed = (uint64_t)json_integer_value(json_object_get(finished->environment, "seed"));
-    AXF_TRY(axf_experiment_parse(&finished->session.experiment, finished->registry, finished->spec, seed, 1));
+    AXF_TRY(axf_workbench_open(&finished->bench, finished->registry, finished->spec, seed));
     warn_of_versions(finished);
     return build(finished, settings->whole);
 }
@@ -199,7 +177,6 @@ axf_status axf_finished_open(axf_finished *finished, axf_registry *registry, con
 {
     *finished = (axf_finished){.registry = registry};
     finished->run = axf_arena_copy(&finished->arena, run);
-    finished->session.folder = axf_copy(run);
     const axf_status status = open_run(finished, settings);
     if (status != AXF_OK) {
         axf_finished_close(finished);
@@ -209,7 +186,7 @@ axf_status axf_finished_open(axf_finished *finished, axf_registry *registry, con
 
 void axf_finished_close(axf_finished *finished)
 {
-    axf_session_close(&finished->session);
+    axf_workbench_close(&finished->bench);
     json_decref(finished->environment);
     axf_arena_free(&finished->arena);
 }

@@ -3,7 +3,7 @@
 #ifndef AXF_RUN_FINISHED_H
 #define AXF_RUN_FINISHED_H
 
-#include "train/session.h"
+#include "workbench/workbench.h"
 
 struct json_t;
 
@@ -16,7 +16,7 @@ typedef struct axf_finished_settings {
 typedef struct axf_finished {
     axf_arena arena;
     axf_registry *registry;
-    axf_session session;  /* without folder outputs; without posts */
+    axf_workbench bench;  /* without posts */
     const char *run;      /* the folder */
     const axf_node *spec; /* settings on top, checkpoints where they are now */
     const char *final;    /* the file of its weights */

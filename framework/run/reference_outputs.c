@@ -1,16 +1,15 @@
-/* outputs: reference, from the session's side: what the names of the files are made of. */
-#include "report/reference_files.h"
-#include "train/session.h"
+#include "run/reference_outputs.h"
 
-axf_status axf_session_write_reference(const axf_session *session)
+#include "report/reference_files.h"
+
+axf_status axf_run_reference_write(const char *folder, const axf_experiment *experiment)
 {
-    const axf_experiment *experiment = &session->experiment;
     const axf_component_use *const uses[] = {&experiment->text, &experiment->image, &experiment->fusion,
                                              &experiment->joint};
     const char *models[4];
     axf_reference_loss losses[AXF_MAX_LOSSES];
     axf_reference_run run = {
-        .folder = session->folder,
+        .folder = folder,
         .models = models,
         .task = experiment->top.reference_task,
         .seed = experiment->seed,

@@ -1,27 +1,28 @@
 #include "train/speed.h"
 
 #include "core/error.h"
+#include "files/durable.h"
+#include "files/folder.h"
 #include "files/path.h"
 #include "files/read.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-void axf_speed_begin(const axf_session *session)
+void axf_speed_begin(const axf_workbench *bench)
 {
-    if (session->backend->profile != NULL &&
-        session->backend->profile(session->backend_self, 1, NULL, NULL) != AXF_OK) {
+    if (bench->backend->profile != NULL && bench->backend->profile(bench->backend_self, 1, NULL, NULL) != AXF_OK) {
         axf_error_clear();
     }
 }
 
-double axf_speed_end(const axf_session *session)
+double axf_speed_end(const axf_workbench *bench)
 {
     const axf_profile_entry *entries = NULL;
     int32_t count = 0;
     double flops = 0;
-    if (session->backend->profile == NULL ||
-        session->backend->profile(session->backend_self, 0, &entries, &count) != AXF_OK) {
+    if (bench->backend->profile == NULL ||
+        bench->backend->profile(bench->backend_self, 0, &entries, &count) != AXF_OK) {
         return 0;
     }
     for (int32_t i = 0; i < count; i++) {
@@ -55,22 +56,22 @@ static void remember(const char *path, const char *old, const char *key, double 
     axf_strbuf_free(&text);
 }
 
-double axf_speed_peak(const axf_session *session)
+double axf_speed_peak(const axf_workbench *bench)
 {
     char *folder = axf_cache_folder(), *old = NULL;
     double peak = 0;
     size_t length;
-    if (session->backend->peak == NULL || folder == NULL) {
+    if (bench->backend->peak == NULL || folder == NULL) {
         free(folder);
         return 0;
     }
     axf_strbuf key = {0};
-    axf_strbuf_printf(&key, "%d %s", session->threads, session->backend->name(session->backend_self));
+    axf_strbuf_printf(&key, "%d %s", bench->threads, bench->backend->name(bench->backend_self));
     char *path = axf_path_join(folder, "peaks");
     if (axf_read_file(path, 1u << 20, &old, &length) == AXF_OK) {
         peak = remembered(old, axf_strbuf_text(&key));
     }
-    if (!(peak > 0) && session->backend->peak(session->backend_self, &peak) == AXF_OK &&
+    if (!(peak > 0) && bench->backend->peak(bench->backend_self, &peak) == AXF_OK &&
         axf_folder_make(folder) == AXF_OK) {
         remember(path, old, axf_strbuf_text(&key), peak);
     }

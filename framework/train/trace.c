@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static axf_status write_initial(axf_session *session, const char *path)
+static axf_status write_initial(axf_trainer *trainer, const char *path)
 {
-    const axf_params *params = &session->model.params;
+    const axf_params *params = &trainer->bench.model.params;
     axf_safetensors_item *items = axf_alloc((size_t)params->count * sizeof *items);
     for (int32_t i = 0; i < params->count; i++) {
         const axf_tensor *tensor = &params->items[i]->tensor;
@@ -38,18 +38,18 @@ static axf_status write_initial(axf_session *session, const char *path)
     return axf_safetensors_commit(writer);
 }
 
-axf_status axf_trace_begin(axf_session *session)
+axf_status axf_trace_begin(axf_trainer *trainer)
 {
-    axf_pairs_reserve(&session->pairs, (int32_t)session->experiment.train.batch);
-    AXF_TRY(axf_folder_make(session->settings.trace));
-    char *initial = axf_path_join(session->settings.trace, "initial.safetensors");
-    char *steps = axf_path_join(session->settings.trace, "trace.jsonl");
-    axf_status status = write_initial(session, initial);
+    axf_pairs_reserve(&trainer->pairs, (int32_t)trainer->bench.experiment.train.batch);
+    AXF_TRY(axf_folder_make(trainer->settings.trace));
+    char *initial = axf_path_join(trainer->settings.trace, "initial.safetensors");
+    char *steps = axf_path_join(trainer->settings.trace, "trace.jsonl");
+    axf_status status = write_initial(trainer, initial);
     if (status == AXF_OK) {
-        status = axf_append_open(steps, &session->trace);
+        status = axf_append_open(steps, &trainer->trace);
     }
     if (status == AXF_OK) {
-        status = axf_append_truncate(session->trace, 0);
+        status = axf_append_truncate(trainer->trace, 0);
     }
     free(initial);
     free(steps);
@@ -65,8 +65,8 @@ static void put_list(axf_strbuf *line, const int32_t *values, int32_t count)
     axf_strbuf_putc(line, ']');
 }
 
-axf_status axf_trace_step(axf_session *session, const axf_batch *batch, const axf_outputs *outputs, double loss,
-                          const double *part)
+axf_status axf_trace_step(axf_trainer *trainer, const axf_batch *batch, const axf_outputs *outputs,
+                          const axf_pass_values *values)
 {
     axf_strbuf line = {0};
     axf_strbuf_printf(&line, "{\"step\":%lld,\"posts\":[", (long long)batch->step);
@@ -86,13 +86,13 @@ axf_status axf_trace_step(axf_session *session, const axf_batch *batch, const ax
     }
     axf_strbuf_puts(&line, "],\"match\":");
     put_list(&line, pairs != NULL ? pairs->match : NULL, pairs != NULL ? pairs->count : 0);
-    axf_strbuf_printf(&line, ",\"loss\":%.17g,\"parts\":{", loss);
-    for (int32_t i = 0; i < session->model.loss_count; i++) {
-        axf_strbuf_printf(&line, "%s\"%s\":%.17g", i > 0 ? "," : "", session->model.loss[i].name,
-                          part[i] / outputs->weight[i]);
+    axf_strbuf_printf(&line, ",\"loss\":%.17g,\"parts\":{", values->loss);
+    for (int32_t i = 0; i < trainer->bench.model.loss_count; i++) {
+        axf_strbuf_printf(&line, "%s\"%s\":%.17g", i > 0 ? "," : "", trainer->bench.model.loss[i].name,
+                          values->part[i] / outputs->weight[i]);
     }
     axf_strbuf_puts(&line, "}}\n");
-    const axf_status status = axf_append_write(session->trace, line.data, line.length);
+    const axf_status status = axf_append_write(trainer->trace, line.data, line.length);
     axf_strbuf_free(&line);
     return status;
 }

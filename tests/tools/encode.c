@@ -13,8 +13,10 @@
  * mode and its backward pass. */
 #include "auxfuse/joint_encoder.h"
 
+#include "core/clock.h"
 #include "core/error.h"
 #include "model/load_weights.h"
+#include "model/model.h"
 #include "model/state.h"
 #include "spec/options.h"
 #include "spec/yaml.h"
@@ -25,7 +27,6 @@
 #include "tensor/shape.h"
 #include "tensor/tape.h"
 #include "tensor/transfers.h"
-#include "train/session.h"
 #include "weights/safetensors.h"
 #include "weights/safetensors_write.h"
 #include "weights/weights.h"

@@ -10,9 +10,9 @@
 #include "common/tweet/normalise.h"
 #include "core/error.h"
 #include "core/text.h"
+#include "experiment/experiment.h"
 #include "spec/options.h"
 #include "spec/yaml.h"
-#include "train/session.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* The feature store: what was written comes back, torn and damaged records do not, two writers do not meet. */
 #include "core/error.h"
-#include "features/features.h"
+#include "features/list.h"
+#include "features/store.h"
 #include "temp_folder.h"
 
 #include <fcntl.h>

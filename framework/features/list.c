@@ -1,7 +1,7 @@
-/* auxfuse cache: which feature stores lie in a folder, and when they were last used. */
+#include "features/list.h"
+
 #include "core/arena.h"
 #include "core/error.h"
-#include "features/features.h"
 #include "features/format.h"
 #include "files/find.h"
 #include "files/folder.h"

@@ -1,4 +1,4 @@
-#include "features/features.h"
+#include "features/store.h"
 
 #include "core/arena.h"
 #include "core/error.h"

@@ -2,8 +2,8 @@
  *
  * The file is described in format.h. What a killed writer left behind is cut off by the next writer; a record
  * whose checksum is wrong counts as absent. Readers need no lock; writers hold one on the file. */
-#ifndef AXF_FEATURES_FEATURES_H
-#define AXF_FEATURES_FEATURES_H
+#ifndef AXF_FEATURES_STORE_H
+#define AXF_FEATURES_STORE_H
 
 #include "core/hash.h"
 
@@ -29,21 +29,5 @@ axf_status axf_features_unlock(axf_feature_store *store); /* fsyncs */
 
 size_t axf_features_record_bytes(size_t values, int half);
 const char *axf_features_path(const axf_feature_store *store);
-
-/* ---- auxfuse cache list | prune ---- */
-typedef struct axf_feature_file {
-    char *path;
-    char key[3072]; /* its key text on one line */
-    uint64_t bytes;
-    int64_t records;
-    int64_t used; /* seconds since 1970 of the last opening */
-} axf_feature_file;
-
-/* Calls `each` for every store in the folder, in order of last use (oldest first). A missing folder has none. */
-axf_status axf_features_list(const char *folder, axf_status (*each)(void *context, const axf_feature_file *file),
-                             void *context);
-
-/* "features" in axf_cache_folder(), or in .cache/auxfuse where that is not known. The caller frees. */
-char *axf_features_default_folder(void);
 
 #endif
