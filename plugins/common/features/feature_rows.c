@@ -201,7 +201,8 @@ static axf_status post_path(const axf_feature_rows *table, const char *id, char 
     return AXF_OK;
 }
 
-/* Opens a post's file, whose dims, a first one of 1 left out, are `shape` [2]. The caller closes *file if not NULL. */
+/* Opens the file of a post, and sets shape[2] to its dims, without a first dim of 1. The caller closes *file if it is
+ * not NULL. */
 static axf_status open_post(const axf_feature_rows *table, const char *path, axf_tensor_file **file, int32_t *ndim,
                             int64_t shape[AXF_FILE_DIMS])
 {

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-/* Of the position table: the tokens' first. */
+/* The rows of the position table, which begins with those of the tokens. */
 static int64_t table_rows(const axf_vision *vision)
 {
     return 1 + vision->distilled + (int64_t)vision->grid * vision->grid;

@@ -69,7 +69,8 @@ static void read_resize(axf_config *config, axf_pixel_recipe *recipe)
     recipe->filter = filter == PILLOW_BICUBIC ? AXF_FILTER_BICUBIC : AXF_FILTER_BILINEAR;
 }
 
-/* squashed: the model's default crops squashed images; else those are whole unless the file says so. */
+/* `squashed` says whether the model's default squashes images. Where it does not, images that the file squashes are not
+ * cropped unless the file says so. */
 static void read_crop(axf_config *config, axf_pixel_recipe *recipe, bool squashed)
 {
     const bool usual = recipe->crop != AXF_CROP_NONE && (squashed || recipe->resize != AXF_RESIZE_SQUASH);

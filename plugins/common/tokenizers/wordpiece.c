@@ -125,8 +125,8 @@ static void end_marks(encoder *e)
     e->mark_count = 0;
 }
 
-/* Keeps a combining mark in the order of classes among those since the last code point of class 0. A run that does not
- * fit makes an unknown word in whatever order. */
+/* Inserts a combining mark in the order of classes among the marks since the last code point of class 0. A run that
+ * does not fit makes an unknown word, whatever the order of its marks. */
 static void add_mark(encoder *e, uint32_t code, uint32_t class)
 {
     if (e->mark_count > MAX_WORD) {

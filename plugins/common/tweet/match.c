@@ -17,8 +17,8 @@ static bool is_one_of(uint32_t code, const char *set)
     return false;
 }
 
-/* Names of a-z 0-9 joined by single dots or dashes: finds the chain's end, and the last dot whose following name can
- * end a bare domain. That name is all letters, since a word boundary follows it. */
+/* Reads a chain of names of a-z 0-9 that single dots or dashes join. Finds its end, and the last dot whose following
+ * name can end a bare domain. That name is all letters, since a word boundary follows it. */
 static void read_domain_chain(axf_tweet_matcher *m, size_t at)
 {
     const axf_tweet_text *text = m->text;
@@ -199,8 +199,8 @@ static bool is_mail_domain(const axf_tweet_text *text, size_t at)
     return axf_tweet_is(text, at, TWEET_W) || axf_tweet_at(text, at) == '-';
 }
 
-/* The end of the address whose "@" is at `at`; 0: none. Behind the first dot the last character that is no dot ends it,
- * and must not be the first. */
+/* Returns the end of the address whose "@" is at `at`, or 0 when there is no address. It ends behind the last character
+ * that is not a dot; that character must not be the first one behind the first dot. */
 static size_t match_mail_domain(const axf_tweet_text *text, size_t at)
 {
     size_t dot = at + 1;

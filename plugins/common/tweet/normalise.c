@@ -128,7 +128,8 @@ static axf_status join_tokens(const axf_tweet_text *text, bytes *to)
     return status;
 }
 
-/* The reference's replacements, each over the whole text, in this order: contractions apart, a few together again. */
+/* The replacements of the reference, each of which goes over the whole text, in this order. They set contractions
+ * apart, and join a few again. */
 static const struct {
     const char *from, *to;
 } REPLACEMENTS[] = {

@@ -139,7 +139,7 @@ static size_t finish(const axf_tweet_matcher *m, size_t at)
     }
 }
 
-/* The end of the link whose prefix ends at `at`; 0: it has no tail. */
+/* Returns the end of the link whose prefix ends at `at`, or 0 when the link has no tail. */
 static size_t match_tail(const axf_tweet_matcher *m, size_t at)
 {
     const axf_tweet_url *url = &m->url;
@@ -198,8 +198,8 @@ static size_t match_protocol(axf_tweet_matcher *m, size_t at)
     return at;
 }
 
-/* A domain whose last name is 2-13 letters, then a slash. The slash ends the run of what a domain may hold, so the last
- * name is what lies before it. */
+/* Matches a domain whose last name has 2 to 13 letters, and a slash behind it. The slash ends the run of what a domain
+ * may hold, so the last name is what lies before it. */
 static size_t match_domain(axf_tweet_matcher *m, size_t at)
 {
     const axf_tweet_text *text = m->text;

@@ -42,7 +42,7 @@ static int32_t majority(const int32_t *label, int annotators)
     return label[1] == label[2] ? label[1] : NO_LABEL;
 }
 
-/* NULL and the post's label, or why it is left out. */
+/* Sets the post's label and returns NULL, or returns the reason why the post is left out. */
 static const char *resolve(const int32_t *of_text, const int32_t *of_image, int annotators, int32_t *label)
 {
     const int32_t text = majority(of_text, annotators), image = majority(of_image, annotators);
@@ -56,7 +56,7 @@ static const char *resolve(const int32_t *of_text, const int32_t *of_image, int 
     return NULL;
 }
 
-/* "id<tab>text,image", the pair once or three times. */
+/* Reads a line "id<tab>text,image", where the pair "<tab>text,image" stands once or three times. */
 static axf_status read_annotated(const line *at, const char **id, int32_t *label, const char **reason)
 {
     int32_t of_text[MAX_ANNOTATORS], of_image[MAX_ANNOTATORS];
@@ -81,7 +81,7 @@ static axf_status read_annotated(const line *at, const char **id, int32_t *label
     return AXF_OK;
 }
 
-/* "id,label,…": resolved by whoever made the file. */
+/* Reads a line "id,label,…", whose label the maker of the file has resolved already. */
 static axf_status read_resolved(const line *at, const char **id, int32_t *label)
 {
     static const char *const numbers[] = {"0", "1", "2"};

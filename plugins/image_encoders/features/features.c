@@ -1,6 +1,7 @@
-/* Features that another program computed, by post id: CLIP's or any other's, without a plugin for it. A vector a post
- * is both first row and pooled vector; of a table of rows the first is the first row, and a second tensor may hold the
- * pooled vectors. `auxfuse extract` writes such files. Nothing is trained here. */
+/* Features that another program has computed, found by the ids of posts: those of CLIP, for example, which needs no
+ * plugin then. Where a post has one vector, it is both the first row and the pooled vector. Where a post has a table of
+ * rows, its first row is the first row, and a second tensor may hold the pooled vectors. `auxfuse extract` writes such
+ * files. Nothing is trained here. */
 #include "auxfuse/image_encoder.h"
 #include "common/features/feature_rows.h"
 #include "common/models/layers.h"

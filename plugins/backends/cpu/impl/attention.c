@@ -96,7 +96,8 @@ static int64_t lay_out(const axf_call *call, float *memory, workspace *w)
     return at;
 }
 
-/* Rows that the panel kernel may read in whole vectors: as they are where the width allows, else copied to `to`. */
+/* Returns rows that the panel kernel may read in whole vectors: `from` itself where the width allows that, or else a
+ * copy in `to`. */
 static const float *whole_rows(const float *from, int64_t rows, int64_t *step, int64_t width, float *to)
 {
     const int64_t padded = axf_cpu_padded(width);
@@ -262,7 +263,8 @@ static void query_gradient(const axf_cpu *self, const axf_call *call, const head
                          .add = add});
 }
 
-/* Of k and v: weightᵀ [keys, count] · from [count, width], added up over the blocks of queries. */
+/* Adds weightᵀ [keys, count] · from [count, width] to a gradient of keys or values, one block of queries after the
+ * other. */
 static void key_gradient(const axf_cpu *self, const head *h, const float *weight, const float *from, int64_t from_step,
                          int64_t count, float *to, int64_t step, int64_t width, double factor, int add)
 {

@@ -9,7 +9,7 @@
 
 enum { LEAST_PLACES = 64 }; /* of a block of places: adding the blocks up stays small beside them */
 
-/* A map as places · channels, in blocks whose size does not depend on the threads. */
+/* A map seen as places by channels. Its blocks of places have a size that does not depend on the number of threads. */
 typedef struct places {
     int64_t count, channels, block, blocks;
 } places;

@@ -142,7 +142,7 @@ static void keep(axf_dnnl *dnnl, kept *item, const int64_t *key)
     dnnl->count++;
 }
 
-/* Appends an argument whose caller's layout is `outer`; `inner` is the primitive's. */
+/* Appends an argument. The caller has it in the layout `outer`, and the primitive takes it in the layout `inner`. */
 static dnnl_status_t add_argument(axf_dnnl *dnnl, kept *item, int32_t number, int result,
                                   const dnnl_memory_desc_t *outer, const dnnl_memory_desc_t *inner)
 {

@@ -33,7 +33,7 @@ static int is_product(const axf_call *call)
     return w->shape[2] == 1 && w->shape[3] == 1 && call->i[0] == 1 && call->i[1] == 0;
 }
 
-/* Places as rows of channels; of weights [O, C, 1, 1] the matrix. */
+/* Returns a map seen as rows of channels, one for each place, or weights [O, C, 1, 1] seen as a matrix. */
 static axf_tensor as_rows(const axf_tensor *t, int is_map)
 {
     axf_tensor rows = *t;
@@ -215,8 +215,8 @@ static void window_span(const window *w, int64_t p, int64_t length, int64_t *fro
     *to = least(first + w->side, length);
 }
 
-/* One result element of plane x; the place of the maximum in `best` where wanted. Averages divide by the whole window,
- * padding included, as torch does; maxima see real pixels only. */
+/* Returns one element of the result for plane x, and sets *best to the place of the maximum where `best` is not NULL.
+ * Averages divide by the whole window with its padding, as torch does; maxima look at real pixels only. */
 static float pool_window(const window *w, int64_t kind, const float *x, int64_t y, int64_t column, int32_t *best)
 {
     int64_t top, bottom, left, right;
@@ -344,7 +344,7 @@ axf_status axf_cpu_image_rows_backward(axf_cpu *self, const axf_call *call)
     return AXF_OK;
 }
 
-/* The patch whose corner is at `pixels`, channel by channel, row by row. */
+/* Copies the patch whose corner is at `pixels`, channel by channel and row by row. */
 static void copy_patch(const float *pixels, int64_t plane, int64_t width, int64_t size, float *to)
 {
     for (int64_t channel = 0; channel < 3; channel++) {
