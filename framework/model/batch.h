@@ -4,7 +4,7 @@
 
 #include "auxfuse/dataset.h"
 
-/* Image features of a frozen tower, as they are cached; what is not wanted is NULL. */
+/* Image features of a frozen tower, as they are cached. What the model does not want is NULL. */
 typedef struct axf_features {
     int32_t rows; /* of each post */
     int32_t width, pooled_width;
@@ -13,7 +13,7 @@ typedef struct axf_features {
     const float *pooled_values; /* [posts, pooled_width] */
 } axf_features;
 
-/* A (part of a) logical batch in host memory. */
+/* A logical batch, or a part of one. All lists belong to whoever made the batch. */
 typedef struct axf_batch {
     int32_t posts;
     int32_t batch_posts;  /* of the logical batch */

@@ -22,8 +22,8 @@ static axf_status need(uint32_t wanted, uint32_t gives, const axf_instance *asks
     return AXF_OK;
 }
 
-/* What the classifier reads, where one side stands alone: as the encoder says, else the text's first row, or the
- * image's pooled vector where there is one. */
+/* What the classifier of a model with one side reads: the vector that the encoder names, else the text's first row, or
+ * the image's pooled vector where there is one. */
 static void describe_single(axf_model *model)
 {
     const axf_text_facts *text = &model->text_facts;
@@ -42,7 +42,7 @@ static void describe_single(axf_model *model)
     }
 }
 
-/* Rows of padding are computed only by an encoder that says so. */
+/* A fusion that reads rows of padding needs a text encoder that computes them. */
 static axf_status need_padding(const axf_model *model)
 {
     const axf_text_facts *text = &model->text_facts;
@@ -174,7 +174,8 @@ static axf_status check_parts(const axf_model *model)
             (long long)train->micro_batch, (long long)train->batch);
         return axf_instance_context(axf_side_instance(model, AXF_SIDE_IMAGE), AXF_ERR_SPEC);
     }
-    for (int32_t i = 0; axf_model_is_joint(model) && i < model->loss_count; i++) { /* of other models: two_pass.h */
+    for (int32_t i = 0; axf_model_is_joint(model) && i < model->loss_count;
+         i++) { /* a model with two encoders takes two passes */
         if (model->loss[i].facts.scope == AXF_LOSS_PER_BATCH) {
             axf_fail(AXF_ERR_SPEC,
                      "compares all posts of a batch with each other, and '%s' has text and image in one encoder, which "

@@ -11,7 +11,7 @@
 
 #include <stdlib.h>
 
-/* What a component made is done with when it returns, but for the state it gave. */
+/* Frees what a component made during its call, except the tensors of the state that it gave. */
 static void end_scope(const axf_pass *pass, const axf_state *state)
 {
     axf_tensor *kept[AXF_STATE_MAX];

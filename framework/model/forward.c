@@ -20,7 +20,8 @@ const axf_pass *axf_forward_encoder_pass(const axf_forward *f, const char *compo
                                          uint32_t wanted, int32_t posts, const int32_t *slots)
 {
     const int all = f->model->experiment->defects & AXF_DEFECT_FROZEN_IN_TRAIN_MODE;
-    const int through = f->model->learned_vector != NULL || f->model->learned_pooled != NULL; /* to a learned vector */
+    const int through = f->model->learned_vector != NULL ||
+                        f->model->learned_pooled != NULL; /* gradients go through to a learned vector */
     const axf_pass_settings settings = {.component = component,
                                         .training = f->live && (!frozen || all),
                                         .scope = f->training ? scope : AXF_PASS_EVALUATION,

@@ -38,8 +38,8 @@ static int is_of_layer(const char *parameter, const char *layer)
     return strncmp(parameter, layer, length) == 0 && (parameter[length] == '.' || parameter[length] == '\0');
 }
 
-/* "encoder.layer.3.output.dense.weight" to "encoder.layer.3", "embeddings.norm.weight" to "embeddings": up to the first
- * number, else the first word. */
+/* How much of a parameter's name is the name of its layer: "encoder.layer.3" of "encoder.layer.3.output.dense.weight",
+ * and "embeddings" of "embeddings.norm.weight". It ends with the first number, or else with the first word. */
 static size_t layer_length(const char *parameter)
 {
     const size_t first = strcspn(parameter, ".");
@@ -51,7 +51,7 @@ static size_t layer_length(const char *parameter)
     return first;
 }
 
-/* Names the layers, a run of like ones by its first and last. */
+/* Fails with the names of the layers; of a run of layers that differ in their number it names the first and the last. */
 static axf_status unknown_layer(axf_instance *instance, const char *layer)
 {
     axf_arena *arena = &instance->arena;

@@ -1,4 +1,4 @@
-/* Which parameters of an encoder are trained: all, those behind a layer, or none but what its checkpoint lacks. */
+/* Which parameters of a component are trained: all of them, those after a layer, or only what its checkpoint lacks. */
 #ifndef AXF_MODEL_FREEZE_H
 #define AXF_MODEL_FREEZE_H
 

@@ -5,7 +5,7 @@
 #include "model/state.h"
 #include "plugin/calls.h"
 
-/* Whether a joint encoder gave what it was asked for; a match vector may be the fused one. */
+/* Refuses a joint encoder that did not give what it was asked for. The match vector may be the fused one. */
 static axf_status check_joined(const axf_instance *joint, uint32_t wanted, const axf_joined *joined)
 {
     const struct {
@@ -39,7 +39,7 @@ static axf_status join_jointly(axf_forward *f, int32_t scope, uint32_t wanted, i
     return check_joined(joint, wanted, joined);
 }
 
-/* By a fusion, or with one side by taking its vector; the contrast vectors are the pooled ones. */
+/* Joins by a fusion, or takes the vector of the only side. The contrast vectors are the pooled ones. */
 static axf_status join_states(axf_forward *f, int32_t scope, uint32_t wanted, int32_t posts, const int32_t *slots,
                               const axf_state *text, const axf_state *image, axf_joined *joined)
 {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* 1: the learned vector stands for some images. */
+/* 1: the spec asks for learned vectors. */
 static int is_asked_for(const axf_experiment *experiment)
 {
     return experiment->data.missing_image == AXF_BAD_IMAGE_LEARNED ||
@@ -59,7 +59,7 @@ axf_status axf_learned_image_declare(axf_model *model)
     return AXF_OK;
 }
 
-/* 1 for posts that have no image, or lose it in this step. */
+/* Sets learned[b] to 1 where the vector stands for the image of post b: always, or by a draw in this step. */
 static void draw_learned(const axf_model *model, const axf_batch *batch, int training, int32_t *learned)
 {
     const double rate = training ? model->experiment->train.image_dropout : 0;
@@ -71,29 +71,28 @@ static void draw_learned(const axf_model *model, const axf_batch *batch, int tra
     }
 }
 
-/* Whose place a tensor of the state has: rows and the first one, or vectors of a post, which may be of another width.
- * A joint encoder names them as it likes. NULL: no vector stands for it. */
+/* The learned vector that stands for a tensor of the state: one for rows and for the first row, another for pooled
+ * vectors, which may have another width. A joint encoder names its tensors as it likes. NULL: none stands for it. */
 static const axf_param *vector_of(const axf_model *model, const char *name, const axf_tensor *tensor)
 {
     return tensor->rows != NULL || strcmp(name, "first") == 0 ? model->learned_vector : model->learned_pooled;
 }
 
-/* A state that is not what the facts say it is. */
+/* Refuses a state that is not what the facts say it is. */
 static axf_status check_width(const axf_model *model, const char *name, const axf_tensor *tensor,
                               const axf_param *vector)
 {
     if (vector != NULL && tensor->shape[1] == vector->tensor.shape[1]) {
         return AXF_OK;
     }
-    axf_fail(
-        AXF_ERR_PLUGIN,
-        "'%s' has %lld columns, and facts.image says %lld for what of an image is missing: a learned vector cannot "
-        "stand for it",
-        name, (long long)tensor->shape[1], vector != NULL ? (long long)vector->tensor.shape[1] : 0LL);
+    axf_fail(AXF_ERR_PLUGIN,
+             "'%s' has %lld columns, and facts.image says %lld: a learned vector cannot "
+             "stand for it",
+             name, (long long)tensor->shape[1], vector != NULL ? (long long)vector->tensor.shape[1] : 0LL);
     return axf_instance_context(axf_side_instance(model, AXF_SIDE_IMAGE), AXF_ERR_PLUGIN);
 }
 
-/* x · keep + vector where it is missing: rows of padding stay as they are. */
+/* Returns x with the vector in the place of the rows of the posts that `learned` marks. Rows of padding stay. */
 static axf_tensor *replace(const axf_pass *pass, axf_tensor *x, const axf_param *vector, const int32_t *learned,
                            int32_t posts)
 {
@@ -131,7 +130,7 @@ axf_status axf_learned_image_replace(const axf_model *model, const axf_pass *pas
     for (uint32_t i = 0; i < state->count && status == AXF_OK; i++) {
         axf_tensor **tensor = &state->item[i].tensor;
         const axf_param *vector = *tensor != NULL ? vector_of(model, state->item[i].name, *tensor) : NULL;
-        if (*tensor != NULL && (vector != NULL || joint)) { /* an image encoder may give more than it is asked for */
+        if (*tensor != NULL && (vector != NULL || joint)) { /* an image encoder may give what nobody asked for */
             status = check_width(model, state->item[i].name, *tensor, vector);
             *tensor = status == AXF_OK ? replace(pass, *tensor, vector, learned, batch->posts) : NULL;
         }

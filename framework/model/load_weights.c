@@ -18,7 +18,7 @@ static void shape_text(char *text, size_t size, int32_t ndim, const int64_t *sha
     }
 }
 
-/* Dimensions of 1 are no difference: a 1×1 convolution is a linear layer, a cls token [1, 1, D] a row. */
+/* Dimensions of 1 are ignored: a 1×1 convolution is a linear layer, and a cls token [1, 1, D] is a row. */
 int axf_weights_same_shape(const axf_stored *entry, const axf_param *param)
 {
     const axf_tensor *tensor = &param->tensor;
@@ -37,7 +37,7 @@ int axf_weights_same_shape(const axf_stored *entry, const axf_param *param)
     return na == nb && memcmp(a, b, (size_t)na * sizeof *a) == 0;
 }
 
-/* Straight into the parameter where its memory is host memory in f32, so that a large table is never held twice. */
+/* Reads straight into the parameter where its memory is host memory in f32, so that a large table is never held twice. */
 static axf_status read_values(const axf_model *model, const axf_stored *entry, axf_param *param)
 {
     char ours[96], theirs[160];
@@ -64,7 +64,7 @@ static axf_status read_values(const axf_model *model, const axf_stored *entry, a
     return status;
 }
 
-/* Place of a parameter among those declared under a folder, -1 when it is none. */
+/* The index of a parameter among those declared under a folder, or -1. */
 static int32_t find_declared(const axf_instance *instance, const char *folder, const char *name)
 {
     for (int32_t k = instance->declared_count - 1; k >= 0; k--) {

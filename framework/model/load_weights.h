@@ -1,4 +1,4 @@
-/* First values of a model: from checkpoints, else drawn as declared. */
+/* The first values of a model: read from checkpoints where these have them, else drawn as declared. */
 #ifndef AXF_MODEL_LOAD_WEIGHTS_H
 #define AXF_MODEL_LOAD_WEIGHTS_H
 
@@ -7,23 +7,25 @@
 
 typedef struct axf_weights_summary {
     int64_t loaded, drawn, ignored; /* tensors */
-    const char *first_ignored;      /* a name, for the log; lives in the instance's arena */
+    const char *first_ignored;      /* the name of one, for the log; the instance's arena owns it */
 } axf_weights_summary;
 
-/* Place of the declared parameter that the tensor `name` of the checkpoint `folder` stands for, -1: none, which leaves
- * it out. */
+/* The index of the declared parameter that takes its values from the tensor `name` of the checkpoint in `folder`, or -1
+ * where none does. */
 int32_t axf_weights_target(const axf_instance *instance, const char *folder, const char *name);
-/* Whether it has the parameter's shape; dims of 1 make no difference. */
+
+/* 1: the stored tensor has the shape of the parameter. Dimensions of 1 are ignored. */
 int axf_weights_same_shape(const axf_stored *entry, const axf_param *param);
 
-/* Fills every declared parameter of the instance. A tensor of another shape, or a required one that the folder lacks,
- * is an error naming the file and both shapes; tensors that nothing declares are counted as ignored. */
+/* Fills every declared parameter of the instance. It is an error if a tensor has another shape, or if the folder lacks
+ * one that is required: the message names the file and both shapes. Tensors that no parameter takes are counted. */
 axf_status axf_weights_load(axf_model *model, axf_instance *instance, axf_weights_summary *summary);
 
-/* missing[i] 1: no checkpoint would fill declared parameter i, so its first values hang on the seed. Reads headers. */
+/* Sets missing[i] to 1 where no checkpoint would fill declared parameter i, so that its first values depend on the seed.
+ * Reads only the headers of the files. */
 axf_status axf_weights_find_missing(const axf_instance *instance, uint8_t *missing);
 
-/* All parts of the model, with a line in the log for each part that has a checkpoint. */
+/* Fills all parts of a declared model, and logs a line for each part that has a checkpoint. */
 axf_status axf_model_load(axf_model *model);
 
 #endif

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What the functions of a loss view need: their context. */
+/* The context that the functions of a loss view get. */
 typedef struct view {
     axf_forward *forward;
     const axf_model_loss *loss; /* the one that is running */
@@ -88,7 +88,7 @@ static axf_status view_repair(void *context, int32_t n, const int32_t *text_inde
 
 static axf_status view_gather(void *context, axf_tensor *x, axf_tensor **all)
 {
-    (void)context; /* one process, and losses of batch scope see no parts: the posts at hand are all posts */
+    (void)context; /* there is one process, and a loss that compares posts sees no parts: these are all posts */
     *all = x;
     return AXF_OK;
 }
@@ -212,7 +212,7 @@ axf_status axf_losses_run(axf_forward *f, const axf_pass *head, axf_tensor *drop
         shown.class_weights = f->ops->constant(head, model->class_weights, model->classes, 0);
         shown.host_class_weights = model->class_weights;
     }
-    /* A part of b of B posts has the share b/B of the batch's mean. */
+    /* A part with b of the batch's B posts has the share b/B of the batch's mean. */
     const double share = (double)batch->posts / batch->batch_posts;
     for (int32_t i = 0; i < model->loss_count; i++) {
         AXF_TRY(run_loss(&v, i, &shown, share));

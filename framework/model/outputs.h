@@ -11,7 +11,7 @@
 typedef struct axf_outputs {
     axf_tensor *logits;                   /* [posts, classes] */
     axf_tensor *fused;                    /* [posts, fused_width] */
-    axf_tensor *total;                    /* [1]: this part's share of the joint loss; NULL without targets */
+    axf_tensor *total;                    /* [1]: the share of these posts in the joint loss; NULL without targets */
     axf_tensor *part[AXF_MAX_LOSSES + 1]; /* [1] sums, in the order of model->loss */
     double weight[AXF_MAX_LOSSES + 1];
     const char *scalar_name[AXF_MAX_LOSSES + 1];

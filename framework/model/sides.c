@@ -93,7 +93,7 @@ axf_status axf_sides_describe(axf_model *model)
 
 /* ---- declare ---- */
 
-/* Decides what of a declared encoder is trained. *frozen: nothing of it is. */
+/* Decides what of a declared encoder is trained, and sets *frozen to 1 where nothing is. */
 static axf_status freeze(axf_instance *instance, const axf_settings_encoder *settings, int32_t *frozen)
 {
     int32_t trained;
@@ -119,7 +119,7 @@ static axf_status declare_image(axf_model *model)
 static axf_status declare_joint(axf_model *model)
 {
     axf_experiment *experiment = model->experiment;
-    uint32_t wanted = model->join_wanted; /* and what only a second pass asks for */
+    uint32_t wanted = model->join_wanted; /* the second pass may ask for more */
     for (int32_t i = 0; i < model->loss_count; i++) {
         wanted |= model->loss[i].facts.reads & AXF_READ_PAIRS ? AXF_WANT_MATCH : 0;
     }

@@ -7,13 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_MULTIPLE = 32 }; /* rows of a tensor go on to a multiple of it */
-
-static int64_t up_to_multiple(int64_t rows)
-{
-    return (rows + ROWS_MULTIPLE - 1) / ROWS_MULTIPLE * ROWS_MULTIPLE;
-}
-
 static void fill(int32_t *numbers, int64_t from, int64_t to, int32_t value)
 {
     for (int64_t i = from; i < to; i++) {
@@ -23,7 +16,7 @@ static void fill(int32_t *numbers, int64_t from, int64_t to, int32_t value)
 
 static void own_rows_only(axf_text_input *input, axf_tape *tape, const axf_batch *batch)
 {
-    const int64_t total = batch->token_offset[batch->posts], count = up_to_multiple(total);
+    const int64_t total = batch->token_offset[batch->posts], count = axf_rows_padded(total);
     int32_t *ids = input->numbers = axf_alloc((size_t)count * sizeof *ids);
     memcpy(ids, batch->token_ids, (size_t)total * sizeof *ids);
     fill(ids, total, count, -1);
@@ -35,7 +28,7 @@ static void own_rows_only(axf_text_input *input, axf_tape *tape, const axf_batch
                                  .host_types = batch->token_types};
 }
 
-/* Post b has rows b·width … : its own, then padding. */
+/* Post b gets the rows from b·width on: its own rows first, then rows of padding. */
 static void fill_texts(const axf_batch *batch, const axf_text_facts *facts, int32_t *offset, int32_t *ids,
                        int32_t *types, int32_t *real_rows)
 {
@@ -60,14 +53,14 @@ static axf_status with_padding(axf_text_input *input, axf_tape *tape, const axf_
                                const axf_text_facts *facts)
 {
     int32_t total;
-    if (__builtin_mul_overflow(batch->posts, facts->max_length, &total) || total > INT32_MAX - ROWS_MULTIPLE) {
+    if (__builtin_mul_overflow(batch->posts, facts->max_length, &total) || total > INT32_MAX - AXF_ROWS_MULTIPLE) {
         return axf_fail(AXF_ERR_SPEC, "%d texts of %d rows, padding counted, are more than 2^31 rows: smaller batches",
                         batch->posts, facts->max_length);
     }
-    const int64_t count = up_to_multiple(total), own = batch->token_offset[batch->posts];
-    const int64_t real = up_to_multiple(own);
-    int32_t *ids = input->numbers =
-        axf_alloc((size_t)(2 * count + real + batch->posts + 1) * sizeof *ids); /* four lists in one piece */
+    const int64_t count = axf_rows_padded(total), own = batch->token_offset[batch->posts];
+    const int64_t real = axf_rows_padded(own);
+    int32_t *ids = input->numbers = axf_alloc((size_t)(2 * count + real + batch->posts + 1) *
+                                              sizeof *ids); /* the four lists lie in one piece of memory */
     int32_t *types = ids + count, *real_rows = types + count, *offset = real_rows + real;
     fill_texts(batch, facts, offset, ids, types, real_rows);
     fill(ids, total, count, -1);

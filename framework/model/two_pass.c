@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Some posts of a batch, as a batch: what encoders read of it. */
+/* Some posts of a batch as a batch of their own, with all that encoders read. */
 typedef struct part {
     axf_batch batch;
     axf_features features;
@@ -56,7 +56,8 @@ static void part_features(part *p, const axf_features *whole)
     p->batch.features = &p->features;
 }
 
-/* Posts `from` … of the whole, up to `micro`. Targets and columns are of losses, which see the whole alone. */
+/* Takes up to `micro` posts of the whole, beginning with post `from`. Targets and columns are left out: only losses read
+ * them, and losses see the whole. */
 static void part_take(part *p, const axf_batch *whole, int32_t from, int32_t micro)
 {
     const int32_t n = micro < whole->posts - from ? micro : whole->posts - from;
@@ -108,7 +109,7 @@ static void scope_end(const axf_two_pass *step, const axf_state *kept)
     step->pass->ops->scope_end(step->pass, tensors, count);
 }
 
-/* One side of every part; the inputs of a part are gone with it. */
+/* Encodes one side of every part. What a part was made of is gone when the next one begins. */
 static axf_status encode_parts(axf_two_pass *step, int side, int again, axf_state *states)
 {
     part p;
@@ -162,7 +163,7 @@ axf_status axf_two_pass_forward(axf_two_pass *step, axf_model *model, axf_tape *
     *step = (axf_two_pass){.model = model, .tape = tape, .batch = batch, .micro = micro};
     const axf_pass_settings settings = {.component = "step", .scope = AXF_PASS_FIRST, .step = batch->step};
     step->pass = axf_tape_pass(tape, &settings);
-    scope_begin(step); /* ends in backward: then only gradients of the leaves are left */
+    scope_begin(step); /* ends in backward, when only the gradients of the leaves are left */
     axf_tape_pause_recording(tape);
     for (int again = 0; again <= encodes_again(model); again++) {
         for (int side = 0; side < AXF_SIDES; side++) {
@@ -182,7 +183,7 @@ static int takes_gradient(const axf_state *leaves)
     return takes;
 }
 
-/* One side of one part again, recorded, and backward from the gradients of its states. */
+/* Encodes one side of one part again, recorded, and goes backward from the gradients of its states. */
 static axf_status backward_part(axf_two_pass *step, const part *p, int side, int again)
 {
     const axf_state *joined = &step->encoded.state[again][side];

@@ -21,21 +21,24 @@ typedef struct axf_instance {
     const void *vtable;
     void *self; /* NULL until declared */
     uint64_t seed;
-    /* While it declares */
+    /* What it declares */
     axf_params *params; /* NULL: declaring is not allowed now */
     const char *weights_folder;
     axf_key_rule *rules;
     int32_t rule_count, rule_capacity;
-    axf_param **declared; /* with the folder each was declared under */
+    axf_param **declared; /* declared_folder[i] is the folder that declared[i] was declared under */
     const char **declared_folder;
     int32_t declared_count, declared_capacity;
 } axf_instance;
 
-/* Opens the component and zeroes the rest; options are allocated at their size for the caller to fill. */
+/* Opens the component and sets the rest to zero. The options struct is allocated, and the caller fills it. */
 axf_status axf_instance_init(axf_instance *instance, axf_registered *component, const char *prefix, uint64_t seed);
-void axf_instance_free(axf_instance *instance); /* not self: its kind's destroy comes first */
 
-/* Puts "prefix (component name, position)" before the recorded message. */
+/* Does not destroy instance->self: axf_call_destroy (calls.h) comes first. */
+void axf_instance_free(axf_instance *instance);
+
+/* Puts the position in the spec, the kind and the name of the component before the recorded message, unless `status` is
+ * AXF_OK. Returns `status`. */
 axf_status axf_instance_context(const axf_instance *instance, axf_status status);
 
 /* The parameter name that a name in a weight file stands for after the rules; NULL when a rule ignores it. Written to

@@ -1,4 +1,4 @@
-/* The kinds of component the host knows: id with revision, size of its vtable, and the entries it cannot do without. */
+/* The kinds of component that the host knows: id with revision, size of the vtable, and the entries that must be there. */
 #ifndef AXF_PLUGIN_KINDS_H
 #define AXF_PLUGIN_KINDS_H
 

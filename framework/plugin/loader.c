@@ -98,7 +98,7 @@ axf_status axf_plugin_check_openmp(void)
     static const char *const runtimes[] = {"/libgomp.", "/libomp.", "/libiomp5."};
     FILE *maps = fopen("/proc/self/maps", "r");
     if (maps == NULL) {
-        return AXF_OK; /* no such file system here: nothing can be said */
+        return AXF_OK; /* this system has no such file, so nothing can be found out */
     }
     char line[4352], first[4352] = "";
     int first_runtime = -1;

@@ -4,10 +4,11 @@
 
 #include "auxfuse/plugin.h"
 
-/* dlopen, axf_plugin_entry, magic, sizes, versions, rounding mode. The result is the plugin's own static data. */
+/* Opens the shared object, calls its axf_plugin_entry, and checks magic, sizes, versions and that the rounding mode is
+ * what it was. *plugin is the plugin's own static data. */
 axf_status axf_plugin_open(const char *path, const axf_plugin **plugin);
 
-/* Refuses the process when two OpenMP runtimes are loaded, naming both files. */
+/* An error that names both files where two OpenMP runtimes are loaded into the process. */
 axf_status axf_plugin_check_openmp(void);
 
 #endif

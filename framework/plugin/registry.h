@@ -32,15 +32,17 @@ axf_status axf_registry_add_file(axf_registry *registry, const char *path);
  * ~/.local/lib/auxfuse. A file that is refused is recorded under `problems`; a name clash is an error. */
 axf_status axf_registry_add_defaults(axf_registry *registry);
 
-/* NULL when absent. */
+/* The component of this kind and name, or NULL. */
 axf_registered *axf_registry_find(const axf_registry *registry, const char *kind_id, const char *name);
-/* The same with an error that lists the closest name, all names of the kind, and files that were refused. */
+/* The same, but an absent component is an error that tells the closest name, or all names of the kind, and the files that
+ * were refused. */
 axf_status axf_registry_get(const axf_registry *registry, const char *kind_id, const char *name,
                             axf_registered **component);
 
-/* Makes the vtable ready: opens the implementation file where there is one. */
+/* Makes the vtable ready, for which the implementation file is opened where there is one. */
 axf_status axf_component_open(axf_registered *component, const void **vtable);
 
-void axf_registry_free(axf_registry *registry); /* never closes a shared object */
+/* Shared objects stay open. */
+void axf_registry_free(axf_registry *registry);
 
 #endif

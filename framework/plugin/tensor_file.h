@@ -4,7 +4,7 @@
 
 #include "auxfuse/plugin.h"
 
-/* Sets the entries. */
+/* Sets these entries of the host. */
 void axf_tensor_file_entries(axf_host *host);
 
 #endif

@@ -70,11 +70,6 @@ int64_t axf_tensor_own_rows(const axf_tensor *tensor)
     return tensor->rows != NULL ? tensor->rows->total : tensor->shape[0];
 }
 
-int64_t axf_rows_padded(int64_t rows)
-{
-    return (rows + 31) / 32 * 32;
-}
-
 int32_t axf_rows_equal(const axf_rows *a, const axf_rows *b)
 {
     return a == b || (a != NULL && b != NULL && a->posts == b->posts &&

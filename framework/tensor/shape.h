@@ -36,9 +36,6 @@ int32_t axf_tensor_posts(const axf_tensor *tensor);
 /* Rows that belong to posts, without rows of padding. */
 int64_t axf_tensor_own_rows(const axf_tensor *tensor);
 
-/* Rows rounded up to a multiple of 32, so that a run meets few different shapes. */
-int64_t axf_rows_padded(int64_t rows);
-
 /* 1 when both are NULL, or both hold the same posts with the same numbers of rows. */
 int32_t axf_rows_equal(const axf_rows *a, const axf_rows *b);
 

@@ -215,7 +215,7 @@ static const axf_stored *required(const axf_safetensors *file, const char *name,
 static void read_texts(bench *b, const axf_safetensors *file)
 {
     const axf_stored *ids = required(file, "ids", -1), *offsets = required(file, "offsets", -1);
-    b->padded = (ids->count + 31) / 32 * 32;
+    b->padded = axf_rows_padded(ids->count);
     b->ids = read_index(ids, b->padded, -1);
     b->offsets = read_index(offsets, offsets->count, 0);
     b->posts = (int32_t)offsets->count - 1;

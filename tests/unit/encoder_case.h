@@ -62,7 +62,7 @@ static inline axf_tokens tokens_of(rig *r, const axf_safetensors *file, texts *t
 {
     t->offsets = golden_index(file, "input.offsets");
     t->posts = (int32_t)golden_entry(file, "input.offsets")->count - 1;
-    const int64_t total = t->offsets[t->posts], all = (total + 31) / 32 * 32;
+    const int64_t total = t->offsets[t->posts], all = axf_rows_padded(total);
     int32_t *ids = golden_index(file, "input.ids");
     t->ids = malloc((size_t)all * sizeof *ids);
     t->types = golden_index(file, "input.types");

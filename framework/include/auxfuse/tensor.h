@@ -19,8 +19,17 @@ enum { /* axf_tensor::dtype */
        AXF_F64 = 5, /* only on the reference backend in its test mode: every real tensor is then f64 */
 };
 
+/* A tensor over rows of posts has a multiple of this many rows, so that a run meets few different shapes. */
+enum { AXF_ROWS_MULTIPLE = 32 };
+
+/* `rows` rounded up to that multiple. */
+static inline int64_t axf_rows_padded(int64_t rows)
+{
+    return (rows + AXF_ROWS_MULTIPLE - 1) / AXF_ROWS_MULTIPLE * AXF_ROWS_MULTIPLE;
+}
+
 /* Which rows of a [R, D] tensor belong to which post. Post b owns rows offset[b] … offset[b+1]-1. The tensor may have
- * more rows than `total`: rows of padding, up to a multiple of 32, which belong to no post, hold finite values, and
+ * more rows than `total`: rows of padding, up to a multiple of AXF_ROWS_MULTIPLE, which belong to no post, hold finite values, and
  * have gradient zero since nothing reads them. */
 typedef struct axf_rows {
     uint32_t struct_size;
@@ -78,7 +87,7 @@ typedef struct axf_tokens {
     const int32_t *host_ids;   /* the same in host memory */
     const int32_t *host_types; /* [R] token types in host memory, NULL when the encoder gives none */
     const axf_rows *real;      /* NULL: all rows are the texts' own. Else the structure of those that are */
-    const int32_t *real_rows;  /* with it: their row numbers, then -1 up to a multiple of 32; host memory */
+    const int32_t *real_rows;  /* with it: their row numbers, then -1 as in rows of padding; host memory */
 } axf_tokens;
 
 /* Images of a batch after the encoder's recipe. */

@@ -95,7 +95,7 @@ static axf_tensor *attended_rows(const axf_pass *pass, const axf_transformer *tr
     if (rows == NULL) {
         return x;
     }
-    const int64_t count = (rows->total + 31) / 32 * 32;
+    const int64_t count = axf_rows_padded(rows->total);
     return pass->ops->with_rows(pass, pass->ops->gather_rows(pass, x, transformer->key_numbers, count), rows);
 }
 

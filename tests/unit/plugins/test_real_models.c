@@ -50,7 +50,7 @@ START_TEST(minilm_equals_transformers)
     load(&r, &instance);
     int32_t *offsets = golden_index(file, "input.offsets"), *golden = golden_index(file, "input.ids");
     const int32_t posts = (int32_t)golden_entry(file, "input.offsets")->count - 1;
-    const int64_t total = offsets[posts], all = (total + 31) / 32 * 32;
+    const int64_t total = offsets[posts], all = axf_rows_padded(total);
     int32_t *ids = malloc((size_t)all * sizeof *ids);
     for (int64_t i = 0; i < all; i++) {
         ids[i] = i < total ? golden[i] : -1;
