@@ -155,10 +155,10 @@ static axf_status check_metric(const axf_experiment *experiment, const axf_secti
 {
     const char *metric = experiment->train.metric;
     axf_closest closest = {.word = metric};
+    if (axf_metric_find(metric) >= 0) {
+        return AXF_OK;
+    }
     for (int i = 0; axf_metric_names[i] != NULL; i++) {
-        if (strcmp(axf_metric_names[i], metric) == 0) {
-            return AXF_OK;
-        }
         axf_closest_offer(&closest, axf_metric_names[i]);
     }
     return axf_node_fail(place_of(experiment, source, "metric"), "train.metric: there is no metric '%s'%s%s%s", metric,

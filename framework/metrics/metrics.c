@@ -1,27 +1,42 @@
 #include "metrics/metrics.h"
 
 #include "core/arena.h"
+#include "metrics/class_posts.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { CLASS_METRICS = 7, ALL_METRICS = 13 };
 enum { NEITHER = 0, PREDICTED = 1, MISSED = 2, BOTH = 3 }; /* of a label's counts */
 
-const char *const axf_metric_names[] = {
-    "accuracy",       "f1_weighted", "f1_macro",   "precision_weighted", "precision_macro",   "recall_weighted",
-    "recall_macro",   "f1_micro",    "f1_samples", "precision_micro",    "precision_samples", "recall_micro",
-    "recall_samples", NULL};
+const char *const axf_metric_names[] = {[AXF_METRIC_ACCURACY] = "accuracy",
+                                        [AXF_METRIC_F1_WEIGHTED] = "f1_weighted",
+                                        [AXF_METRIC_F1_MACRO] = "f1_macro",
+                                        [AXF_METRIC_PRECISION_WEIGHTED] = "precision_weighted",
+                                        [AXF_METRIC_PRECISION_MACRO] = "precision_macro",
+                                        [AXF_METRIC_RECALL_WEIGHTED] = "recall_weighted",
+                                        [AXF_METRIC_RECALL_MACRO] = "recall_macro",
+                                        [AXF_METRIC_F1_MICRO] = "f1_micro",
+                                        [AXF_METRIC_F1_SAMPLES] = "f1_samples",
+                                        [AXF_METRIC_PRECISION_MICRO] = "precision_micro",
+                                        [AXF_METRIC_PRECISION_SAMPLES] = "precision_samples",
+                                        [AXF_METRIC_RECALL_MICRO] = "recall_micro",
+                                        [AXF_METRIC_RECALL_SAMPLES] = "recall_samples",
+                                        [AXF_METRICS] = NULL};
 
 int axf_metric_count(int32_t multi_label)
 {
-    return multi_label ? ALL_METRICS : CLASS_METRICS;
+    return multi_label ? AXF_METRICS : AXF_METRIC_F1_MICRO;
 }
 
-static double ratio(double a, double b)
+int axf_metric_find(const char *name)
 {
-    return b > 0 ? a / b : 0;
+    for (int i = 0; i < AXF_METRICS; i++) {
+        if (strcmp(axf_metric_names[i], name) == 0) {
+            return i;
+        }
+    }
+    return -1;
 }
 
 /* ---- counting ---- */
@@ -68,24 +83,21 @@ void axf_tally_labels(axf_tally *tally, const float *labels, const float *logits
     }
     tally->posts++;
     tally->exact += had == both && predicted == both;
-    tally->sample_precision += ratio(both, predicted);
-    tally->sample_recall += ratio(both, had);
-    tally->sample_f1 += ratio(2.0 * both, had + predicted);
+    tally->sample_precision += axf_ratio(both, predicted);
+    tally->sample_recall += axf_ratio(both, had);
+    tally->sample_f1 += axf_ratio(2.0 * both, had + predicted);
 }
 
 /* ---- metrics ---- */
 
-typedef struct hits {
-    double right, target, predicted; /* posts of a class */
-} hits;
-
-static hits hits_of(const axf_tally *tally, int32_t k)
+static axf_class_posts posts_of_class(const axf_tally *tally, int32_t k)
 {
     const int64_t *counts = tally->counts;
-    hits h = {0};
+    axf_class_posts h = {0};
     if (tally->multi_label) {
         const int64_t *own = counts + 4 * (ptrdiff_t)k;
-        return (hits){(double)own[BOTH], (double)(own[MISSED] + own[BOTH]), (double)(own[PREDICTED] + own[BOTH])};
+        return (axf_class_posts){(double)own[BOTH], (double)(own[MISSED] + own[BOTH]),
+                                 (double)(own[PREDICTED] + own[BOTH])};
     }
     for (int32_t j = 0; j < tally->classes; j++) {
         h.target += (double)counts[(ptrdiff_t)k * tally->classes + j];
@@ -98,7 +110,7 @@ static hits hits_of(const axf_tally *tally, int32_t k)
 static void average(axf_metrics *metrics, double support)
 {
     for (int32_t k = 0; k < metrics->classes; k++) {
-        const double part = ratio((double)metrics->support[k], support);
+        const double part = axf_ratio((double)metrics->support[k], support);
         metrics->precision_weighted += part * metrics->precision[k];
         metrics->recall_weighted += part * metrics->recall[k];
         metrics->f1_weighted += part * metrics->f1[k];
@@ -118,25 +130,25 @@ void axf_metrics_compute(axf_metrics *metrics, const axf_tally *tally)
     metrics->support = axf_alloc_zero(k + size, sizeof(int64_t));
     metrics->counts = metrics->support + k;
     memcpy(metrics->counts, tally->counts, size * sizeof *metrics->counts);
-    hits all = {0};
+    axf_class_posts all = {0};
     for (int32_t i = 0; i < tally->classes; i++) {
-        const hits h = hits_of(tally, i);
+        const axf_class_posts h = posts_of_class(tally, i);
         metrics->support[i] = (int64_t)h.target;
-        metrics->precision[i] = ratio(h.right, h.predicted);
-        metrics->recall[i] = ratio(h.right, h.target);
-        metrics->f1[i] = ratio(2 * h.right, h.target + h.predicted);
-        all = (hits){all.right + h.right, all.target + h.target, all.predicted + h.predicted};
+        metrics->precision[i] = axf_ratio(h.right, h.predicted);
+        metrics->recall[i] = axf_ratio(h.right, h.target);
+        metrics->f1[i] = axf_class_f1(h);
+        all = (axf_class_posts){all.right + h.right, all.target + h.target, all.predicted + h.predicted};
     }
     average(metrics, all.target);
     const double n = (double)tally->posts;
-    metrics->accuracy = ratio(tally->multi_label ? (double)tally->exact : all.right, n);
+    metrics->accuracy = axf_ratio(tally->multi_label ? (double)tally->exact : all.right, n);
     if (tally->multi_label) {
-        metrics->precision_micro = ratio(all.right, all.predicted);
-        metrics->recall_micro = ratio(all.right, all.target);
-        metrics->f1_micro = ratio(2 * all.right, all.target + all.predicted);
-        metrics->precision_samples = ratio(tally->sample_precision, n);
-        metrics->recall_samples = ratio(tally->sample_recall, n);
-        metrics->f1_samples = ratio(tally->sample_f1, n);
+        metrics->precision_micro = axf_ratio(all.right, all.predicted);
+        metrics->recall_micro = axf_ratio(all.right, all.target);
+        metrics->f1_micro = axf_class_f1(all);
+        metrics->precision_samples = axf_ratio(tally->sample_precision, n);
+        metrics->recall_samples = axf_ratio(tally->sample_recall, n);
+        metrics->f1_samples = axf_ratio(tally->sample_f1, n);
     }
 }
 
@@ -149,18 +161,27 @@ void axf_metrics_free(axf_metrics *metrics)
 
 int axf_metrics_value(const axf_metrics *metrics, const char *name, double *value)
 {
-    const double values[ALL_METRICS] = {
-        metrics->accuracy,        metrics->f1_weighted,     metrics->f1_macro,          metrics->precision_weighted,
-        metrics->precision_macro, metrics->recall_weighted, metrics->recall_macro,      metrics->f1_micro,
-        metrics->f1_samples,      metrics->precision_micro, metrics->precision_samples, metrics->recall_micro,
-        metrics->recall_samples};
-    for (int i = 0; i < axf_metric_count(metrics->multi_label); i++) {
-        if (strcmp(axf_metric_names[i], name) == 0) {
-            *value = values[i];
-            return 1;
-        }
+    const double values[AXF_METRICS] = {
+        [AXF_METRIC_ACCURACY] = metrics->accuracy,
+        [AXF_METRIC_F1_WEIGHTED] = metrics->f1_weighted,
+        [AXF_METRIC_F1_MACRO] = metrics->f1_macro,
+        [AXF_METRIC_PRECISION_WEIGHTED] = metrics->precision_weighted,
+        [AXF_METRIC_PRECISION_MACRO] = metrics->precision_macro,
+        [AXF_METRIC_RECALL_WEIGHTED] = metrics->recall_weighted,
+        [AXF_METRIC_RECALL_MACRO] = metrics->recall_macro,
+        [AXF_METRIC_F1_MICRO] = metrics->f1_micro,
+        [AXF_METRIC_F1_SAMPLES] = metrics->f1_samples,
+        [AXF_METRIC_PRECISION_MICRO] = metrics->precision_micro,
+        [AXF_METRIC_PRECISION_SAMPLES] = metrics->precision_samples,
+        [AXF_METRIC_RECALL_MICRO] = metrics->recall_micro,
+        [AXF_METRIC_RECALL_SAMPLES] = metrics->recall_samples,
+    };
+    const int metric = axf_metric_find(name);
+    if (metric < 0 || metric >= axf_metric_count(metrics->multi_label)) {
+        return 0;
     }
-    return 0;
+    *value = values[metric];
+    return 1;
 }
 
 int32_t axf_argmax(const float *logits, int32_t classes)

@@ -8,6 +8,26 @@
 
 #include <stdint.h>
 
+/* All metrics, in the order of the columns of metrics.csv. */
+enum {
+    AXF_METRIC_ACCURACY = 0,
+    AXF_METRIC_F1_WEIGHTED,
+    AXF_METRIC_F1_MACRO,
+    AXF_METRIC_PRECISION_WEIGHTED,
+    AXF_METRIC_PRECISION_MACRO,
+    AXF_METRIC_RECALL_WEIGHTED,
+    AXF_METRIC_RECALL_MACRO,
+    AXF_METRIC_F1_MICRO, /* this and those below: several labels only */
+    AXF_METRIC_F1_SAMPLES,
+    AXF_METRIC_PRECISION_MICRO,
+    AXF_METRIC_PRECISION_SAMPLES,
+    AXF_METRIC_RECALL_MICRO,
+    AXF_METRIC_RECALL_SAMPLES,
+    AXF_METRICS
+};
+
+extern const char *const axf_metric_names[]; /* by AXF_METRIC_…, NULL at the end */
+
 /* What a pass over posts counts; all metrics come from it. */
 typedef struct axf_tally {
     int32_t classes, multi_label;
@@ -43,12 +63,13 @@ typedef struct axf_metrics {
 void axf_metrics_compute(axf_metrics *metrics, const axf_tally *tally);
 void axf_metrics_free(axf_metrics *metrics);
 
-/* Value by the name used in metrics.csv (accuracy, f1_weighted, …); 0 when these metrics have no such name. */
+/* Value by the name used in metrics.csv (accuracy, f1_weighted, …); returns 0 when these metrics have no such name. */
 int axf_metrics_value(const axf_metrics *metrics, const char *name, double *value);
 
-/* Names in the order of metrics.csv's columns, NULL at the end: the first axf_metric_count where posts have one class,
- * all where they have several labels. */
-extern const char *const axf_metric_names[];
+/* The metric of a name, AXF_METRIC_…; -1 when there is none of that name. */
+int axf_metric_find(const char *name);
+
+/* How many metrics there are where posts have one class (the first so many), or several labels (all). */
 int axf_metric_count(int32_t multi_label);
 
 /* Index of the largest logit, the lowest on ties. */

@@ -11,15 +11,6 @@
 
 enum { RESAMPLES = 10000, SEED = 12345 };
 
-static const struct {
-    const char *name;
-    int32_t metric;
-} metrics[] = {{"f1_weighted", AXF_METRIC_F1_WEIGHTED},
-               {"accuracy", AXF_METRIC_ACCURACY},
-               {"f1_macro", AXF_METRIC_F1_MACRO},
-               {"f1_micro", AXF_METRIC_F1_MICRO},
-               {"f1_samples", AXF_METRIC_F1_SAMPLES}};
-
 static axf_status set_metric(axf_comparison *c, const axf_compare_settings *settings)
 {
     c->metric = settings->metric != NULL ? settings->metric : "f1_weighted";
@@ -27,14 +18,19 @@ static axf_status set_metric(axf_comparison *c, const axf_compare_settings *sett
     if (strcmp(c->split, "test") != 0 && strcmp(c->split, "val") != 0) {
         return axf_fail(AXF_ERR_USAGE, "--split: '%s' is not test or val", c->split);
     }
-    for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++) {
-        if (strcmp(metrics[i].name, c->metric) == 0) {
-            c->bootstrap = (axf_bootstrap_settings){metrics[i].metric, RESAMPLES, SEED, 0};
+    axf_strbuf known = {0};
+    for (int i = 0; axf_bootstrap_metrics[i] >= 0; i++) {
+        const char *name = axf_metric_names[axf_bootstrap_metrics[i]];
+        if (strcmp(name, c->metric) == 0) {
+            c->bootstrap = (axf_bootstrap_settings){axf_bootstrap_metrics[i], RESAMPLES, SEED, 0};
+            axf_strbuf_free(&known);
             return AXF_OK;
         }
+        axf_strbuf_printf(&known, "%s%s", i > 0 ? ", " : "", name);
     }
-    return axf_fail(AXF_ERR_USAGE, "--metric: '%s' is not one of f1_weighted, accuracy, f1_macro, f1_micro, f1_samples",
-                    c->metric);
+    axf_fail(AXF_ERR_USAGE, "--metric: '%s' is not one of %s", c->metric, axf_strbuf_text(&known));
+    axf_strbuf_free(&known);
+    return AXF_ERR_USAGE;
 }
 
 /* ---- groups ---- */
@@ -141,7 +137,7 @@ static axf_status compute(axf_comparison *c)
                             run->predictions.multi_label ? "several labels" : "one class", first->folder);
         }
     }
-    if (!c->bootstrap.multi_label && c->bootstrap.metric > AXF_METRIC_F1_MACRO) {
+    if (!c->bootstrap.multi_label && c->bootstrap.metric >= axf_metric_count(0)) {
         return axf_fail(AXF_ERR_USAGE, "--metric: %s is of posts with several labels, and these have one class",
                         c->metric);
     }

@@ -15,12 +15,9 @@ void axf_compare_signature(const axf_comparison *c, axf_strbuf *out)
     char hash[AXF_HASH_HEX];
     axf_hash_hex(first->predictions.hash, hash);
     axf_strbuf_puts(out, c->metric);
-    static const char *const averages[] = {[AXF_METRIC_F1_WEIGHTED] = "weighted",
-                                           [AXF_METRIC_F1_MACRO] = "macro",
-                                           [AXF_METRIC_F1_MICRO] = "micro",
-                                           [AXF_METRIC_F1_SAMPLES] = "samples"};
-    if (c->bootstrap.metric != AXF_METRIC_ACCURACY) {
-        axf_strbuf_printf(out, "|avg:%s|zero_div:0", averages[c->bootstrap.metric]);
+    const char *average = strchr(c->metric, '_'); /* f1_weighted */
+    if (average != NULL) {
+        axf_strbuf_printf(out, "|avg:%s|zero_div:0", average + 1);
     }
     axf_strbuf_puts(out, c->bootstrap.multi_label ? "|labels:several" : "");
     axf_strbuf_printf(out, "|split:%s|n:%d|posts:xxh3-%.8s|bs:%d|seed:%llu|nested:posts,seeds|auxfuse:", c->split,

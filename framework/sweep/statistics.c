@@ -3,6 +3,7 @@
 #include "core/arena.h"
 #include "core/error.h"
 #include "core/philox.h"
+#include "metrics/class_posts.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -10,50 +11,57 @@
 
 enum { STREAM_POSTS = 0, STREAM_SEEDS = 1 };
 
-/* [target][prediction] to the metric. */
-static double of_classes(int32_t metric, int32_t classes, const uint32_t *counts)
+const int32_t axf_bootstrap_metrics[] = {AXF_METRIC_F1_WEIGHTED, AXF_METRIC_ACCURACY,   AXF_METRIC_F1_MACRO,
+                                         AXF_METRIC_F1_MICRO,    AXF_METRIC_F1_SAMPLES, -1};
+
+typedef struct work {
+    int32_t metric, multi_label, classes, posts, runs;
+    uint32_t *post_times, *counts;
+    uint16_t *cells;    /* [runs][posts]: target · classes + prediction; several labels: [runs][posts][classes] */
+    double *post_value; /* [runs][posts]: of metrics that are means over posts; NULL: others */
+    double *value;      /* [runs]: of the resample at hand, or of the posts as they are */
+} work;
+
+static axf_class_posts posts_of_class(int32_t classes, const uint32_t *counts, int32_t k)
 {
-    double total = 0, right = 0, weighted = 0, macro = 0;
-    for (int32_t k = 0; k < classes; k++) {
-        uint64_t support = 0, predicted = 0;
-        for (int32_t j = 0; j < classes; j++) {
-            support += counts[k * classes + j];
-            predicted += counts[j * classes + k];
-        }
-        const double hits = counts[k * classes + k], both = (double)(support + predicted);
-        const double f1 = both > 0 ? 2 * hits / both : 0;
-        total += (double)support;
-        right += hits;
-        weighted += (double)support * f1;
-        macro += f1;
+    uint64_t target = 0, predicted = 0;
+    for (int32_t j = 0; j < classes; j++) {
+        target += counts[k * classes + j];
+        predicted += counts[j * classes + k];
     }
-    if (metric == AXF_METRIC_F1_MACRO) {
-        return macro / classes;
-    }
-    return total > 0 ? (metric == AXF_METRIC_ACCURACY ? right : weighted) / total : 0;
+    return (axf_class_posts){counts[k * classes + k], (double)target, (double)predicted};
 }
 
-/* [label][2 · target + prediction] to a metric that is made of labels. */
-static double of_labels(int32_t metric, int32_t labels, const uint32_t *counts)
+static axf_class_posts posts_of_label(const uint32_t *counts, int32_t k)
 {
-    double weighted = 0, macro = 0, support = 0, hits = 0, both = 0;
-    for (int32_t k = 0; k < labels; k++) {
-        const double right = counts[4 * k + 3], target = right + counts[4 * k + 2];
-        const double either = target + right + counts[4 * k + 1];
-        const double f1 = either > 0 ? 2 * right / either : 0;
-        weighted += target * f1;
+    const double right = counts[4 * k + 3];
+    return (axf_class_posts){right, right + counts[4 * k + 2], right + counts[4 * k + 1]};
+}
+
+/* The metric of counts [target][prediction], or of [label][2 · target + prediction]. The sums are divided at the end, once
+ * a resample; axf_metrics_compute divides for each class, so that the last bit may differ. */
+static double metric_of(const work *w)
+{
+    axf_class_posts all = {0};
+    double weighted = 0, macro = 0;
+    for (int32_t k = 0; k < w->classes; k++) {
+        const axf_class_posts own =
+            w->multi_label ? posts_of_label(w->counts, k) : posts_of_class(w->classes, w->counts, k);
+        const double f1 = axf_class_f1(own);
+        weighted += own.target * f1;
         macro += f1;
-        support += target;
-        hits += right;
-        both += either;
+        all = (axf_class_posts){all.right + own.right, all.target + own.target, all.predicted + own.predicted};
     }
-    if (metric == AXF_METRIC_F1_MACRO) {
-        return macro / labels;
+    switch (w->metric) {
+    case AXF_METRIC_F1_MACRO:
+        return macro / w->classes;
+    case AXF_METRIC_F1_MICRO:
+        return axf_class_f1(all);
+    case AXF_METRIC_ACCURACY:
+        return axf_ratio(all.right, all.target);
+    default:
+        return axf_ratio(weighted, all.target);
     }
-    if (metric == AXF_METRIC_F1_MICRO) {
-        return both > 0 ? 2 * hits / both : 0;
-    }
-    return support > 0 ? weighted / support : 0;
 }
 
 void axf_mean_sd(const double *values, int32_t count, double *mean, double *sd)
@@ -99,14 +107,6 @@ static void draw(uint64_t seed, uint32_t resample, uint32_t stream, int32_t n, u
     }
 }
 
-typedef struct work {
-    int32_t metric, multi_label, classes, posts, runs;
-    uint32_t *post_times, *counts;
-    uint16_t *cells;    /* [runs][posts]: target · classes + prediction; several labels: [runs][posts][classes] */
-    double *post_value; /* [runs][posts]: of metrics that are means over posts; NULL: others */
-    double *value;      /* [runs]: of the resample at hand, or of the posts as they are */
-} work;
-
 /* Whether a post with several labels has a value of its own: all right, or its own F1. */
 static int by_posts(const work *w)
 {
@@ -122,8 +122,7 @@ static double value_of_post(int32_t metric, int32_t labels, const uint16_t *cell
     if (metric == AXF_METRIC_ACCURACY) {
         return counts[1] + counts[2] == 0;
     }
-    const int32_t either = 2 * counts[3] + counts[1] + counts[2];
-    return either > 0 ? 2.0 * counts[3] / either : 0;
+    return axf_ratio(2.0 * counts[3], 2 * counts[3] + counts[1] + counts[2]);
 }
 
 static axf_status fill_run(work *w, int32_t run, const int32_t *targets, const int32_t *predictions)
@@ -175,7 +174,7 @@ static double count_labels(work *w, int32_t run)
             w->counts[4 * k + cells[(size_t)i * (size_t)w->classes + (size_t)k]] += w->post_times[i];
         }
     }
-    return of_labels(w->metric, w->classes, w->counts);
+    return metric_of(w);
 }
 
 static double count_classes(work *w, int32_t run)
@@ -185,7 +184,7 @@ static double count_classes(work *w, int32_t run)
     for (int32_t i = 0; i < w->posts; i++) {
         w->counts[cells[i]] += w->post_times[i];
     }
-    return of_classes(w->metric, w->classes, w->counts);
+    return metric_of(w);
 }
 
 static void evaluate_runs(work *w)
@@ -302,7 +301,7 @@ static axf_status check(const axf_bootstrap_settings *settings, int32_t classes,
     if (sum * posts > (INT64_C(1) << 31) / (settings->multi_label ? classes : 1)) {
         return axf_fail(AXF_ERR_DATA, "bootstrap: %lld runs of %d posts are too many", (long long)sum, posts);
     }
-    if (!settings->multi_label && settings->metric > AXF_METRIC_F1_MACRO) {
+    if (!settings->multi_label && settings->metric >= axf_metric_count(0)) {
         return axf_fail(AXF_ERR_DATA,
                         "bootstrap: this metric is of posts with several labels, and these have one class");
     }

@@ -8,21 +8,17 @@
 #define AXF_SWEEP_STATISTICS_H
 
 #include "auxfuse/status.h"
+#include "metrics/metrics.h"
 
 #include <stdint.h>
 
-enum {
-    AXF_METRIC_ACCURACY = 1,
-    AXF_METRIC_F1_WEIGHTED,
-    AXF_METRIC_F1_MACRO,
-    AXF_METRIC_F1_MICRO, /* this and the next: several labels only */
-    AXF_METRIC_F1_SAMPLES,
-};
-
 enum { AXF_BOOTSTRAP_MAX_CLASSES = 256, AXF_BOOTSTRAP_MAX_SYSTEMS = 4096 };
 
+/* The metrics that can be resampled, -1 at the end. */
+extern const int32_t axf_bootstrap_metrics[];
+
 typedef struct axf_bootstrap_settings {
-    int32_t metric;      /* AXF_METRIC_… */
+    int32_t metric;      /* AXF_METRIC_…, one of axf_bootstrap_metrics */
     int32_t resamples;   /* 1 … 10,000,000 */
     uint64_t seed;       /* equal seeds: equal resamples */
     int32_t multi_label; /* 1: targets and predictions are [posts][classes] of 0 and 1 */
