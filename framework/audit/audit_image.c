@@ -16,32 +16,34 @@ typedef struct work {
     atomic_int next;
 } work;
 
-static void look_at(const axf_posts *posts, const axf_record *post, axf_picture *picture)
+static void look_at(const axf_posts *posts, const axf_record *post, axf_picture *picture, axf_scratch *memory)
 {
     axf_image image;
     if (post->image == NULL || posts->facts.image_root == NULL) {
         picture->state = AXF_PICTURE_NONE;
         return;
     }
-    axf_status status = axf_image_load_hashed(posts->facts.image_root, post->image, &image, &picture->bytes);
+    axf_status status = axf_image_load_hashed(posts->facts.image_root, post->image, &image, &picture->bytes, memory);
     if (status == AXF_OK) {
         picture->height = image.height;
         picture->width = image.width;
-        status = axf_phash(&image, post->image, &picture->phash);
-        axf_image_free(&image);
+        status = axf_phash(&image, post->image, &picture->phash, memory);
     }
     if (status != AXF_OK) {
         picture->state = status == AXF_ERR_IO ? AXF_PICTURE_MISSING : AXF_PICTURE_CORRUPT;
         picture->message = axf_copy(axf_error_message());
     }
+    axf_scratch_reset(memory);
 }
 
 static void *run(void *argument)
 {
     work *w = argument;
+    axf_scratch memory = {0};
     for (int i; (i = atomic_fetch_add(&w->next, 1)) < w->posts->count;) {
-        look_at(w->posts, &w->posts->items[i], &w->item[i]);
+        look_at(w->posts, &w->posts->items[i], &w->item[i], &memory);
     }
+    axf_scratch_free(&memory);
     return NULL;
 }
 
@@ -50,13 +52,14 @@ static void look_at_all(work *w, int32_t threads)
 {
     pthread_t *thread = axf_alloc((size_t)threads * sizeof *thread);
     int32_t started = 0;
+    axf_scratch memory = {0};
     while (started < threads - 1 && pthread_create(&thread[started], NULL, run, w) == 0) {
         started++;
     }
     axf_progress progress;
     axf_progress_begin(&progress, "images", "images", 0, (uint64_t)w->posts->count);
     for (int i; (i = atomic_fetch_add(&w->next, 1)) < w->posts->count;) {
-        look_at(w->posts, &w->posts->items[i], &w->item[i]);
+        look_at(w->posts, &w->posts->items[i], &w->item[i], &memory);
         axf_progress_update(&progress, (uint64_t)i);
     }
     axf_progress_end(&progress);
@@ -64,6 +67,7 @@ static void look_at_all(work *w, int32_t threads)
         pthread_join(thread[i], NULL);
     }
     free(thread);
+    axf_scratch_free(&memory);
 }
 
 typedef struct offer {

@@ -8,15 +8,28 @@
 
 enum { LONGEST_PLAIN = 200 };
 
+/* What stands before the name: the folder and a slash, each where it is needed. */
+static const char *folder_before(const char *folder, const char *name, const char **slash)
+{
+    const size_t length = name[0] == '/' ? 0 : strlen(folder);
+    *slash = length > 0 && folder[length - 1] != '/' ? "/" : "";
+    return length > 0 ? folder : "";
+}
+
 char *axf_path_join(const char *folder, const char *name)
 {
-    if (name[0] == '/' || folder[0] == '\0') {
-        return axf_copy(name);
-    }
-    const size_t length = strlen(folder), size = length + strlen(name) + 2;
+    const char *slash, *before = folder_before(folder, name, &slash);
+    const size_t size = strlen(before) + strlen(name) + 2;
     char *path = axf_alloc(size);
-    snprintf(path, size, "%s%s%s", folder, folder[length - 1] == '/' ? "" : "/", name);
+    snprintf(path, size, "%s%s%s", before, slash, name);
     return path;
+}
+
+const char *axf_path_write(axf_path_text *to, const char *folder, const char *name)
+{
+    const char *slash, *before = folder_before(folder, name, &slash);
+    snprintf(to->text, sizeof to->text, "%s%s%s", before, slash, name);
+    return to->text;
 }
 
 char *axf_path_folder(const char *path)

@@ -61,7 +61,8 @@ axf_status axf_open_below(const char *root, const char *relative, int *fd, uint6
     if (relative[0] == '/') {
         return axf_fail(AXF_ERR_DATA, "'%s' leads out of '%s': it is an absolute path", relative, root);
     }
-    char *path = axf_path_join(root, relative);
+    axf_path_text buffer;
+    const char *path = axf_path_write(&buffer, root, relative);
     const int opened = open_below(root, relative, path);
     axf_status status = AXF_OK;
     if (opened < 0 && (errno == EXDEV || errno == ELOOP)) {
@@ -69,6 +70,5 @@ axf_status axf_open_below(const char *root, const char *relative, int *fd, uint6
     } else {
         status = axf_keep_regular(path, opened, fd, size);
     }
-    free(path);
     return status;
 }

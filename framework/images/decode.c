@@ -18,17 +18,17 @@ static const struct {
     {"<?xml", 5, 0, "an XML document"},
 };
 
-axf_status axf_image_decode(const void *bytes, size_t size, const char *name, axf_image *image)
+axf_status axf_image_decode(const void *bytes, size_t size, const char *name, axf_image *image, axf_scratch *memory)
 {
     *image = (axf_image){0};
     if (size == 0) {
         return axf_fail(AXF_ERR_DATA, "%s: the file is empty", name);
     }
     if (size >= 3 && memcmp(bytes, "\xff\xd8\xff", 3) == 0) {
-        return axf_image_decode_jpeg(bytes, size, name, image);
+        return axf_image_decode_jpeg(bytes, size, name, image, memory);
     }
     if (size >= 8 && memcmp(bytes, "\x89PNG\r\n\x1a\n", 8) == 0) {
-        return axf_image_decode_png(bytes, size, name, image);
+        return axf_image_decode_png(bytes, size, name, image, memory);
     }
     for (size_t i = 0; i < sizeof other_formats / sizeof *other_formats; i++) {
         const size_t end = other_formats[i].offset + other_formats[i].length;

@@ -3,6 +3,7 @@
 #define AXF_IMAGES_IMAGE_H
 
 #include "auxfuse/status.h"
+#include "core/scratch.h"
 
 #include <stdint.h>
 
@@ -11,15 +12,14 @@ enum {
     AXF_IMAGE_MAX_SIDE = 65535,
 };
 
-/* Rows of R, G, B bytes without padding: pixels[(y * width + x) * 3 + channel]. {0} is an empty image. */
+/* Rows of R, G, B bytes without padding: pixels[(y * width + x) * 3 + channel]. {0} is an empty image.
+ * The pixels belong to the scratch memory that they were taken from, and are there until its reset. */
 typedef struct axf_image {
     uint8_t *pixels;
     int32_t height, width;
 } axf_image;
 
-void axf_image_free(axf_image *image); /* leaves {0} */
-
-/* Allocates height x width; AXF_ERR_DATA naming `name` for a side or an area beyond the limits above, or below 1. */
-axf_status axf_image_alloc(axf_image *image, int64_t height, int64_t width, const char *name);
+/* Takes memory for height x width; AXF_ERR_DATA naming `name` for a side or an area beyond the limits above, or below 1. */
+axf_status axf_image_alloc(axf_image *image, int64_t height, int64_t width, const char *name, axf_scratch *memory);
 
 #endif

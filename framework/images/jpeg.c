@@ -5,7 +5,6 @@
 #include <setjmp.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <jpeglib.h>
@@ -23,6 +22,7 @@ typedef struct decoder {
     char text[JMSG_LENGTH_MAX];
     const char *name;
     uint8_t *row; /* one row of CMYK samples */
+    axf_scratch *memory;
     axf_image image;
 } decoder;
 
@@ -160,7 +160,7 @@ static void read_rows(decoder *d)
     const size_t stride = (size_t)d->image.width * 3;
     const bool cmyk = library->out_color_space == JCS_CMYK;
     if (cmyk) {
-        d->row = malloc((size_t)d->image.width * 4);
+        d->row = axf_scratch_take(d->memory, (size_t)d->image.width * 4);
         if (d->row == NULL) {
             refuse((j_common_ptr)library, "no memory for a row");
         }
@@ -187,21 +187,20 @@ static axf_status decode(decoder *d, const void *bytes, size_t size)
     read_from(d, bytes, size);
     jpeg_read_header(&d->library, TRUE);
     AXF_TRY(check_size(d, size));
-    AXF_TRY(axf_image_alloc(&d->image, d->library.image_height, d->library.image_width, d->name));
+    AXF_TRY(axf_image_alloc(&d->image, d->library.image_height, d->library.image_width, d->name, d->memory));
     choose_output(d);
     jpeg_start_decompress(&d->library);
     read_rows(d);
     return AXF_OK;
 }
 
-axf_status axf_image_decode_jpeg(const void *bytes, size_t size, const char *name, axf_image *image)
+axf_status axf_image_decode_jpeg(const void *bytes, size_t size, const char *name, axf_image *image,
+                                 axf_scratch *memory)
 {
-    decoder *d = calloc(1, sizeof *d);
+    decoder *d = axf_scratch_zero(memory, sizeof *d);
     *image = (axf_image){0};
-    if (d == NULL) {
-        return axf_fail(AXF_ERR_MEMORY, "%s: no memory to decode a JPEG", name);
-    }
     d->name = name;
+    d->memory = memory;
     d->library.client_data = d;
     d->library.err = jpeg_std_error(&d->errors);
     d->errors.error_exit = give_up;
@@ -212,10 +211,6 @@ axf_status axf_image_decode_jpeg(const void *bytes, size_t size, const char *nam
     jpeg_destroy_decompress(&d->library);
     if (status == AXF_OK) {
         *image = d->image;
-    } else {
-        axf_image_free(&d->image);
     }
-    free(d->row);
-    free(d);
     return status;
 }

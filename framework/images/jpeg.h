@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 /* As axf_image_decode (images/decode.h), for content that begins like a JPEG file. A file that makes libjpeg warn is refused. */
-axf_status axf_image_decode_jpeg(const void *bytes, size_t size, const char *name, axf_image *image);
+axf_status axf_image_decode_jpeg(const void *bytes, size_t size, const char *name, axf_image *image,
+                                 axf_scratch *memory);
 
 #endif

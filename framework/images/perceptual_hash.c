@@ -11,18 +11,17 @@
 
 enum { SIDE = 32, KEPT = 8, BITS = KEPT * KEPT };
 
-static axf_status shrink(const axf_image *image, const char *name, double grey[SIDE][SIDE])
+static axf_status shrink(const axf_image *image, const char *name, double grey[SIDE][SIDE], axf_scratch *memory)
 {
     const axf_window whole = {0, 0, SIDE, SIDE};
     axf_image small;
-    AXF_TRY(axf_image_resize(image, SIDE, SIDE, AXF_FILTER_BILINEAR, whole, name, &small));
+    AXF_TRY(axf_image_resize(image, SIDE, SIDE, AXF_FILTER_BILINEAR, whole, name, &small, memory));
     for (int y = 0; y < SIDE; y++) {
         for (int x = 0; x < SIDE; x++) {
             const uint8_t *p = small.pixels + 3 * (y * SIDE + x);
             grey[y][x] = 0.299 * p[0] + 0.587 * p[1] + 0.114 * p[2];
         }
     }
-    axf_image_free(&small);
     return AXF_OK;
 }
 
@@ -61,11 +60,11 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-axf_status axf_phash(const axf_image *image, const char *name, uint64_t *hash)
+axf_status axf_phash(const axf_image *image, const char *name, uint64_t *hash, axf_scratch *memory)
 {
     double grey[SIDE][SIDE], value[BITS], sorted[BITS];
     *hash = 0;
-    AXF_TRY(shrink(image, name, grey));
+    AXF_TRY(shrink(image, name, grey, memory));
     transform(grey, value);
     memcpy(sorted, value, sizeof sorted);
     qsort(sorted, BITS, sizeof *sorted, by_value);

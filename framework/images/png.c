@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <png.h>
@@ -27,6 +26,7 @@ typedef struct decoder {
     uint8_t palette[256][3]; /* entries that the file leaves out are grey i, as in Pillow 9 */
     uint8_t *raw;            /* rows as libpng gives them, when they are not RGB bytes already */
     uint8_t **rows;
+    axf_scratch *memory;
     axf_image image;
 } decoder;
 
@@ -106,8 +106,8 @@ static void read_rows(decoder *d)
     if (png_get_rowbytes(d->library, d->info) != stride) {
         png_error(d->library, "unexpected row size");
     }
-    d->rows = malloc(height * sizeof *d->rows);
-    d->raw = gives_rgb(d) ? NULL : malloc(height * stride);
+    d->rows = axf_scratch_take(d->memory, height * sizeof *d->rows);
+    d->raw = gives_rgb(d) ? NULL : axf_scratch_take(d->memory, height * stride);
     if (d->rows == NULL || (d->raw == NULL && !gives_rgb(d))) {
         png_error(d->library, "no memory for its rows");
     }
@@ -162,7 +162,7 @@ static axf_status decode(decoder *d)
     png_read_info(d->library, d->info);
     AXF_TRY(check_size(d, size));
     AXF_TRY(axf_image_alloc(&d->image, png_get_image_height(d->library, d->info),
-                            png_get_image_width(d->library, d->info), d->name));
+                            png_get_image_width(d->library, d->info), d->name, d->memory));
     choose_transforms(d);
     read_rows(d);
     if (!gives_rgb(d)) {
@@ -171,32 +171,21 @@ static axf_status decode(decoder *d)
     return AXF_OK;
 }
 
-axf_status axf_image_decode_png(const void *bytes, size_t size, const char *name, axf_image *image)
+axf_status axf_image_decode_png(const void *bytes, size_t size, const char *name, axf_image *image, axf_scratch *memory)
 {
-    decoder *d = calloc(1, sizeof *d);
+    decoder *d = axf_scratch_zero(memory, sizeof *d);
     *image = (axf_image){0};
-    if (d == NULL) {
-        return axf_fail(AXF_ERR_MEMORY, "%s: no memory to decode a PNG", name);
-    }
     d->name = name;
     d->next = bytes;
     d->left = size;
+    d->memory = memory;
     d->library = png_create_read_struct(PNG_LIBPNG_VER_STRING, d, on_error, on_warning);
     d->info = d->library != NULL ? png_create_info_struct(d->library) : NULL;
-    axf_status status;
-    if (d->info == NULL) {
-        status = axf_fail(AXF_ERR_MEMORY, "%s: no memory to decode a PNG", name);
-    } else {
-        status = decode(d);
-    }
+    const axf_status status =
+        d->info != NULL ? decode(d) : axf_fail(AXF_ERR_MEMORY, "%s: no memory to decode a PNG", name);
     png_destroy_read_struct(&d->library, &d->info, NULL);
     if (status == AXF_OK) {
         *image = d->image;
-    } else {
-        axf_image_free(&d->image);
     }
-    free(d->raw);
-    free(d->rows);
-    free(d);
     return status;
 }

@@ -8,13 +8,14 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct slot {
     bool ready;
     axf_status status;
-    char *message; /* NULL when status is AXF_OK */
+    char message[2048]; /* why it failed; "" when status is AXF_OK */
     int32_t height, width;
     float *pixels;
     size_t capacity; /* floats that `pixels` has room for */
@@ -50,41 +51,35 @@ static axf_status reserve(slot *s, size_t floats, const char *name)
     return AXF_OK;
 }
 
-static axf_status fill(const axf_prefetch *p, const char *path, slot *s)
+static axf_status fill(const axf_prefetch *p, const char *path, slot *s, axf_scratch *memory)
 {
     axf_image image;
     axf_image_plan plan;
-    AXF_TRY(axf_image_load(p->root, path, &image));
-    axf_status status = axf_recipe_plan(&p->recipe, image.height, image.width, path, &plan);
-    if (status == AXF_OK) {
-        status = reserve(s, (size_t)plan.window.height * (size_t)plan.window.width * 3, path);
-    }
-    if (status == AXF_OK) {
-        status = axf_image_transform(&p->recipe, &plan, &image, path, s->pixels);
-    }
-    axf_image_free(&image);
-    if (status == AXF_OK) {
-        s->height = plan.window.height;
-        s->width = plan.window.width;
-    }
-    return status;
+    AXF_TRY(axf_image_load(p->root, path, &image, memory));
+    AXF_TRY(axf_recipe_plan(&p->recipe, image.height, image.width, path, &plan));
+    AXF_TRY(reserve(s, (size_t)plan.window.height * (size_t)plan.window.width * 3, path));
+    AXF_TRY(axf_image_transform(&p->recipe, &plan, &image, path, s->pixels, memory));
+    s->height = plan.window.height;
+    s->width = plan.window.width;
+    return AXF_OK;
 }
 
-static void work_on(const axf_prefetch *p, size_t item)
+static void work_on(const axf_prefetch *p, size_t item, axf_scratch *memory)
 {
     slot *s = &p->slots[item % p->depth];
-    free(s->message);
-    s->message = NULL;
+    s->message[0] = '\0';
     s->height = s->width = 0;
-    s->status = fill(p, p->items[item].path, s);
+    s->status = fill(p, p->items[item].path, s, memory);
     if (s->status != AXF_OK) {
-        s->message = axf_copy(axf_error_message());
+        snprintf(s->message, sizeof s->message, "%s", axf_error_message());
     }
+    axf_scratch_reset(memory);
 }
 
 static void *run(void *argument)
 {
     axf_prefetch *p = argument;
+    axf_scratch memory = {0}; /* of one image after the other */
     pthread_mutex_lock(&p->lock);
     for (;;) {
         while (!p->stopping && p->claimed < p->count && p->claimed - p->released >= p->depth) {
@@ -95,12 +90,13 @@ static void *run(void *argument)
         }
         const size_t item = p->claimed++;
         pthread_mutex_unlock(&p->lock);
-        work_on(p, item);
+        work_on(p, item, &memory);
         pthread_mutex_lock(&p->lock);
         p->slots[item % p->depth].ready = true;
         pthread_cond_signal(&p->item_ready);
     }
     pthread_mutex_unlock(&p->lock);
+    axf_scratch_free(&memory);
     return NULL;
 }
 
@@ -177,7 +173,7 @@ bool axf_prefetch_next(axf_prefetch *p, axf_prefetch_result *result)
     pthread_mutex_unlock(&p->lock);
     *result = (axf_prefetch_result){.post = p->items[item].post,
                                     .status = s->status,
-                                    .message = s->status == AXF_OK ? "" : s->message,
+                                    .message = s->message,
                                     .height = s->height,
                                     .width = s->width,
                                     .pixels = s->status == AXF_OK ? s->pixels : NULL};
@@ -200,7 +196,6 @@ void axf_prefetch_stop(axf_prefetch *p)
     pthread_cond_destroy(&p->slot_free);
     pthread_mutex_destroy(&p->lock);
     for (size_t i = 0; i < p->depth; i++) {
-        free(p->slots[i].message);
         free(p->slots[i].pixels);
     }
     free(p->slots);

@@ -8,7 +8,6 @@
 
 #include <math.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -38,15 +37,7 @@ static int32_t fixed_point(double weight)
     return (int32_t)(weight < 0 ? scaled - 0.5 : scaled + 0.5);
 }
 
-static void free_axis(axf_resize_axis *a)
-{
-    free(a->start);
-    free(a->used);
-    free(a->weights);
-    *a = (axf_resize_axis){0};
-}
-
-static axf_status alloc_axis(axf_resize_axis *a, int64_t taps, int32_t count, const char *name)
+static axf_status alloc_axis(axf_resize_axis *a, int64_t taps, int32_t count, const char *name, axf_scratch *memory)
 {
     int64_t bytes;
     if (__builtin_mul_overflow(taps * (int64_t)sizeof(int32_t), (int64_t)count, &bytes) || bytes > MAX_TABLE) {
@@ -55,11 +46,10 @@ static axf_status alloc_axis(axf_resize_axis *a, int64_t taps, int32_t count, co
     }
     a->taps = (int32_t)taps;
     a->count = count;
-    a->start = malloc((size_t)count * sizeof *a->start);
-    a->used = malloc((size_t)count * sizeof *a->used);
-    a->weights = malloc((size_t)bytes);
+    a->start = axf_scratch_take(memory, (size_t)count * sizeof *a->start);
+    a->used = axf_scratch_take(memory, (size_t)count * sizeof *a->used);
+    a->weights = axf_scratch_take(memory, (size_t)bytes);
     if (a->start == NULL || a->used == NULL || a->weights == NULL) {
-        free_axis(a);
         return axf_fail(AXF_ERR_MEMORY, "%s: no memory to resize", name);
     }
     return AXF_OK;
@@ -92,14 +82,13 @@ static int32_t span(const scaling *s, int64_t position, double *centre, int32_t 
 
 /* The outputs [from, from + count) of `in` positions resized to `out`. */
 static axf_status make_axis(axf_resize_axis *a, int32_t in, int64_t out, int32_t from, int32_t count, int32_t filter,
-                            const char *name)
+                            const char *name, axf_scratch *memory)
 {
     const scaling s = make_scaling(in, out, filter);
     const int64_t taps = (int64_t)ceil(s.support) * 2 + 1;
-    AXF_TRY(alloc_axis(a, taps, count, name));
-    double *exact = malloc((size_t)taps * sizeof *exact);
+    AXF_TRY(alloc_axis(a, taps, count, name, memory));
+    double *exact = axf_scratch_take(memory, (size_t)taps * sizeof *exact);
     if (exact == NULL) {
-        free_axis(a);
         return axf_fail(AXF_ERR_MEMORY, "%s: no memory to resize", name);
     }
     a->first = in;
@@ -122,7 +111,6 @@ static axf_status make_axis(axf_resize_axis *a, int32_t in, int64_t out, int32_t
         a->first = low < a->first ? low : a->first;
         a->last = low + used > a->last ? low + used : a->last;
     }
-    free(exact);
     return AXF_OK;
 }
 
@@ -149,13 +137,14 @@ static void gather_row(const uint8_t *quads, int32_t width, int row, uint8_t *to
 
 /* Resizes `rows` rows, row_bytes apart, into rows of a->count pixels, `stride` bytes apart. */
 static axf_status resize_rows(axf_resize_axis *a, const uint8_t *from, size_t row_bytes, int32_t rows, uint8_t *to,
-                              size_t stride, const char *name)
+                              size_t stride, const char *name, axf_scratch *memory)
 {
     const size_t in_bytes = (size_t)(a->last - a->first) * QUAD, out_bytes = (size_t)a->count * QUAD;
-    uint8_t *in = calloc(1, in_bytes + out_bytes);
+    uint8_t *in = axf_scratch_take(memory, in_bytes + out_bytes);
     if (in == NULL) {
         return axf_fail(AXF_ERR_MEMORY, "%s: no memory to resize", name);
     }
+    memset(in, 0, in_bytes + out_bytes);
     uint8_t *out = in + in_bytes;
     for (int32_t i = 0; i < a->count; i++) {
         a->start[i] -= a->first;
@@ -170,13 +159,13 @@ static axf_status resize_rows(axf_resize_axis *a, const uint8_t *from, size_t ro
             gather_row(out, a->count, row, to + (size_t)(y + row) * stride);
         }
     }
-    free(in);
     return AXF_OK;
 }
 
 /* The rows [first, last) of the image, each `window width` pixels wide, `stride` bytes apart in `to`. */
 static axf_status horizontal_pass(const axf_image *image, int64_t width, int32_t filter, axf_window window,
-                                  int32_t first, int32_t last, size_t stride, uint8_t *to, const char *name)
+                                  int32_t first, int32_t last, size_t stride, uint8_t *to, const char *name,
+                                  axf_scratch *memory)
 {
     const size_t row_bytes = (size_t)image->width * 3;
     const uint8_t *from = image->pixels + (size_t)first * row_bytes;
@@ -187,10 +176,8 @@ static axf_status horizontal_pass(const axf_image *image, int64_t width, int32_t
         return AXF_OK;
     }
     axf_resize_axis a;
-    AXF_TRY(make_axis(&a, image->width, width, window.left, window.width, filter, name));
-    const axf_status status = resize_rows(&a, from, row_bytes, last - first, to, stride, name);
-    free_axis(&a);
-    return status;
+    AXF_TRY(make_axis(&a, image->width, width, window.left, window.width, filter, name, memory));
+    return resize_rows(&a, from, row_bytes, last - first, to, stride, name, memory);
 }
 
 static void vertical_pass(const axf_resize_axis *a, const uint8_t *rows, size_t stride, axf_window window,
@@ -217,48 +204,43 @@ static axf_status check_window(int64_t height, int64_t width, axf_window window,
 }
 
 static axf_status resize(const axf_image *image, int64_t height, int64_t width, int32_t filter, axf_window window,
-                         const char *name, axf_image *out)
+                         const char *name, axf_image *out, axf_scratch *memory)
 {
     axf_resize_axis a = {0};
     const bool vertical = height != image->height;
     if (vertical) {
-        AXF_TRY(make_axis(&a, image->height, height, window.top, window.height, filter, name));
+        AXF_TRY(make_axis(&a, image->height, height, window.top, window.height, filter, name, memory));
     }
     const int32_t first = vertical ? a.first : window.top;
     const int32_t last = vertical ? a.last : window.top + window.height;
     const size_t row_bytes = (size_t)window.width * 3;
     const size_t stride = (row_bytes + AXF_RESIZE_BLOCK - 1) / AXF_RESIZE_BLOCK * AXF_RESIZE_BLOCK;
-    axf_status status;
     if (!vertical) {
-        status = horizontal_pass(image, width, filter, window, first, last, row_bytes, out->pixels, name);
-    } else if ((int64_t)(last - first) * window.width > AXF_IMAGE_MAX_PIXELS) {
-        status = axf_fail(AXF_ERR_DATA, "%s: resizing %d x %d to %lld x %lld pixels needs too much memory", name,
-                          image->width, image->height, (long long)width, (long long)height);
-    } else {
-        uint8_t *rows = calloc((size_t)(last - first) + 1, stride); /* and a line for the result */
-        if (rows == NULL) {
-            status = axf_fail(AXF_ERR_MEMORY, "%s: no memory to resize", name);
-        } else {
-            status = horizontal_pass(image, width, filter, window, first, last, stride, rows, name);
-        }
-        if (status == AXF_OK) {
-            vertical_pass(&a, rows, stride, window, rows + (size_t)(last - first) * stride, out->pixels);
-        }
-        free(rows);
+        return horizontal_pass(image, width, filter, window, first, last, row_bytes, out->pixels, name, memory);
     }
-    free_axis(&a);
-    return status;
+    if ((int64_t)(last - first) * window.width > AXF_IMAGE_MAX_PIXELS) {
+        return axf_fail(AXF_ERR_DATA, "%s: resizing %d x %d to %lld x %lld pixels needs too much memory", name,
+                        image->width, image->height, (long long)width, (long long)height);
+    }
+    const size_t bytes = ((size_t)(last - first) + 1) * stride; /* and a line for the result */
+    uint8_t *rows = axf_scratch_take(memory, bytes);
+    if (rows == NULL) {
+        return axf_fail(AXF_ERR_MEMORY, "%s: no memory to resize", name);
+    }
+    memset(rows, 0, bytes);
+    AXF_TRY(horizontal_pass(image, width, filter, window, first, last, stride, rows, name, memory));
+    vertical_pass(&a, rows, stride, window, rows + (size_t)(last - first) * stride, out->pixels);
+    return AXF_OK;
 }
 
 axf_status axf_image_resize(const axf_image *image, int64_t height, int64_t width, int32_t filter, axf_window window,
-                            const char *name, axf_image *out)
+                            const char *name, axf_image *out, axf_scratch *memory)
 {
     *out = (axf_image){0};
     AXF_TRY(check_window(height, width, window, name));
-    AXF_TRY(axf_image_alloc(out, window.height, window.width, name));
-    const axf_status status = resize(image, height, width, filter, window, name, out);
-    if (status != AXF_OK) {
-        axf_image_free(out);
-    }
-    return status;
+    axf_image result;
+    AXF_TRY(axf_image_alloc(&result, window.height, window.width, name, memory));
+    AXF_TRY(resize(image, height, width, filter, window, name, &result, memory));
+    *out = result;
+    return AXF_OK;
 }

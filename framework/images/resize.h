@@ -13,9 +13,9 @@ typedef struct axf_window {
 } axf_window;
 
 /* Resizes `image` to height x width by `filter` (AXF_FILTER_…, auxfuse/image.h) and returns the window of the result,
- * which must lie inside it, in *out (the caller frees it by axf_image_free). The whole size may be beyond the limits
+ * which must lie inside it, in *out, taken from `memory` as everything that is needed on the way. The whole size may be beyond the limits
  * of axf_image_alloc as long as the window is not. `name` is for messages. Errors: AXF_ERR_DATA, AXF_ERR_MEMORY. */
 axf_status axf_image_resize(const axf_image *image, int64_t height, int64_t width, int32_t filter, axf_window window,
-                            const char *name, axf_image *out);
+                            const char *name, axf_image *out, axf_scratch *memory);
 
 #endif

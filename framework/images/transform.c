@@ -153,11 +153,10 @@ static void normalise(const axf_pixel_recipe *r, const axf_image *image, float *
 }
 
 axf_status axf_image_transform(const axf_pixel_recipe *recipe, const axf_image_plan *plan, const axf_image *image,
-                               const char *name, float *out)
+                               const char *name, float *out, axf_scratch *memory)
 {
     axf_image resized;
-    AXF_TRY(axf_image_resize(image, plan->height, plan->width, recipe->filter, plan->window, name, &resized));
+    AXF_TRY(axf_image_resize(image, plan->height, plan->width, recipe->filter, plan->window, name, &resized, memory));
     normalise(recipe, &resized, out);
-    axf_image_free(&resized);
     return AXF_OK;
 }

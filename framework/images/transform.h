@@ -20,8 +20,9 @@ axf_status axf_recipe_plan(const axf_pixel_recipe *recipe, int32_t height, int32
                            axf_image_plan *plan);
 
 /* Writes float32 [3, plan->window.height, plan->window.width] to `out`. `plan` comes from axf_recipe_plan for this
- * image's size. On failure (AXF_ERR_DATA, AXF_ERR_MEMORY) out is untouched. */
+ * image's size. On failure (AXF_ERR_DATA, AXF_ERR_MEMORY) out is untouched. What is needed on the way is taken from
+ * `memory`. */
 axf_status axf_image_transform(const axf_pixel_recipe *recipe, const axf_image_plan *plan, const axf_image *image,
-                               const char *name, float *out);
+                               const char *name, float *out, axf_scratch *memory);
 
 #endif

@@ -66,7 +66,8 @@ static axf_status load_picture(const axf_model *model, axf_image_blank *blank)
     char *folder = axf_path_folder(path);
     axf_image image;
     axf_image_plan plan;
-    axf_status status = axf_image_load(folder, axf_path_name(path), &image);
+    axf_scratch memory = {0};
+    axf_status status = axf_image_load(folder, axf_path_name(path), &image, &memory);
     free(folder);
     if (status == AXF_OK) {
         status = axf_recipe_plan(recipe, image.height, image.width, path, &plan);
@@ -74,10 +75,10 @@ static axf_status load_picture(const axf_model *model, axf_image_blank *blank)
             blank->height = plan.window.height;
             blank->width = plan.window.width;
             blank->pixels = axf_alloc(3 * (size_t)blank->height * (size_t)blank->width * sizeof *blank->pixels);
-            status = axf_image_transform(recipe, &plan, &image, path, blank->pixels);
+            status = axf_image_transform(recipe, &plan, &image, path, blank->pixels, &memory);
         }
-        axf_image_free(&image);
     }
+    axf_scratch_free(&memory);
     return status == AXF_OK ? AXF_OK : axf_context(status, "data.empty_image");
 }
 

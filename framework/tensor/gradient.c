@@ -84,3 +84,10 @@ axf_status axf_gradient_add(axf_tape *tape, axf_tensor *to, const axf_tensor *fr
         .struct_size = sizeof call, .op = AXF_OP_ACCUMULATE, .inputs = 2, .in = {to, from}, .out = to, .f = {1}};
     return tape->planning ? AXF_OK : tape->backend->forward(tape->backend_self, &call);
 }
+
+axf_status axf_gradient_reserve(axf_tape *tape, axf_param *param, int32_t parts)
+{
+    const int64_t rows = param->tensor.shape[0], bound = (int64_t)param->touched.bound * parts;
+    param->touched.bound = (int32_t)(bound < rows ? bound : rows);
+    return needed_rows(param) > 0 ? prepare_kept(tape, param) : AXF_OK;
+}

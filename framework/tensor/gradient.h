@@ -7,6 +7,10 @@
 /* Gives the parameter's gradient memory where it has none. */
 axf_status axf_gradient_prepare(axf_tape *tape, axf_param *param);
 
+/* After a planned step: memory for the parameter's kept gradient, where an optimiser step adds up `parts` steps like that
+ * one. */
+axf_status axf_gradient_reserve(axf_tape *tape, axf_param *param, int32_t parts);
+
 /* Returns a pooled gradient to the pool, after the hook. A kept one stays as it is. */
 void axf_gradient_drop(axf_tape *tape, axf_param *param);
 

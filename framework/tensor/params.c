@@ -140,6 +140,7 @@ static void allocate_places(axf_param *param)
 {
     if (param->spec.flags & AXF_PARAM_SPARSE && param->touched.place_of_row == NULL) {
         const size_t rows = (size_t)param->spec.shape[0];
+        param->touched.ids = axf_alloc(rows * sizeof(int32_t));
         param->touched.place_of_row = axf_alloc(rows * sizeof(int32_t));
         memset(param->touched.place_of_row, 0xff, rows * sizeof(int32_t));
     }

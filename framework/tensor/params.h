@@ -15,10 +15,9 @@ typedef struct axf_handle {
 /* Rows of an embedding table touched since axf_params_begin_step, in order of first touch. */
 typedef struct axf_touched {
     int32_t *place_of_row; /* [V] row -> its place in ids, -1 when untouched */
-    int32_t *ids;          /* [count] */
+    int32_t *ids;          /* [V], of which `count` are used */
     int32_t count;         /* rows touched; planning does not read ids and leaves it */
     int32_t bound;         /* ids looked up so far, at most V: the gradient gets that many rows */
-    int32_t room;          /* allocated for ids */
 } axf_touched;
 
 typedef struct axf_param {

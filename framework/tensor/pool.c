@@ -69,22 +69,28 @@ axf_status axf_pool_reserve(axf_pool *pool, size_t bytes)
     return piece_add(pool, bytes - pool->reserved) != NULL ? AXF_OK : AXF_ERR_MEMORY;
 }
 
-static axf_block *block_new(axf_pool *pool, axf_piece *piece, char *data, size_t size)
-{
-    axf_block *block = pool->spare;
-    if (block != NULL) {
-        pool->spare = block->next;
-    } else {
-        block = axf_arena_alloc(&pool->arena, sizeof *block);
-    }
-    *block = (axf_block){.data = data, .size = size, .piece = piece};
-    return block;
-}
-
 static void block_spare(axf_pool *pool, axf_block *block)
 {
     block->next = pool->spare;
     pool->spare = block;
+}
+
+void axf_pool_reserve_blocks(axf_pool *pool, int64_t count)
+{
+    for (; pool->blocks < count; pool->blocks++) {
+        block_spare(pool, axf_arena_alloc(&pool->arena, sizeof(axf_block)));
+    }
+}
+
+static axf_block *block_new(axf_pool *pool, axf_piece *piece, char *data, size_t size)
+{
+    if (pool->spare == NULL) {
+        axf_pool_reserve_blocks(pool, pool->blocks + 1);
+    }
+    axf_block *block = pool->spare;
+    pool->spare = block->next;
+    *block = (axf_block){.data = data, .size = size, .piece = piece};
+    return block;
 }
 
 static void hole_link(axf_pool *pool, axf_block *block)

@@ -35,6 +35,7 @@ typedef struct axf_pool {
     size_t cut, extent;    /* Σ top of the pieces; its highest value since axf_pool_reset */
     size_t reserved;       /* bytes of all pieces */
     int64_t grown, allocs; /* pieces added by need, and all pieces */
+    int64_t blocks;        /* structs of blocks made so far: as many as were needed at once */
 } axf_pool;
 
 void axf_pool_init(axf_pool *pool, const axf_backend *backend, void *backend_self);
@@ -44,6 +45,8 @@ void axf_pool_free(axf_pool *pool);
 
 /* Adds a piece so that the pool has `bytes` in all. */
 axf_status axf_pool_reserve(axf_pool *pool, size_t bytes);
+/* Makes structs until there are `count`: so many blocks and holes at once then need none in a step. */
+void axf_pool_reserve_blocks(axf_pool *pool, int64_t count);
 /* A block of at least `size` bytes, one reference; NULL after recording AXF_ERR_MEMORY. Size 0 gives 64 bytes. */
 axf_block *axf_pool_take(axf_pool *pool, size_t size);
 void axf_pool_hold(axf_block *block);

@@ -43,9 +43,9 @@ void axf_tape_resume_recording(axf_tape *tape);
 
 int axf_tape_planning(const axf_tape *tape); /* 1: the step under way is only planned */
 
-/* Grows the pool to `bytes` in one piece (huge pages are asked for from 2 MiB on). A step that needs more than is
- * reserved gets a further piece, which axf_tape_grown counts. */
-axf_status axf_tape_reserve(axf_tape *tape, size_t bytes);
+/* Zeroed host memory that lives until the end of the step; never NULL. What a planned step took is there for the next
+ * ones, so that they allocate nothing. */
+void *axf_tape_memory(axf_tape *tape, size_t size);
 
 size_t axf_tape_peak(const axf_tape *tape); /* most bytes in use at once since the last begin */
 

@@ -8,9 +8,9 @@
 
 #include "auxfuse/backend.h"
 #include "auxfuse/ops.h"
+#include "core/scratch.h"
 #include "tensor/params.h"
 #include "tensor/pool.h"
-#include "tensor/step_arena.h"
 
 /* A tensor of the step. Its memory is held once for its handle (until the scope that it was made in ends) and once for
  * each recorded node whose backward reads it; after that tensor.data is NULL. A view (reshape, with_rows, detach) holds
@@ -59,8 +59,8 @@ struct axf_tape {
     int32_t keep_gradients; /* as in axf_tape_settings */
     int32_t real_dtype;     /* of every real tensor */
     axf_pool pool, rehearsal;
-    axf_pool *step_pool; /* the one of the two that the step under way takes memory from */
-    axf_step_arena arena;
+    axf_pool *step_pool;     /* the one of the two that the step under way takes memory from */
+    axf_scratch step_memory; /* host memory of the step */
     int32_t recording, planning, recording_paused;
     axf_status status; /* of the first failure of the step */
     axf_node **nodes;

@@ -9,10 +9,6 @@ static int32_t touch(axf_touched *touched, int32_t id)
         return -1;
     }
     if (touched->place_of_row[id] < 0) {
-        if (touched->count == touched->room) {
-            touched->room = touched->room > 0 ? 2 * touched->room : 256;
-            touched->ids = axf_realloc(touched->ids, (size_t)touched->room * sizeof *touched->ids);
-        }
         touched->place_of_row[id] = touched->count;
         touched->ids[touched->count++] = id;
     }
@@ -25,7 +21,7 @@ axf_tensor *axf_touched_places(const axf_pass *pass, axf_param *param, const int
     const int64_t rows = param->tensor.shape[0];
     const int64_t bound = count < rows - param->touched.bound ? param->touched.bound + count : rows;
     param->touched.bound = (int32_t)bound;
-    int32_t *places = axf_step_arena_alloc(&tape->arena, (size_t)count * sizeof *places);
+    int32_t *places = axf_scratch_zero(&tape->step_memory, (size_t)count * sizeof *places);
     for (int64_t i = 0; i < count && !tape->planning; i++) {
         places[i] = touch(&param->touched, ids[i]);
     }

@@ -19,16 +19,34 @@ static void *scratch(axf_tape *tape, size_t size)
     return tape->scratch;
 }
 
-static axf_status upload_real(axf_tape *tape, void *to, const float *data, int64_t count)
+/* In planning the functions below copy nothing, but take the host memory that they will need in a step. */
+static axf_status upload(axf_tape *tape, const axf_tensor *to, const void *data)
+{
+    return tape->planning ? AXF_OK : tape->backend->upload(tape->backend_self, to->data, data, axf_tensor_bytes(to));
+}
+
+static axf_status upload_real(axf_tape *tape, const axf_tensor *to, const float *data)
 {
     if (tape->real_dtype != AXF_F64) {
-        return tape->backend->upload(tape->backend_self, to, data, (size_t)count * sizeof *data);
+        return upload(tape, to, data);
     }
+    const int64_t count = axf_tensor_elements(to);
     double *wide = scratch(tape, (size_t)count * sizeof *wide);
-    for (int64_t i = 0; i < count; i++) {
+    for (int64_t i = 0; i < count && !tape->planning; i++) {
         wide[i] = data[i];
     }
-    return tape->backend->upload(tape->backend_self, to, wide, (size_t)count * sizeof *wide);
+    return upload(tape, to, wide);
+}
+
+/* i32: kept in host memory, too. */
+static axf_status upload_numbers(axf_tape *tape, axf_value *value, const int32_t *data)
+{
+    const size_t size = axf_tensor_bytes(&value->tensor);
+    int32_t *copy = axf_scratch_zero(&tape->step_memory, size);
+    if (!tape->planning) {
+        value->host = memcpy(copy, data, size);
+    }
+    return upload(tape, &value->tensor, data);
 }
 
 axf_tensor *axf_tape_input(axf_tape *tape, int32_t dtype, int32_t ndim, const int64_t *shape, const void *data,
@@ -50,20 +68,12 @@ axf_tensor *axf_tape_input(axf_tape *tape, int32_t dtype, int32_t ndim, const in
                       axf_tensor_text(&value->tensor).text, (long long)rows->total);
         return NULL;
     }
-    const int64_t count = axf_tensor_elements(&value->tensor);
-    if (tape->planning || count == 0) {
+    if (axf_tensor_elements(&value->tensor) == 0) {
         return &value->tensor;
     }
-    axf_status status;
-    if (real) {
-        status = upload_real(tape, value->tensor.data, data, count);
-    } else {
-        const size_t size = (size_t)count * axf_dtype_size(dtype);
-        status = tape->backend->upload(tape->backend_self, value->tensor.data, data, size);
-        if (dtype == AXF_I32) {
-            value->host = memcpy(axf_step_arena_alloc(&tape->arena, size), data, size);
-        }
-    }
+    const axf_status status = real               ? upload_real(tape, &value->tensor, data)
+                              : dtype == AXF_I32 ? upload_numbers(tape, value, data)
+                                                 : upload(tape, &value->tensor, data);
     if (status != AXF_OK) {
         axf_tape_context(tape, status, "input");
         return NULL;
@@ -152,7 +162,7 @@ const int32_t *axf_tape_host_index(axf_tape *tape, const char *op, axf_tensor *t
         return NULL;
     }
     if (value->host == NULL) {
-        int32_t *copy = axf_step_arena_alloc(&tape->arena, (size_t)axf_tensor_elements(tensor) * sizeof *copy);
+        int32_t *copy = axf_scratch_zero(&tape->step_memory, (size_t)axf_tensor_elements(tensor) * sizeof *copy);
         const axf_status status = axf_tape_read_index(tape, tensor, copy);
         if (status != AXF_OK) {
             axf_tape_context(tape, status, op);

@@ -4,6 +4,7 @@
 #include "model/step_plan.h"
 #include "model/two_pass.h"
 #include "tensor/backward.h"
+#include "tensor/reserve.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -47,9 +48,12 @@ static axf_status reserve(axf_workbench *bench, const axf_step_plan *plan, const
     AXF_TRY(axf_feed_next(&bench->feed, n, 0, &batch));
     axf_params_begin_step(&bench->model.params);
     axf_tape_begin(bench->tape, 1, 1);
-    const axf_status status = plan_passes(bench, plan, &batch);
+    axf_status status = plan_passes(bench, plan, &batch);
     const size_t extent = axf_tape_extent(bench->tape);
     axf_tape_end(bench->tape);
+    if (status == AXF_OK) {
+        status = axf_tape_reserve_gradients(bench->tape, (plan->size + plan->take - 1) / plan->take);
+    }
     axf_params_begin_step(&bench->model.params);
     return status == AXF_OK ? axf_tape_reserve(bench->tape, extent) : status;
 }

@@ -8,6 +8,8 @@
 
 enum { SIDE = 32, LARGEST = 3 * 64 * 64 };
 
+static axf_scratch image_memory;
+
 static void transform(const axf_image *image, axf_pixel_recipe recipe)
 {
     static float out[LARGEST];
@@ -22,7 +24,7 @@ static void transform(const axf_image *image, axf_pixel_recipe recipe)
         return;
     }
     fuzz_expect(3 * (int64_t)plan.window.height * plan.window.width <= LARGEST, "more pixels than the recipe gives");
-    (void)axf_image_transform(&recipe, &plan, image, "input", out);
+    (void)axf_image_transform(&recipe, &plan, image, "input", out, &image_memory);
 }
 
 /* Puts right the checksums of a PNG's chunks, which stop nearly every change before it reaches the library's readers.
@@ -58,7 +60,7 @@ static void decode(const uint8_t *data, size_t size)
 {
     axf_image image;
     fuzz_begin(32 << 20, most_per_byte(data, size), size);
-    if (axf_image_decode(data, size, "input", &image) == AXF_OK) {
+    if (axf_image_decode(data, size, "input", &image, &image_memory) == AXF_OK) {
         fuzz_expect(image.pixels != NULL && image.height > 0 && image.width > 0, "no image");
         transform(&image, (axf_pixel_recipe){.resize = AXF_RESIZE_SQUASH,
                                              .filter = AXF_FILTER_BICUBIC,
@@ -81,10 +83,10 @@ static void decode(const uint8_t *data, size_t size)
                                              .short_side = SIDE,
                                              .long_cap = 53,
                                              .multiple = 8});
-        axf_image_free(&image);
     } else {
         fuzz_expect(image.pixels == NULL, "an image beside an error");
     }
+    axf_scratch_free(&image_memory);
     fuzz_end();
 }
 

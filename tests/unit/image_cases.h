@@ -25,10 +25,12 @@ static inline FILE *open_cases(const char *name)
     return file;
 }
 
+static axf_scratch image_memory; /* of all images of a test */
+
 static inline axf_image load_case(const char *name)
 {
     axf_image image;
-    const axf_status status = axf_image_load(IMAGE_FILES, name, &image);
+    const axf_status status = axf_image_load(IMAGE_FILES, name, &image, &image_memory);
     ck_assert_msg(status == AXF_OK, "%s", axf_error_message());
     return image;
 }

@@ -20,11 +20,13 @@ enum { NEAR = 10 }; /* bits: the default of data check */
 
 /* ---- pictures ---- */
 
+static axf_scratch image_memory; /* of the pictures at hand */
+
 /* A drawing with structure: a few filled ellipses on a shaded ground, fixed by seed. */
 static axf_image drawing(uint32_t seed, int32_t height, int32_t width)
 {
     axf_image image;
-    ck_assert_int_eq(axf_image_alloc(&image, height, width, "drawing"), AXF_OK);
+    ck_assert_int_eq(axf_image_alloc(&image, height, width, "drawing", &image_memory), AXF_OK);
     const axf_random_key key = axf_random_key_make(seed, "test", "drawing");
     double shape[9][6];
     for (uint32_t i = 0; i < 9; i++) {
@@ -61,16 +63,16 @@ static axf_image drawing(uint32_t seed, int32_t height, int32_t width)
 static uint64_t hash_of(const axf_image *image)
 {
     uint64_t hash;
-    ck_assert_int_eq(axf_phash(image, "picture", &hash), AXF_OK);
+    ck_assert_int_eq(axf_phash(image, "picture", &hash, &image_memory), AXF_OK);
     return hash;
 }
 
 static axf_image resized(const axf_image *image, int32_t height, int32_t width)
 {
     axf_image out;
-    ck_assert_int_eq(
-        axf_image_resize(image, height, width, AXF_FILTER_BICUBIC, (axf_window){0, 0, height, width}, "picture", &out),
-        AXF_OK);
+    ck_assert_int_eq(axf_image_resize(image, height, width, AXF_FILTER_BICUBIC, (axf_window){0, 0, height, width},
+                                      "picture", &out, &image_memory),
+                     AXF_OK);
     return out;
 }
 
@@ -97,7 +99,7 @@ static axf_image recompressed(const axf_image *image, int quality)
     jpeg_finish_compress(&writer);
     jpeg_destroy_compress(&writer);
     axf_image out;
-    ck_assert_int_eq(axf_image_decode(bytes, size, "recompressed", &out), AXF_OK);
+    ck_assert_int_eq(axf_image_decode(bytes, size, "recompressed", &out, &image_memory), AXF_OK);
     free(bytes);
     return out;
 }
@@ -105,7 +107,7 @@ static axf_image recompressed(const axf_image *image, int quality)
 static axf_image brightened(const axf_image *image, double factor, int add)
 {
     axf_image out;
-    ck_assert_int_eq(axf_image_alloc(&out, image->height, image->width, "brightened"), AXF_OK);
+    ck_assert_int_eq(axf_image_alloc(&out, image->height, image->width, "brightened", &image_memory), AXF_OK);
     for (int32_t i = 0; i < 3 * image->height * image->width; i++) {
         const double value = image->pixels[i] * factor + add;
         out.pixels[i] = (uint8_t)(value > 255 ? 255 : value < 0 ? 0 : value);
@@ -118,7 +120,8 @@ static axf_image cropped(const axf_image *image, double part)
 {
     const int32_t top = (int32_t)(image->height * part), left = (int32_t)(image->width * part);
     axf_image out;
-    ck_assert_int_eq(axf_image_alloc(&out, image->height - 2 * top, image->width - 2 * left, "cropped"), AXF_OK);
+    ck_assert_int_eq(axf_image_alloc(&out, image->height - 2 * top, image->width - 2 * left, "cropped", &image_memory),
+                     AXF_OK);
     for (int32_t y = 0; y < out.height; y++) {
         memcpy(out.pixels + (ptrdiff_t)3 * y * out.width,
                image->pixels + (ptrdiff_t)3 * ((y + top) * image->width + left), (size_t)3 * (size_t)out.width);
@@ -126,11 +129,9 @@ static axf_image cropped(const axf_image *image, double part)
     return out;
 }
 
-static int32_t distance_and_free(uint64_t hash, axf_image changed)
+static int32_t distance_to(uint64_t hash, axf_image changed)
 {
-    const int32_t distance = axf_phash_distance(hash, hash_of(&changed));
-    axf_image_free(&changed);
-    return distance;
+    return axf_phash_distance(hash, hash_of(&changed));
 }
 
 START_TEST(changed_copies_are_near)
@@ -140,17 +141,17 @@ START_TEST(changed_copies_are_near)
     for (uint32_t seed = 0; seed < DRAWINGS; seed++) {
         axf_image image = drawing(seed, 240 + (int32_t)(seed % 5) * 31, 320);
         const uint64_t hash = hash_of(&image);
-        const int32_t distance[6] = {distance_and_free(hash, resized(&image, image.height / 2, image.width / 2)),
-                                     distance_and_free(hash, resized(&image, 150, 150)),
-                                     distance_and_free(hash, recompressed(&image, 30)),
-                                     distance_and_free(hash, brightened(&image, 1.05, 12)),
-                                     distance_and_free(hash, brightened(&image, 0.7, 0)),
-                                     distance_and_free(hash, cropped(&image, 0.02))};
+        const int32_t distance[6] = {distance_to(hash, resized(&image, image.height / 2, image.width / 2)),
+                                     distance_to(hash, resized(&image, 150, 150)),
+                                     distance_to(hash, recompressed(&image, 30)),
+                                     distance_to(hash, brightened(&image, 1.05, 12)),
+                                     distance_to(hash, brightened(&image, 0.7, 0)),
+                                     distance_to(hash, cropped(&image, 0.02))};
         for (int i = 0; i < 6; i++) {
             worst[i] = distance[i] > worst[i] ? distance[i] : worst[i];
         }
         cropped_far += distance[5] > NEAR;
-        axf_image_free(&image);
+        axf_scratch_reset(&image_memory);
     }
     for (int i = 0; i < 5; i++) {
         ck_assert_msg(worst[i] <= NEAR, "change %d: %d bits", i, worst[i]);
@@ -168,7 +169,7 @@ START_TEST(different_drawings_are_far)
     for (uint32_t seed = 0; seed < DRAWINGS; seed++) {
         axf_image image = drawing(1000 + seed, 96, 128);
         hash[seed] = hash_of(&image);
-        axf_image_free(&image);
+        axf_scratch_reset(&image_memory);
     }
     for (int i = 0; i < DRAWINGS; i++) {
         for (int j = 0; j < i; j++) {
@@ -185,10 +186,9 @@ START_TEST(pictures_without_contrast_have_no_bits)
 {
     for (int level = 0; level < 256; level += 85) {
         axf_image image;
-        ck_assert_int_eq(axf_image_alloc(&image, 50, 70, "flat"), AXF_OK);
+        ck_assert_int_eq(axf_image_alloc(&image, 50, 70, "flat", &image_memory), AXF_OK);
         memset(image.pixels, level, (size_t)3 * 50 * 70);
         ck_assert_uint_eq(hash_of(&image), 0);
-        axf_image_free(&image);
     }
 }
 END_TEST
@@ -394,24 +394,23 @@ START_TEST(photographs_are_near_their_copies_alone)
     }
     for (const struct dirent *entry; (entry = readdir(list)) != NULL && count < MOST;) {
         axf_image image;
-        if (strstr(entry->d_name, ".jpg") == NULL || axf_image_load(folder, entry->d_name, &image) != AXF_OK) {
+        if (strstr(entry->d_name, ".jpg") == NULL ||
+            axf_image_load(folder, entry->d_name, &image, &image_memory) != AXF_OK) {
             continue;
         }
         hash[count] = hash_of(&image);
         if (count % 10 == 0) {
             const int32_t distance[CHANGES] = {
-                distance_and_free(hash[count], resized(&image, image.height / 2, image.width / 2)),
-                distance_and_free(hash[count], resized(&image, 224, 224)),
-                distance_and_free(hash[count], recompressed(&image, 40)),
-                distance_and_free(hash[count], brightened(&image, 1.1, 10)),
-                distance_and_free(hash[count], cropped(&image, 0.02))};
+                distance_to(hash[count], resized(&image, image.height / 2, image.width / 2)),
+                distance_to(hash[count], resized(&image, 224, 224)), distance_to(hash[count], recompressed(&image, 40)),
+                distance_to(hash[count], brightened(&image, 1.1, 10)), distance_to(hash[count], cropped(&image, 0.02))};
             for (int i = 0; i < CHANGES; i++) {
                 far[i] += distance[i] > NEAR;
             }
             looked_at++;
         }
+        axf_scratch_reset(&image_memory);
         count++;
-        axf_image_free(&image);
     }
     closedir(list);
     for (int32_t i = 0; i < count; i++) {

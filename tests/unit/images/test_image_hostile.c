@@ -170,7 +170,7 @@ static void add_palette(buffer *b, unsigned count)
 
 static axf_status decode(buffer *b, axf_image *image)
 {
-    const axf_status status = axf_image_decode(b->bytes, b->size, "made.png", image);
+    const axf_status status = axf_image_decode(b->bytes, b->size, "made.png", image, &image_memory);
     free(b->bytes);
     return status;
 }
@@ -209,7 +209,6 @@ static void check_pixels(const picture *p, unsigned palette, axf_image *image)
                           rgb[0], rgb[1], rgb[2]);
         }
     }
-    axf_image_free(image);
 }
 
 /* ---- valid files ---- */
@@ -419,13 +418,13 @@ START_TEST(refuses_258_bytes_that_claim_gigabytes)
     memcpy(bytes + 2 + comment, small + 2, size - 2);
     const long before = peak_kilobytes();
     axf_image image;
-    ck_assert_msg(axf_image_decode(bytes, sizeof bytes, "small.jpg", &image) == AXF_OK, "%s", axf_error_message());
-    axf_image_free(&image);
+    ck_assert_msg(axf_image_decode(bytes, sizeof bytes, "small.jpg", &image, &image_memory) == AXF_OK, "%s",
+                  axf_error_message());
     const size_t frame = find_marker(bytes, sizeof bytes, 0xc2, 0);
     for (size_t i = 0; i < sizeof sides / sizeof *sides; i++) {
         bytes[frame + 5] = (uint8_t)(sides[i][0] >> 8), bytes[frame + 6] = (uint8_t)sides[i][0];
         bytes[frame + 7] = (uint8_t)(sides[i][1] >> 8), bytes[frame + 8] = (uint8_t)sides[i][1];
-        ck_assert_int_eq(axf_image_decode(bytes, sizeof bytes, "huge.jpg", &image), AXF_ERR_DATA);
+        ck_assert_int_eq(axf_image_decode(bytes, sizeof bytes, "huge.jpg", &image, &image_memory), AXF_ERR_DATA);
     }
     ck_assert_int_lt(peak_kilobytes() - before, 100 * 1024);
     free(small);
@@ -445,7 +444,7 @@ START_TEST(refuses_a_thousand_scans)
     }
     add(&b, small + size - 2, 2);
     axf_image image;
-    ck_assert_int_eq(axf_image_decode(b.bytes, b.size, "scans.jpg", &image), AXF_ERR_DATA);
+    ck_assert_int_eq(axf_image_decode(b.bytes, b.size, "scans.jpg", &image, &image_memory), AXF_ERR_DATA);
     check_message("more than 100 scans");
     free(b.bytes);
     free(small);

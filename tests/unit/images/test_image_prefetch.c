@@ -11,12 +11,11 @@ static void copy_case(const char *name, const char *to)
 {
     uint8_t *bytes = NULL;
     size_t size;
-    ck_assert_int_eq(axf_image_read(IMAGE_FILES, name, &bytes, &size), AXF_OK);
+    ck_assert_int_eq(axf_image_read(IMAGE_FILES, name, &bytes, &size, &image_memory), AXF_OK);
     FILE *file = fopen(to, "wb");
     ck_assert_ptr_nonnull(file);
     ck_assert_uint_eq(fwrite(bytes, 1, size, file), size);
     fclose(file);
-    free(bytes);
 }
 
 /* A data folder `root`/data with a good image, and one outside it. */
@@ -37,22 +36,20 @@ START_TEST(second_try_turns_every_jpg_into_png)
     char *root = temp_folder_make();
     axf_image image;
     make_data(root, data, sizeof data);
-    ck_assert_int_eq(axf_image_load(data, "a.jpg", &image), AXF_OK); /* missing, a.png is there */
-    axf_image_free(&image);
+    ck_assert_int_eq(axf_image_load(data, "a.jpg", &image, &image_memory), AXF_OK); /* missing, a.png is there */
 
     copy_case("truncated.jpg", temp_path(data, "a.jpg"));
-    ck_assert_int_eq(axf_image_load(data, "a.jpg", &image), AXF_OK); /* there, but truncated */
-    axf_image_free(&image);
+    ck_assert_int_eq(axf_image_load(data, "a.jpg", &image, &image_memory), AXF_OK); /* there, but truncated */
 
     copy_case("rgb.png", temp_path(data, "png/b.png.png"));
-    ck_assert_int_eq(axf_image_load(data, "jpg/b.jpg.jpg", &image), AXF_OK); /* in the folder's name too */
-    axf_image_free(&image);
+    ck_assert_int_eq(axf_image_load(data, "jpg/b.jpg.jpg", &image, &image_memory),
+                     AXF_OK); /* in the folder's name too */
 
-    ck_assert_int_ne(axf_image_load(data, "c.jpg", &image), AXF_OK);
+    ck_assert_int_ne(axf_image_load(data, "c.jpg", &image, &image_memory), AXF_OK);
     check_message("data/c.jpg': No such file");
     check_message("data/c.png': No such file");
     ck_assert_ptr_null(image.pixels);
-    ck_assert_int_ne(axf_image_load(data, "c.jpeg", &image), AXF_OK); /* nothing to turn: one reason */
+    ck_assert_int_ne(axf_image_load(data, "c.jpeg", &image, &image_memory), AXF_OK); /* nothing to turn: one reason */
     ck_assert_ptr_null(strstr(axf_error_message(), "in its place"));
     temp_folder_remove(root);
 }
@@ -70,8 +67,7 @@ START_TEST(opens_only_regular_files_below_the_root)
     ck_assert_int_eq(symlink("loop.jpeg", temp_path(data, "loop.jpeg")), 0);
     ck_assert_int_eq(symlink("/dev", temp_path(data, "devices")), 0);
 
-    ck_assert_int_eq(axf_image_load(data, "inside.jpeg", &image), AXF_OK);
-    axf_image_free(&image);
+    ck_assert_int_eq(axf_image_load(data, "inside.jpeg", &image, &image_memory), AXF_OK);
     const struct {
         const char *path, *part;
     } cases[] = {
@@ -86,7 +82,8 @@ START_TEST(opens_only_regular_files_below_the_root)
         {"", "an empty path"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        ck_assert_msg(axf_image_load(data, cases[i].path, &image) != AXF_OK, "%s was opened", cases[i].path);
+        ck_assert_msg(axf_image_load(data, cases[i].path, &image, &image_memory) != AXF_OK, "%s was opened",
+                      cases[i].path);
         check_message(cases[i].part);
     }
     temp_folder_remove(root);
@@ -112,7 +109,7 @@ static void check_result(const axf_prefetch_item *item, const axf_prefetch_resul
 {
     ck_assert_int_eq(result->post, item->post);
     axf_image image;
-    if (axf_image_load(IMAGE_FILES, item->path, &image) != AXF_OK) {
+    if (axf_image_load(IMAGE_FILES, item->path, &image, &image_memory) != AXF_OK) {
         ck_assert_int_ne(result->status, AXF_OK);
         ck_assert_ptr_null(result->pixels);
         ck_assert_str_eq(result->message, axf_error_message());
@@ -128,7 +125,6 @@ static void check_result(const axf_prefetch_item *item, const axf_prefetch_resul
         wrong += result->pixels[2 * count + i] != (float)image.pixels[3 * i + 2] / 255.0f;
     }
     ck_assert_uint_eq(wrong, 0);
-    axf_image_free(&image);
 }
 
 START_TEST(delivers_in_order_whatever_the_threads)

@@ -122,11 +122,10 @@ START_TEST(resizes_as_pillow)
     while (fscanf(cases, "%63s %15s %d %d %16s", name, filter, &height, &width, digest) == 5) {
         axf_image image = load_case(name), resized;
         const int32_t code = strcmp(filter, "bicubic") == 0 ? AXF_FILTER_BICUBIC : AXF_FILTER_BILINEAR;
-        ck_assert_int_eq(axf_image_resize(&image, height, width, code, whole(height, width), name, &resized), AXF_OK);
+        ck_assert_int_eq(
+            axf_image_resize(&image, height, width, code, whole(height, width), name, &resized, &image_memory), AXF_OK);
         snprintf(what, sizeof what, "%s %s to %d x %d", name, filter, height, width);
         check_digest(resized.pixels, (size_t)height * (size_t)width * 3, digest, what);
-        axf_image_free(&resized);
-        axf_image_free(&image);
         count++;
     }
     fclose(cases);
@@ -144,21 +143,20 @@ START_TEST(window_is_part_of_the_whole)
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
         const int32_t height = sizes[s][0], width = sizes[s][1];
         axf_image all;
-        ck_assert_int_eq(axf_image_resize(&image, height, width, AXF_FILTER_BICUBIC, whole(height, width), "all", &all),
+        ck_assert_int_eq(axf_image_resize(&image, height, width, AXF_FILTER_BICUBIC, whole(height, width), "all", &all,
+                                          &image_memory),
                          AXF_OK);
         for (size_t i = 0; i < sizeof windows / sizeof *windows; i++) {
             const axf_window w = windows[i];
             axf_image part;
-            ck_assert_int_eq(axf_image_resize(&image, height, width, AXF_FILTER_BICUBIC, w, "part", &part), AXF_OK);
+            ck_assert_int_eq(
+                axf_image_resize(&image, height, width, AXF_FILTER_BICUBIC, w, "part", &part, &image_memory), AXF_OK);
             for (int32_t y = 0; y < w.height; y++) {
                 const uint8_t *expected = all.pixels + ((size_t)(w.top + y) * (size_t)width + (size_t)w.left) * 3;
                 ck_assert_mem_eq(part.pixels + (size_t)y * (size_t)w.width * 3, expected, (size_t)w.width * 3);
             }
-            axf_image_free(&part);
         }
-        axf_image_free(&all);
     }
-    axf_image_free(&image);
 }
 END_TEST
 
@@ -168,14 +166,16 @@ START_TEST(refuses_windows_outside)
         {-1, 0, 1, 1}, {0, 0, 0, 1}, {0, 0, 11, 1}, {10, 0, 1, 1}, {0, INT32_MAX, 1, 2}};
     axf_image image = load_case("rgb.png"), out;
     for (size_t i = 0; i < sizeof windows / sizeof *windows; i++) {
-        ck_assert_int_eq(axf_image_resize(&image, 10, 10, AXF_FILTER_BILINEAR, windows[i], "x.png", &out),
-                         AXF_ERR_DATA);
+        ck_assert_int_eq(
+            axf_image_resize(&image, 10, 10, AXF_FILTER_BILINEAR, windows[i], "x.png", &out, &image_memory),
+            AXF_ERR_DATA);
         check_message("x.png");
     }
-    ck_assert_int_eq(axf_image_resize(&image, 0, 10, AXF_FILTER_BILINEAR, whole(1, 1), "x.png", &out), AXF_ERR_DATA);
-    ck_assert_int_eq(axf_image_resize(&image, 20000, 20000, AXF_FILTER_BILINEAR, whole(20000, 20000), "x.png", &out),
+    ck_assert_int_eq(axf_image_resize(&image, 0, 10, AXF_FILTER_BILINEAR, whole(1, 1), "x.png", &out, &image_memory),
                      AXF_ERR_DATA);
-    axf_image_free(&image);
+    ck_assert_int_eq(
+        axf_image_resize(&image, 20000, 20000, AXF_FILTER_BILINEAR, whole(20000, 20000), "x.png", &out, &image_memory),
+        AXF_ERR_DATA);
 }
 END_TEST
 
@@ -193,11 +193,10 @@ START_TEST(recipes_as_reference)
                       name, recipe_name, plan.window.height, plan.window.width, height, width);
         const size_t size = (size_t)height * (size_t)width * 3 * sizeof(float);
         float *values = malloc(size);
-        ck_assert_int_eq(axf_image_transform(recipe, &plan, &image, name, values), AXF_OK);
+        ck_assert_int_eq(axf_image_transform(recipe, &plan, &image, name, values, &image_memory), AXF_OK);
         snprintf(what, sizeof what, "%s by recipe %s", name, recipe_name);
         check_digest(values, size, digest, what);
         free(values);
-        axf_image_free(&image);
         count++;
     }
     fclose(cases);
@@ -255,15 +254,14 @@ START_TEST(narrow_images_are_bounded)
     const axf_pixel_recipe *recipe = recipe_named("dinov2");
     axf_image image;
     axf_image_plan plan;
-    ck_assert_int_eq(axf_image_alloc(&image, 1, 60000, "line"), AXF_OK);
+    ck_assert_int_eq(axf_image_alloc(&image, 1, 60000, "line", &image_memory), AXF_OK);
     memset(image.pixels, 100, 60000 * 3);
     ck_assert_int_eq(axf_recipe_plan(recipe, 1, 60000, "line", &plan), AXF_OK);
     ck_assert_int_eq(plan.width, 256 * 60000);
     float *values = malloc(224 * 224 * 3 * sizeof *values);
-    ck_assert_int_eq(axf_image_transform(recipe, &plan, &image, "line", values), AXF_OK);
+    ck_assert_int_eq(axf_image_transform(recipe, &plan, &image, "line", values, &image_memory), AXF_OK);
     ck_assert_float_eq(values[224 * 224 - 1], (100 / 255.0f - 0.485f) / 0.229f);
     free(values);
-    axf_image_free(&image);
 
     axf_pixel_recipe uncropped = *recipe;
     uncropped.crop = AXF_CROP_NONE;

@@ -1,4 +1,5 @@
 /* Losses that compare all posts of a batch, encoders in micro-batches: the same step as unsplit, in f64, dropout on. */
+#include "tensor/reserve.h"
 #include "whole_case.h"
 
 enum { POSTS = 8 };

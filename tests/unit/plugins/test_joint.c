@@ -8,6 +8,7 @@
 #include "model/describe.h"
 #include "model/pass.h"
 #include "tensor/backward.h"
+#include "tensor/reserve.h"
 #include "train/optimizer.h"
 
 #define JOINT AXF_SOURCE_DIR "/tests/golden/joint/"

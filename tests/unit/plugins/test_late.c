@@ -6,6 +6,7 @@
 #include "model/describe.h"
 #include "model/pass.h"
 #include "tensor/backward.h"
+#include "tensor/reserve.h"
 #include "train/optimizer.h"
 
 enum { STEPS = 3, POSTS = 4, CLASSES = 3, SIDE = 64 };

@@ -6,6 +6,7 @@
 #include "tensor/param_values.h"
 #include "tensor/passes.h"
 #include "tensor/ragged.h"
+#include "tensor/reserve.h"
 
 static int mallocs;
 
