@@ -55,7 +55,7 @@ static axf_status store_key(const axf_tower *tower, axf_hash_cache *hashes, axf_
 }
 
 typedef struct extraction {
-    axf_tower tower;
+    axf_tower *tower;
     axf_posts *posts;
     axf_feature_set *set;                        /* the kinds that are read */
     axf_feature_store *store[AXF_FEATURE_KINDS]; /* of the set, and small kinds that cost nothing to keep */
@@ -70,14 +70,14 @@ typedef struct extraction {
 /* Opens a store for each kind that is read, and for vectors that the tower gives anyway: another fusion may ask. */
 static axf_status open_stores(extraction *e, axf_hash_cache *hashes)
 {
-    const axf_model *model = e->tower.model;
+    const axf_model *model = e->tower->model;
     const axf_settings_cache *cache = &model->experiment->cache;
     char *folder = cache->folder != NULL ? axf_copy(cache->folder) : axf_features_default_folder();
     axf_strbuf key = {0};
-    axf_status status = store_key(&e->tower, hashes, &key);
+    axf_status status = store_key(e->tower, hashes, &key);
     for (int kind = 0; kind < AXF_FEATURE_KINDS && status == AXF_OK; kind++) {
-        const int read = (e->tower.kept_wanted & axf_feature_bit(kind)) != 0;
-        if (!read && (kind == AXF_FEATURE_ROWS || !(e->tower.wanted & axf_feature_bit(kind)))) {
+        const int read = (e->tower->kept_wanted & axf_feature_bit(kind)) != 0;
+        if (!read && (kind == AXF_FEATURE_ROWS || !(e->tower->wanted & axf_feature_bit(kind)))) {
             continue;
         }
         axf_strbuf own = {0};
@@ -111,7 +111,7 @@ static void close_stores(extraction *e)
 
 static axf_status keep_records(extraction *e, int kind)
 {
-    const size_t values = axf_feature_values(&e->tower.model->image_facts, kind);
+    const size_t values = axf_feature_values(&e->tower->model->image_facts, kind);
     AXF_TRY(axf_features_lock(e->store[kind]));
     axf_status status = AXF_OK;
     for (int32_t b = 0; b < e->filled && status == AXF_OK; b++) {
@@ -129,7 +129,7 @@ static axf_status flush(extraction *e)
     for (int32_t b = e->filled; b < AXF_TOWER_BATCH; b++) {
         memcpy(e->pixels + (size_t)b * e->pixel_values, e->pixels, e->pixel_values * sizeof *e->pixels);
     }
-    AXF_TRY(axf_tower_run(&e->tower, e->pixels, e->records));
+    AXF_TRY(axf_tower_run(e->tower, e->pixels, e->records));
     for (int kind = 0; kind < AXF_FEATURE_KINDS; kind++) {
         if (e->store[kind] != NULL) {
             AXF_TRY(keep_records(e, kind));
@@ -143,7 +143,7 @@ static axf_status flush(extraction *e)
 static axf_status extract_missing(extraction *e, const axf_prefetch_item *items, size_t count, int32_t threads,
                                   uint8_t *keep)
 {
-    const axf_model *model = e->tower.model;
+    const axf_model *model = e->tower->model;
     axf_prefetch *prefetch;
     AXF_TRY(axf_prefetch_start(e->posts->facts.image_root, &model->image_facts.recipe, items, count, threads,
                                4 * threads + AXF_TOWER_BATCH, &prefetch));
@@ -195,7 +195,7 @@ static axf_status find_or_extract(extraction *e, axf_hash_cache *hashes, int32_t
         if (post->image == NULL || posts->facts.image_root == NULL ||
             axf_image_hash(hashes, posts->facts.image_root, post->image, &e->hash[i]) != AXF_OK) {
             e->blank[i] = 1;
-            status = axf_image_policy_decide(e->tower.model, posts, post, axf_error_message(), &keep[i]);
+            status = axf_image_policy_decide(e->tower->model, posts, post, axf_error_message(), &keep[i]);
         } else if (is_missing(e, i)) {
             items[missing++] = (axf_prefetch_item){i, post->image};
         } else {
@@ -212,7 +212,7 @@ static axf_status find_or_extract(extraction *e, axf_hash_cache *hashes, int32_t
 /* The pixels of a blank image, and the hash that its features are found by. */
 static axf_status blank_image(const extraction *e, axf_hash_cache *hashes, float *pixels, axf_hash128 *hash)
 {
-    const char *picture = e->tower.model->experiment->data.empty_image;
+    const char *picture = e->tower->model->experiment->data.empty_image;
     axf_image_blank blank = {0};
     if (picture == NULL) {
         static const char name[] = "pixels of zeros";
@@ -220,7 +220,7 @@ static axf_status blank_image(const extraction *e, axf_hash_cache *hashes, float
     } else {
         AXF_TRY(axf_hash_file(hashes, picture, hash));
     }
-    const axf_status status = axf_image_blank_make(e->tower.model, AXF_BLANK_PICTURE, &blank);
+    const axf_status status = axf_image_blank_make(e->tower->model, AXF_BLANK_PICTURE, &blank);
     if (status == AXF_OK && blank.pixels != NULL) {
         memcpy(pixels, blank.pixels, e->pixel_values * sizeof *pixels);
     } else if (status == AXF_OK) {
@@ -251,23 +251,19 @@ static axf_status extract_blank(extraction *e, axf_hash_cache *hashes)
     return flush(e);
 }
 
-axf_status axf_extract(axf_model *model, const axf_backend *backend, void *backend_self, axf_posts *posts,
-                       axf_hash_cache *hashes, int32_t threads, axf_feature_set *set, uint8_t *keep,
-                       axf_extract_report *report)
+axf_status axf_extract(axf_tower *tower, axf_posts *posts, axf_hash_cache *hashes, int32_t threads,
+                       axf_feature_set *set, uint8_t *keep, axf_extract_report *report)
 {
     const double begin = axf_clock();
-    const axf_pixel_recipe *recipe = &model->image_facts.recipe;
+    const axf_pixel_recipe *recipe = &tower->model->image_facts.recipe;
     *report = (axf_extract_report){.images = posts->count};
     *set = (axf_feature_set){0};
-    extraction e = {.posts = posts, .set = set};
+    extraction e = {.tower = tower, .posts = posts, .set = set};
     e.pixel_values = 3 * (size_t)recipe->out_height * (size_t)recipe->out_width;
     e.pixels = axf_alloc(AXF_TOWER_BATCH * e.pixel_values * sizeof *e.pixels);
     e.hash = axf_alloc_zero((size_t)posts->count, sizeof *e.hash);
     e.blank = axf_alloc_zero((size_t)posts->count, 1);
-    axf_status status = axf_tower_declare(&e.tower, model, backend, backend_self);
-    if (status == AXF_OK) {
-        status = open_stores(&e, hashes);
-    }
+    axf_status status = open_stores(&e, hashes);
     if (status == AXF_OK) {
         status = find_or_extract(&e, hashes, threads, keep, report);
     }
@@ -279,7 +275,6 @@ axf_status axf_extract(axf_model *model, const axf_backend *backend, void *backe
             set->record[kind][i] = e.blank[i] ? -1 : axf_features_find(set->store[kind], e.hash[i]);
         }
     }
-    axf_tower_free(&e.tower);
     close_stores(&e);
     report->seconds = axf_clock() - begin;
     return status;

@@ -1,4 +1,5 @@
-/* A frozen image tower built for extraction alone: declared, and when features are missing, loaded and run. */
+/* A frozen image tower that is built only to extract features: it is declared, and where features are missing, loaded and
+ * run. While there is one, the parameters of the model itself are put aside. */
 #ifndef AXF_FEATURES_TOWER_H
 #define AXF_FEATURES_TOWER_H
 
@@ -6,14 +7,14 @@
 #include "model/model.h"
 #include "tensor/tape.h"
 
-enum { AXF_TOWER_BATCH = 16 }; /* images of every call, so that an image's features do not hang on its neighbours */
+enum { AXF_TOWER_BATCH = 16 }; /* images of every call, so that its neighbours do not change an image's features */
 
 typedef struct axf_tower {
     axf_model *model;
     const axf_backend *backend;
     void *backend_self;
     uint32_t wanted;    /* AXF_WANT_… that it computes */
-    int32_t drawn;      /* parameters that no checkpoint fills: its features hang on the run's seed */
+    int32_t drawn;      /* parameters that no checkpoint fills: its features depend on the run's seed */
     int32_t new_layers; /* of these, what is trained though the tower is frozen: its features may not be kept */
     axf_params kept;    /* the model's own, put aside meanwhile */
     uint32_t kept_wanted;

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/log.h"
+#include "features/extract.h"
 #include "features/image_check.h"
 #include "features/tower.h"
 #include "model/declare.h"
@@ -10,16 +11,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-/* Whether the frozen tower has layers that are trained, since its checkpoint lacks them. */
-static axf_status has_new_layers(axf_workbench *bench, int *has)
-{
-    axf_tower tower;
-    const axf_status status = axf_tower_declare(&tower, &bench->model, bench->backend, bench->backend_self);
-    *has = tower.new_layers > 0;
-    axf_tower_free(&tower);
-    return status;
-}
 
 /* A frozen tower that is kept in training mode gives other features in every step, unless nothing in it is random. */
 static int changes_by_step(const axf_workbench *bench)
@@ -67,70 +58,68 @@ static void leave_out(axf_posts *posts, const uint8_t *keep, axf_feature_set *se
     }
 }
 
-static axf_status extract(axf_workbench *bench, axf_feature_set *set, uint8_t *keep)
-{
-    axf_extract_report *report = &bench->extract;
-    AXF_TRY(axf_extract(&bench->model, bench->backend, bench->backend_self, &bench->posts, bench->hashes,
-                        bench->threads, set, keep, report));
-    if (report->images > report->cached) {
-        axf_log(AXF_LOG_INFO, "image features: %lld computed in %.1f s, %lld were cached",
-                (long long)(report->images - report->cached), report->seconds, (long long)report->cached);
-    }
-    return AXF_OK;
-}
-
-/* With cached features: the model is declared without its tower once it is known which posts stay. */
-static axf_status build_on_features(axf_workbench *bench, axf_feature_set *set)
+static axf_status extract(axf_workbench *bench, axf_tower *tower, axf_feature_set *set)
 {
     axf_posts *posts = &bench->posts;
+    axf_extract_report *report = &bench->extract;
     uint8_t *keep = axf_alloc((size_t)posts->count);
     memset(keep, 1, (size_t)posts->count);
-    const axf_status status = extract(bench, set, keep);
+    const axf_status status = axf_extract(tower, posts, bench->hashes, bench->threads, set, keep, report);
     if (status == AXF_OK) {
         leave_out(posts, keep, set);
     }
     free(keep);
-    AXF_TRY(status);
-    return axf_model_declare(&bench->model, bench->backend, bench->backend_self, 0);
+    if (status == AXF_OK && report->images > report->cached) {
+        axf_log(AXF_LOG_INFO, "image features: %lld computed in %.1f s, %lld were cached",
+                (long long)(report->images - report->cached), report->seconds, (long long)report->cached);
+    }
+    return status;
 }
 
-static axf_status build_with_tower(axf_workbench *bench)
+/* *cached 1: the model does without the image encoder, since all features are at hand: `set` gets them, unless in a dry
+ * run. A tower with new layers, which its checkpoint lacks and which are trained, must stay in the model. */
+static axf_status find_features(axf_workbench *bench, int dry_run, axf_feature_set *set, int *cached)
 {
-    AXF_TRY(axf_model_declare(&bench->model, bench->backend, bench->backend_self, 1));
-    return axf_image_check(&bench->model, &bench->posts, bench->threads);
+    axf_tower tower;
+    *cached = 0;
+    if (!cacheable(bench)) {
+        return AXF_OK;
+    }
+    axf_status status = axf_tower_declare(&tower, &bench->model, bench->backend, bench->backend_self);
+    *cached = status == AXF_OK && tower.new_layers == 0;
+    if (*cached && !dry_run) {
+        status = extract(bench, &tower, set);
+    }
+    axf_tower_free(&tower);
+    return status;
 }
 
-/* `set` gets the features where they are cached. */
-static axf_status build(axf_workbench *bench, int cached, axf_feature_set *set)
+static axf_status build(axf_workbench *bench, int dry_run, axf_feature_set *set, int *cached)
 {
-    AXF_TRY(cached ? build_on_features(bench, set) : build_with_tower(bench));
-    AXF_TRY(axf_model_load(&bench->model));
-    return axf_feed_open(&bench->feed, &bench->model, &bench->posts, bench->threads);
+    axf_model *model = &bench->model;
+    AXF_TRY(find_features(bench, dry_run, set, cached)); /* before the model is declared, since posts may leave */
+    AXF_TRY(axf_model_declare(model, bench->backend, bench->backend_self, !*cached));
+    if (!dry_run && !*cached) {
+        AXF_TRY(axf_image_check(model, &bench->posts, bench->threads));
+    }
+    if (!dry_run) {
+        AXF_TRY(axf_model_load(model));
+    }
+    return axf_feed_open(&bench->feed, model, &bench->posts, bench->threads);
 }
 
 axf_status axf_train_build(axf_workbench *bench, int dry_run)
 {
-    axf_posts *posts = &bench->posts;
-    axf_model *model = &bench->model;
-    int new_layers = 0;
-    AXF_TRY(
-        axf_model_describe(model, &bench->experiment, posts->facts.classes, posts->facts.target == AXF_TARGET_LABELS));
-    AXF_TRY(axf_model_check_columns(model, &posts->facts));
-    int cached = cacheable(bench);
-    if (cached) {
-        AXF_TRY(has_new_layers(bench, &new_layers));
-        cached = !new_layers;
-    }
-    if (dry_run) {
-        AXF_TRY(axf_model_declare(model, bench->backend, bench->backend_self, !cached));
-        return axf_feed_open(&bench->feed, model, posts, bench->threads);
-    }
+    const axf_dataset_facts *facts = &bench->posts.facts;
     axf_feature_set set = {0};
-    const axf_status status = build(bench, cached, &set);
-    if (status == AXF_OK && cached) {
+    int cached;
+    AXF_TRY(axf_model_describe(&bench->model, &bench->experiment, facts->classes, facts->target == AXF_TARGET_LABELS));
+    AXF_TRY(axf_model_check_columns(&bench->model, facts));
+    const axf_status status = build(bench, dry_run, &set, &cached);
+    if (status == AXF_OK && cached && !dry_run) {
         axf_feed_use_features(&bench->feed, &set);
-        return AXF_OK;
+    } else {
+        axf_feature_set_free(&set);
     }
-    axf_feature_set_free(&set);
     return status;
 }
