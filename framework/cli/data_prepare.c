@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "files/durable.h"
+#include "files/find.h"
 #include "files/json.h"
 #include "files/path.h"
 #include "posts/split.h"
@@ -259,9 +260,9 @@ static axf_status write_all(const arguments *a, axf_arena *arena, const recorder
 
 static axf_status refuse_existing(const arguments *a)
 {
+    bool there;
     char *path = axf_path_join(a->rest[2], "manifest.json");
-    const int there = access(path, F_OK) == 0;
-    axf_status status = AXF_OK;
+    axf_status status = axf_is_there(path, &there);
     if (there) {
         status = axf_fail(AXF_ERR_DATA, "%s exists already: remove the folder or name another one", path);
     }

@@ -6,12 +6,12 @@
 #include "cli/verb.h"
 #include "core/error.h"
 #include "core/log.h"
+#include "files/find.h"
 #include "run/finished.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 typedef struct arguments {
     const char **settings, **weights, **plugins;
@@ -74,12 +74,14 @@ static axf_status extract(const arguments *a)
 {
     axf_registry registry = {0};
     axf_vectors_request request;
-    struct stat info;
+    bool folder = false;
     AXF_TRY(axf_vectors_request_parse(&request, a->what, a->side));
     axf_status status = axf_cli_registry(&registry, a->plugins);
     if (status == AXF_OK) {
-        const int run = a->count == 1 && stat(a->files[0], &info) == 0 && S_ISDIR(info.st_mode);
-        status = run ? extract_run(&registry, a, &request) : extract_spec(&registry, a, &request);
+        status = a->count == 1 ? axf_is_folder(a->files[0], &folder) : AXF_OK;
+    }
+    if (status == AXF_OK) {
+        status = folder ? extract_run(&registry, a, &request) : extract_spec(&registry, a, &request);
     }
     axf_registry_free(&registry);
     return status;
@@ -87,7 +89,7 @@ static axf_status extract(const arguments *a)
 
 static axf_status check_arguments(arguments *a)
 {
-    struct stat info;
+    bool folder;
     if (a->count < 1 || a->what == NULL || a->output == NULL) {
         return axf_fail(AXF_ERR_USAGE, "extract RUN|SPEC… --what pooled|rows|first|fused --output FILE");
     }
@@ -95,7 +97,8 @@ static axf_status check_arguments(arguments *a)
         return axf_fail(AXF_ERR_USAGE, "--split is of the run's own posts: not with --data");
     }
     AXF_TRY(axf_flag_number("seed", a->seed_text, 0, UINT64_MAX, &a->seed));
-    if (stat(a->output, &info) == 0 && S_ISDIR(info.st_mode)) {
+    AXF_TRY(axf_is_folder(a->output, &folder));
+    if (folder) {
         return axf_fail(AXF_ERR_USAGE, "--output %s is a folder: name a .safetensors file", a->output);
     }
     return AXF_OK;

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "files/durable.h"
+#include "files/find.h"
 #include "files/path.h"
 #include "files/remove.h"
 #include "synth/write.h"
@@ -45,14 +46,22 @@ static axf_status draw(axf_arena *arena, const char *folder, axf_synth_format fo
 {
     char error[512] = "";
     const char *part = axf_arena_printf(arena, "%s.%ld", folder, (long)getpid());
-    const axf_status status = axf_synth_write(part, AXF_TINY_POSTS, 0, format, error, sizeof error);
+    axf_status status = axf_synth_write(part, AXF_TINY_POSTS, 0, format, error, sizeof error);
     if (status != AXF_OK) {
         axf_fail(status, "--tiny: %s", error);
     } else if (rename(part, folder) == 0) {
         return AXF_OK;
+    } else {
+        status = axf_fail_errno("--tiny: cannot rename '%s' to '%s'", part, folder);
+        status = axf_find(folder, NULL) == AXF_THERE ? AXF_OK : status;
     }
+    if (status == AXF_OK) {
+        return axf_remove_tree(part);
+    }
+    axf_kept_error *kept = axf_error_keep(); /* what went wrong first is worth telling */
     axf_remove_tree(part);
-    return status == AXF_OK && access(folder, R_OK) != 0 ? axf_fail_errno("--tiny: %s", folder) : status;
+    axf_error_restore(kept);
+    return status;
 }
 
 axf_status axf_tiny_posts(axf_arena *arena, const char *name, const axf_node *data, const char **folder)
@@ -65,11 +74,13 @@ axf_status axf_tiny_posts(axf_arena *arena, const char *name, const axf_node *da
     }
     const char *tiny = axf_arena_printf(arena, "%s/tiny", cache);
     free(cache);
-    struct stat program = {0};
-    stat("/proc/self/exe", &program); /* a new build may draw otherwise */
+    struct stat program; /* a new build may draw otherwise */
+    bool there;
+    AXF_TRY(axf_find("/proc/self/exe", &program) == AXF_THERE ? AXF_OK : AXF_ERR_IO);
     *folder = axf_arena_printf(arena, "%s/%s-%llx", tiny, axf_synth_format_name(format),
                                (unsigned long long)program.st_mtim.tv_sec);
-    if (access(*folder, R_OK) == 0) {
+    AXF_TRY(axf_is_there(*folder, &there));
+    if (there) {
         return AXF_OK;
     }
     AXF_TRY(axf_folder_make(tiny));

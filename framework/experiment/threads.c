@@ -1,38 +1,29 @@
 #include "experiment/threads.h"
 
+#include "core/error.h"
+#include "files/read.h"
+
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 
 /* cgroup v2: "max 100000" or "200000 100000" in microseconds; v1 in two files. 0: no limit known. */
 static double quota(void)
 {
-    double limit = 0;
-    char first[64];
-    double period = 0;
-    FILE *file = fopen("/sys/fs/cgroup/cpu.max", "re");
-    if (file != NULL) {
-        if (fscanf(file, "%63s %lf", first, &period) == 2 && strcmp(first, "max") != 0 && period > 0) {
-            double allowed = 0;
-            limit = sscanf(first, "%lf", &allowed) == 1 ? allowed / period : 0;
-        }
-        fclose(file);
-        return limit;
+    char text[128], period_text[128];
+    double allowed = 0, period = 0;
+    if (axf_read_system_file("/sys/fs/cgroup/cpu.max", text, sizeof text) == AXF_OK) {
+        /* "max" is no number, and gives no limit. */
+        return sscanf(text, "%lf %lf", &allowed, &period) == 2 && period > 0 ? allowed / period : 0;
     }
-    FILE *quota_file = fopen("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "re");
-    FILE *period_file = fopen("/sys/fs/cgroup/cpu/cpu.cfs_period_us", "re");
-    double allowed = 0;
-    if (quota_file != NULL && period_file != NULL && fscanf(quota_file, "%lf", &allowed) == 1 &&
-        fscanf(period_file, "%lf", &period) == 1 && allowed > 0 && period > 0) {
-        limit = allowed / period;
-    }
-    if (quota_file != NULL) {
-        fclose(quota_file);
-    }
-    if (period_file != NULL) {
-        fclose(period_file);
-    }
-    return limit;
+    const bool found =
+        axf_read_system_file("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", text, sizeof text) == AXF_OK &&
+        axf_read_system_file("/sys/fs/cgroup/cpu/cpu.cfs_period_us", period_text, sizeof period_text) == AXF_OK;
+    axf_error_clear(); /* most machines have no such files */
+    return found && sscanf(text, "%lf", &allowed) == 1 && sscanf(period_text, "%lf", &period) == 1 && allowed > 0 &&
+                   period > 0
+               ? allowed / period
+               : 0;
 }
 
 int32_t axf_threads_available(void)

@@ -2,10 +2,12 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "files/find.h"
+#include "files/folder.h"
+#include "files/path.h"
 #include "plugin/loader.h"
 #include "spec/options_check.h"
 
-#include <dirent.h>
 #include <libgen.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -146,45 +148,42 @@ static int is_plugin_name(const char *name)
            !(length > 8 && strcmp(name + length - 8, ".impl.so") == 0);
 }
 
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* In name order, so that listings and clashes do not depend on the file system. A clash is fatal, the rest recorded. */
 static axf_status add_folder(axf_registry *registry, const char *folder)
 {
-    DIR *handle = opendir(folder);
-    if (handle == NULL) {
+    bool there;
+    char **names;
+    size_t count;
+    AXF_TRY(axf_is_there(folder, &there));
+    if (!there) {
         return AXF_OK;
     }
-    char **names = NULL;
-    size_t count = 0;
-    for (struct dirent *entry = readdir(handle); entry != NULL; entry = readdir(handle)) {
-        if (is_plugin_name(entry->d_name)) {
-            names = axf_realloc(names, (count + 1) * sizeof *names);
-            names[count++] = axf_copy(entry->d_name);
-        }
-    }
-    closedir(handle);
-    if (count > 0) {
-        qsort(names, count, sizeof *names, compare_names);
-    }
+    AXF_TRY(axf_folder_list(folder, &names, &count));
     axf_status status = AXF_OK;
-    for (size_t i = 0; i < count; i++) {
-        char path[PATH_MAX];
-        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
-        bool clash;
-        if (status == AXF_OK && add_file(registry, path, &clash) != AXF_OK) {
+    for (size_t i = 0; i < count && status == AXF_OK; i++) {
+        char *path = axf_path_join(folder, names[i]);
+        bool clash = false;
+        if (is_plugin_name(names[i]) && add_file(registry, path, &clash) != AXF_OK) {
             if (clash) {
                 status = AXF_ERR_PLUGIN;
             } else {
                 record_problem(registry);
             }
         }
-        free(names[i]);
+        free(path);
     }
-    free(names);
+    axf_names_free(names, count);
+    return status;
+}
+
+/* A folder that need not be there. When it cannot be looked at, whoever misses a component of it is told so. */
+static axf_status add_default_folder(axf_registry *registry, const char *folder)
+{
+    const axf_status status = add_folder(registry, folder);
+    if (status == AXF_ERR_IO) {
+        record_problem(registry);
+        return AXF_OK;
+    }
     return status;
 }
 
@@ -220,12 +219,12 @@ axf_status axf_registry_add_defaults(axf_registry *registry)
     if (length > 0) {
         binary[length] = '\0';
         snprintf(folder, sizeof folder, "%s/../lib/auxfuse", dirname(binary));
-        AXF_TRY(add_folder(registry, folder));
+        AXF_TRY(add_default_folder(registry, folder));
     }
     const char *home = getenv("HOME");
     if (home != NULL && home[0] != '\0') {
         snprintf(folder, sizeof folder, "%s/.local/lib/auxfuse", home);
-        AXF_TRY(add_folder(registry, folder));
+        AXF_TRY(add_default_folder(registry, folder));
     }
     return AXF_OK;
 }

@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "core/error.h"
 #include "files/durable.h"
+#include "files/find.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -157,20 +158,31 @@ static void host_name(char *name, size_t size)
     }
 }
 
-axf_status axf_tensorboard_open(const char *folder, int64_t first_step, axf_tensorboard **writer)
+/* The first name of its kind that is free. */
+static axf_status choose_name(const char *folder, double begin, axf_strbuf *path)
 {
     char host[65];
+    bool taken = true;
+    host_name(host, sizeof host);
+    for (int n = 0; taken; n++) {
+        axf_strbuf_clear(path);
+        axf_strbuf_printf(path, "%s/events.out.tfevents.%lld.%s.%ld.%d", folder, (long long)begin, host, (long)getpid(),
+                          n);
+        AXF_TRY(axf_is_there(axf_strbuf_text(path), &taken));
+    }
+    return AXF_OK;
+}
+
+axf_status axf_tensorboard_open(const char *folder, int64_t first_step, axf_tensorboard **writer)
+{
     axf_strbuf path = {0}, records = {0};
     const double begin = axf_clock_wall();
     *writer = NULL;
-    host_name(host, sizeof host);
-    for (int n = 0; n == 0 || access(axf_strbuf_text(&path), F_OK) == 0; n++) {
-        axf_strbuf_clear(&path);
-        axf_strbuf_printf(&path, "%s/events.out.tfevents.%lld.%s.%ld.%d", folder, (long long)begin, host,
-                          (long)getpid(), n);
-    }
     axf_tensorboard *made = axf_alloc_zero(1, sizeof *made);
-    axf_status status = axf_append_open(axf_strbuf_text(&path), &made->file);
+    axf_status status = choose_name(folder, begin, &path);
+    if (status == AXF_OK) {
+        status = axf_append_open(axf_strbuf_text(&path), &made->file);
+    }
     axf_strbuf_free(&path);
     if (status == AXF_OK) {
         axf_tensorboard_put_version(&records, begin);

@@ -1,24 +1,18 @@
 #include "spec/weights_path.h"
 
+#include "files/find.h"
+#include "files/read.h"
 #include "spec/expand.h"
 
 #include <ctype.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 typedef struct search {
     axf_arena *arena;
     axf_strbuf looked; /* the places seen so far, for the message */
 } search;
-
-static bool is_there(const char *path)
-{
-    struct stat info;
-    return stat(path, &info) == 0 && (S_ISDIR(info.st_mode) || S_ISREG(info.st_mode));
-}
 
 /* One part of owner/name@revision: it becomes part of a path. */
 static bool is_plain_name(const char *text, size_t length)
@@ -41,13 +35,17 @@ static bool is_model_name(const char *text, size_t length)
     return is_plain_name(text, owner) && is_plain_name(slash + 1, length - owner - 1);
 }
 
-static const char *try_path(search *s, const char *path)
+/* *found is `path` where a folder or a regular file lies there, else NULL. */
+static axf_status try_path(search *s, const char *path, const char **found)
 {
-    if (is_there(path)) {
-        return path;
+    struct stat info;
+    const axf_found answer = axf_find(path, &info);
+    const bool there = answer == AXF_THERE && (S_ISDIR(info.st_mode) || S_ISREG(info.st_mode));
+    *found = there ? path : NULL;
+    if (!there) {
+        axf_strbuf_printf(&s->looked, "%s%s", s->looked.length > 0 ? ", " : "", path);
     }
-    axf_strbuf_printf(&s->looked, "%s%s", s->looked.length > 0 ? ", " : "", path);
-    return NULL;
+    return answer == AXF_CANNOT_TELL ? AXF_ERR_IO : AXF_OK;
 }
 
 static const char *hub_folder(axf_arena *arena)
@@ -63,28 +61,31 @@ static const char *hub_folder(axf_arena *arena)
     return home != NULL && home[0] != '\0' ? axf_expand_join(arena, home, ".cache/huggingface/hub") : NULL;
 }
 
-/* The commit that refs/<revision> names, or the revision itself where there is no such file. */
-static const char *read_commit(axf_arena *arena, const char *model, const char *revision)
+/* The commit that refs/<revision> names, or the revision itself where there is no such file, or none in it. */
+static axf_status read_commit(axf_arena *arena, const char *model, const char *revision, const char **commit)
 {
-    char text[256] = "";
-    const int fd = open(axf_arena_printf(arena, "%s/refs/%s", model, revision), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    struct stat info;
-    if (fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode)) {
-        const ssize_t got = read(fd, text, sizeof text - 1);
-        text[got > 0 ? got : 0] = '\0';
+    enum { MOST = 4096 };
+    const char *path = axf_arena_printf(arena, "%s/refs/%s", model, revision);
+    bool there;
+    char *text;
+    size_t length;
+    *commit = revision;
+    AXF_TRY(axf_is_there(path, &there));
+    if (there) {
+        AXF_TRY(axf_read_file(path, MOST, &text, &length));
         text[strcspn(text, " \r\n\t")] = '\0';
+        *commit = is_plain_name(text, strlen(text)) ? axf_arena_copy(arena, text) : revision;
+        free(text);
     }
-    if (fd >= 0) {
-        close(fd);
-    }
-    return is_plain_name(text, strlen(text)) ? axf_arena_copy(arena, text) : revision;
+    return AXF_OK;
 }
 
-static const char *try_hub(search *s, const char *name, size_t length, const char *revision)
+static axf_status try_hub(search *s, const char *name, size_t length, const char *revision, const char **found)
 {
-    const char *hub = hub_folder(s->arena);
+    const char *hub = hub_folder(s->arena), *commit;
+    *found = NULL;
     if (hub == NULL) {
-        return NULL;
+        return AXF_OK;
     }
     axf_strbuf folder = {0};
     axf_strbuf_puts(&folder, "models--");
@@ -93,19 +94,24 @@ static const char *try_hub(search *s, const char *name, size_t length, const cha
     }
     const char *model = axf_expand_join(s->arena, hub, axf_strbuf_text(&folder));
     axf_strbuf_free(&folder);
-    return try_path(s, axf_arena_printf(s->arena, "%s/snapshots/%s", model, read_commit(s->arena, model, revision)));
+    AXF_TRY(read_commit(s->arena, model, revision, &commit));
+    return try_path(s, axf_arena_printf(s->arena, "%s/snapshots/%s", model, commit), found);
 }
 
-static const char *find_named(search *s, const axf_node *written, const char *text, size_t length, const char *revision)
+static axf_status find_named(search *s, const axf_node *written, const char *text, size_t length, const char *revision,
+                             const char **found)
 {
     const char *models = getenv("AUXFUSE_MODELS");
     const char *current = axf_node_folder(s->arena, NULL);
     const char *folder = axf_expand_join(s->arena, current, models != NULL && models[0] != '\0' ? models : "models");
-    const char *found = try_path(s, axf_expand_join(s->arena, folder, text));
-    if (found == NULL) {
-        found = try_hub(s, text, length, revision != NULL ? revision : "main");
+    AXF_TRY(try_path(s, axf_expand_join(s->arena, folder, text), found));
+    if (*found == NULL) {
+        AXF_TRY(try_hub(s, text, length, revision != NULL ? revision : "main", found));
     }
-    return found != NULL ? found : try_path(s, axf_expand_join(s->arena, axf_node_folder(s->arena, written), text));
+    if (*found == NULL) {
+        AXF_TRY(try_path(s, axf_expand_join(s->arena, axf_node_folder(s->arena, written), text), found));
+    }
+    return AXF_OK;
 }
 
 static axf_status find(search *s, const axf_node *written, const char **folder)
@@ -114,11 +120,16 @@ static axf_status find(search *s, const axf_node *written, const char **folder)
     const char *at = strchr(text, '@');
     const size_t length = at != NULL ? (size_t)(at - text) : strlen(text);
     const bool named = is_model_name(text, length) && (at == NULL || is_plain_name(at + 1, strlen(at + 1)));
+    axf_status status;
     if (named) {
-        *folder = find_named(s, written, text, length, at != NULL ? at + 1 : NULL);
+        status = find_named(s, written, text, length, at != NULL ? at + 1 : NULL, folder);
     } else {
-        AXF_TRY(axf_expand_path(s->arena, written, folder));
-        *folder = try_path(s, *folder);
+        const char *path;
+        AXF_TRY(axf_expand_path(s->arena, written, &path));
+        status = try_path(s, path, folder);
+    }
+    if (status != AXF_OK) {
+        return axf_node_fail(written, "weights '%.200s': %s", text, axf_error_message());
     }
     if (*folder != NULL) {
         return AXF_OK;

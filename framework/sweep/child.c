@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/strbuf.h"
+#include "files/read.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -58,20 +59,24 @@ int axf_child_become(const char *parent, char **argv)
     return 1;
 }
 
-/* The last line with text in it. */
+/* Appends the last line with text in it; why the file cannot be read, where that is so. */
 static void add_last_line(const char *log, axf_strbuf *out)
 {
     char text[TAIL + 1];
-    struct stat info;
-    const int fd = open(log, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    ssize_t length = 0;
-    if (fd >= 0 && fstat(fd, &info) == 0) {
-        length = pread(fd, text, TAIL, info.st_size > TAIL ? info.st_size - TAIL : 0);
-    }
-    if (fd >= 0) {
+    uint64_t size = 0;
+    size_t length = 0;
+    int fd;
+    axf_status status = axf_open_regular(log, &fd, &size);
+    if (status == AXF_OK) {
+        status = axf_read_some(fd, log, size > TAIL ? size - TAIL : 0, text, TAIL, &length);
         close(fd);
     }
-    text[length > 0 ? length : 0] = '\0';
+    if (status != AXF_OK) {
+        axf_strbuf_printf(out, " (%s)", axf_error_message());
+        axf_error_clear();
+        return;
+    }
+    text[length] = '\0';
     while (length > 0 && strchr("\n\r ", text[length - 1]) != NULL) {
         text[--length] = '\0';
     }

@@ -1,16 +1,20 @@
 #include "sweep/claim.h"
 
 #include "core/arena.h"
+#include "core/clock.h"
 #include "core/error.h"
 #include "core/strbuf.h"
 #include "files/durable.h"
+#include "files/find.h"
+#include "files/folder.h"
 #include "files/path.h"
+#include "files/read.h"
 #include "sweep/claimant.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,26 +73,43 @@ static axf_status write_private(const axf_claims *claims, const axf_claimant *se
     return status;
 }
 
-/* 1: read; 0: there is none; -1: there is one that says nothing (torn by a full disk, or not a claim). */
-static int read_claim(const axf_claims *claims, const char *name, axf_claimant *who, struct stat *info)
+typedef enum claim_found {
+    CLAIM_NONE = 1,
+    CLAIM_READ,
+    CLAIM_UNREADABLE, /* there is one that says nothing: torn by a full disk, or not a claim */
+    CLAIM_CANNOT_TELL /* the message says why */
+} claim_found;
+
+/* *info is filled for a claim that is there. */
+static claim_found read_claim(const axf_claims *claims, const char *name, axf_claimant *who, struct stat *info)
 {
     char *path = in_folder(claims, name);
     char text[CLAIM_SIZE];
-    const int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    int found = -1;
+    size_t length = 0;
     *who = (axf_claimant){0};
+    claim_found result = CLAIM_UNREADABLE;
+    /* Opened before it is looked for: on NFS the opening asks the server, the look may be answered from memory. */
+    const int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0) {
-        found = lstat(path, info) == 0 ? -1 : 0;
-    } else {
-        const ssize_t length = fstat(fd, info) == 0 ? read(fd, text, sizeof text - 1) : -1;
-        if (length >= 0) {
-            text[length] = '\0';
-            found = axf_claimant_parse(text, who) == AXF_OK ? 1 : -1;
-        }
+        const axf_found found = axf_find_link(path, info);
+        result = found == AXF_THERE ? CLAIM_UNREADABLE : found == AXF_NOT_THERE ? CLAIM_NONE : CLAIM_CANNOT_TELL;
+    } else if (fstat(fd, info) != 0) {
+        axf_fail_errno("cannot look at '%s'", path);
+        result = CLAIM_CANNOT_TELL;
+    } else if (axf_read_some(fd, path, 0, text, sizeof text - 1, &length) == AXF_OK) {
+        text[length] = '\0';
+        result = axf_claimant_parse(text, who) == AXF_OK ? CLAIM_READ : CLAIM_UNREADABLE;
+    }
+    if (fd >= 0) {
         close(fd);
     }
     free(path);
-    return found;
+    return result;
+}
+
+static bool is_there(claim_found found)
+{
+    return found == CLAIM_READ || found == CLAIM_UNREADABLE;
 }
 
 /* link(), decided by the private file's own link count: on NFS the reply may be lost, and the call repeated. */
@@ -175,16 +196,16 @@ static int is_ours(const axf_claims *claims, const held *item)
 {
     axf_claimant who;
     struct stat info;
-    int found = read_claim(claims, item->name, &who, &info);
-    if (found == 0) {
+    claim_found found = read_claim(claims, item->name, &who, &info);
+    if (found == CLAIM_NONE) {
         /* Renamed by one who took us for dead and is about to put it back: whoever links first has it. */
         char *from = in_folder(claims, item->self.file), *to = in_folder(claims, item->name);
-        const int linked = link(from, to) == 0;
+        const int linked = link(from, to) == 0, number = errno;
         free(from);
         free(to);
-        found = linked || errno == EEXIST ? read_claim(claims, item->name, &who, &info) : 0;
+        found = linked || number == EEXIST ? read_claim(claims, item->name, &who, &info) : CLAIM_NONE;
     }
-    return found == 1 && strcmp(who.file, item->self.file) == 0 && who.epoch == item->self.epoch;
+    return found == CLAIM_READ && strcmp(who.file, item->self.file) == 0 && who.epoch == item->self.epoch;
 }
 
 static void touch_all(axf_claims *claims)
@@ -231,9 +252,7 @@ static char *worker_name(const axf_claimant *self)
 {
     uint64_t number = 0;
     if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number) {
-        struct timespec t;
-        clock_gettime(CLOCK_REALTIME, &t);
-        number = (uint64_t)t.tv_nsec ^ (uint64_t)t.tv_sec << 30 ^ self->start << 17;
+        number = (uint64_t)(axf_clock_wall() * 1e6) ^ self->start << 17;
     }
     axf_strbuf text = {0};
     axf_strbuf_printf(&text, "%.64s-%llu-%016llx", self->host, (unsigned long long)self->pid,
@@ -305,7 +324,7 @@ static int move_away(axf_claims *claims, const char *name, const axf_claimant *d
 {
     axf_claimant who;
     struct stat info;
-    if (read_claim(claims, name, &who, &info) == 0 || strcmp(who.file, dead->file) != 0) {
+    if (!is_there(read_claim(claims, name, &who, &info)) || strcmp(who.file, dead->file) != 0) {
         return 0;
     }
     axf_strbuf retired = {0};
@@ -341,7 +360,7 @@ static int retire(axf_claims *claims, const char *name, const axf_claimant *dead
             moved = move_away(claims, name, dead);
             remove_file(claims, axf_strbuf_text(&right));
         }
-        const int stands = !won && read_claim(claims, axf_strbuf_text(&right), &holder, &info) == 1;
+        const int stands = !won && read_claim(claims, axf_strbuf_text(&right), &holder, &info) == CLAIM_READ;
         axf_strbuf_free(&right);
         if (!stands || !is_dead(claims, &holder, &info)) {
             break;
@@ -374,8 +393,11 @@ axf_status axf_claim_take(axf_claims *claims, const char *name, uint64_t least_e
     for (int attempt = 0; attempt < TRIES; attempt++) {
         axf_claimant who;
         struct stat info;
-        const int found = read_claim(claims, name, &who, &info);
-        if (found != 0) {
+        const claim_found found = read_claim(claims, name, &who, &info);
+        if (found == CLAIM_CANNOT_TELL) {
+            return AXF_ERR_IO;
+        }
+        if (found != CLAIM_NONE) {
             *holder = who;
             if (!is_dead(claims, &who, &info)) {
                 return AXF_OK;
@@ -451,7 +473,7 @@ void axf_claim_clear(axf_claims *claims, const char *name)
 {
     axf_claimant who;
     struct stat info;
-    if (read_claim(claims, name, &who, &info) != 0 && is_dead(claims, &who, &info)) {
+    if (is_there(read_claim(claims, name, &who, &info)) && is_dead(claims, &who, &info)) {
         (void)retire(claims, name, &who);
     }
 }
@@ -462,25 +484,25 @@ static int is_left_over(axf_claims *claims, const char *name)
     static const char right[] = ".right";
     axf_claimant who, about;
     struct stat info, about_info;
-    if (name[0] != '.' || read_claim(claims, name, &who, &info) == 0 || !is_dead(claims, &who, &info)) {
+    if (name[0] != '.' || !is_there(read_claim(claims, name, &who, &info)) || !is_dead(claims, &who, &info)) {
         return 0;
     }
     if (strncmp(name, right, strlen(right)) == 0) {
-        return read_claim(claims, name + strlen(right), &about, &about_info) == 0;
+        return read_claim(claims, name + strlen(right), &about, &about_info) == CLAIM_NONE;
     }
     return info.st_nlink == 1 || strcmp(name, who.file) != 0;
 }
 
-void axf_claims_tidy(axf_claims *claims)
+axf_status axf_claims_tidy(axf_claims *claims)
 {
-    DIR *items = opendir(claims->folder);
-    const struct dirent *item;
-    while (items != NULL && (item = readdir(items)) != NULL) {
-        if (strcmp(item->d_name, ".") != 0 && strcmp(item->d_name, "..") != 0 && is_left_over(claims, item->d_name)) {
-            remove_file(claims, item->d_name);
+    char **names;
+    size_t count;
+    AXF_TRY(axf_folder_list(claims->folder, &names, &count));
+    for (size_t i = 0; i < count; i++) {
+        if (is_left_over(claims, names[i])) {
+            remove_file(claims, names[i]);
         }
     }
-    if (items != NULL) {
-        closedir(items);
-    }
+    axf_names_free(names, count);
+    return AXF_OK;
 }

@@ -39,7 +39,7 @@ void axf_claim_release(axf_claims *claims, const char *name);
 /* Removes the claim on a run that is over, if its holder is dead: nobody will want to take it over. */
 void axf_claim_clear(axf_claims *claims, const char *name);
 /* Removes what dead processes left in the folder beside claims: private files that are no claim, and the like. */
-void axf_claims_tidy(axf_claims *claims);
+axf_status axf_claims_tidy(axf_claims *claims);
 
 /* "<host>-<pid>-<random>": a plain name no other process has. Borrowed. */
 const char *axf_claims_worker(const axf_claims *claims);

@@ -2,8 +2,10 @@
 
 #include "core/error.h"
 #include "core/strbuf.h"
+#include "files/find.h"
 #include "files/json.h"
 #include "files/path.h"
+#include "files/read.h"
 
 #include <ctype.h>
 #include <jansson.h>
@@ -25,29 +27,31 @@ static void plain(char *text)
     }
 }
 
-/* Field 22 of /proc/<pid>/stat, counted behind the name, which may hold anything; 0: no such process, or a dead one
- * that nobody has waited for. */
-static uint64_t start_time(uint64_t pid)
+/* Field 22 of /proc/<pid>/stat, counted behind the name, which may hold anything. AXF_NOT_THERE: there is no such
+ * process, or only a dead one that nobody has waited for. */
+static axf_found start_time(uint64_t pid, uint64_t *start)
 {
     char path[64], line[1024];
+    *start = 0;
     snprintf(path, sizeof path, "/proc/%llu/stat", (unsigned long long)pid);
-    FILE *file = fopen(path, "re");
-    if (file == NULL) {
-        return 0;
+    const axf_found found = axf_find(path, NULL);
+    if (found != AXF_THERE) {
+        return found;
     }
-    const size_t length = fread(line, 1, sizeof line - 1, file);
-    fclose(file);
-    line[length] = '\0';
+    if (axf_read_system_file(path, line, sizeof line) != AXF_OK) { /* it may have ended in between */
+        return axf_find(path, NULL) == AXF_NOT_THERE ? AXF_NOT_THERE : AXF_CANNOT_TELL;
+    }
     const char *at = strrchr(line, ')');
     if (at == NULL || at[1] != ' ' || at[2] == 'Z' || at[2] == 'X') {
-        return 0;
+        return AXF_NOT_THERE;
     }
     at += 2;
     for (int field = 3; field < 22 && at != NULL; field++) {
         at = strchr(at, ' ');
         at = at != NULL ? at + 1 : NULL;
     }
-    return at != NULL ? strtoull(at, NULL, 10) : 0;
+    *start = at != NULL ? strtoull(at, NULL, 10) : 0;
+    return AXF_THERE;
 }
 
 void axf_claimant_self(axf_claimant *self)
@@ -57,19 +61,18 @@ void axf_claimant_self(axf_claimant *self)
         self->host[0] = '\0';
     }
     plain(self->host);
-    FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
-    if (file != NULL) {
-        if (fscanf(file, "%63[0-9a-f-]", self->boot) != 1) {
-            self->boot[0] = '\0';
-        }
-        fclose(file);
+    if (axf_read_system_file("/proc/sys/kernel/random/boot_id", self->boot, sizeof self->boot) != AXF_OK) {
+        axf_error_clear(); /* without a boot id no process is known to be gone: the lease decides */
     }
+    self->boot[strspn(self->boot, "0123456789abcdef-")] = '\0';
     char link[64] = {0};
     unsigned long long inode = 0;
     if (readlink("/proc/self/ns/pid", link, sizeof link - 1) > 0 && sscanf(link, "pid:[%llu]", &inode) == 1) {
         self->pid_namespace = inode;
     }
-    self->start = start_time(self->pid);
+    if (start_time(self->pid, &self->start) != AXF_THERE) {
+        axf_error_clear();
+    }
 }
 
 int axf_claimant_state(const axf_claimant *claimant, const axf_claimant *self)
@@ -85,7 +88,16 @@ int axf_claimant_state(const axf_claimant *claimant, const axf_claimant *self)
     if (claimant->pid_namespace != self->pid_namespace || claimant->pid == 0 || claimant->start == 0) {
         return AXF_CLAIMANT_UNKNOWN;
     }
-    return start_time(claimant->pid) == claimant->start ? AXF_CLAIMANT_ALIVE : AXF_CLAIMANT_GONE;
+    uint64_t start;
+    switch (start_time(claimant->pid, &start)) {
+    case AXF_THERE:
+        return start == claimant->start ? AXF_CLAIMANT_ALIVE : AXF_CLAIMANT_GONE;
+    case AXF_NOT_THERE:
+        return AXF_CLAIMANT_GONE;
+    default:
+        axf_error_clear();
+        return AXF_CLAIMANT_UNKNOWN;
+    }
 }
 
 char *axf_claimant_text(const axf_claimant *c)

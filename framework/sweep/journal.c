@@ -1,17 +1,19 @@
 #include "sweep/journal.h"
 
 #include "core/arena.h"
+#include "core/clock.h"
 #include "core/error.h"
 #include "core/hash.h"
 #include "core/log.h"
 #include "core/strbuf.h"
 #include "core/text.h"
 #include "files/durable.h"
+#include "files/find.h"
+#include "files/folder.h"
 #include "files/json.h"
 #include "files/path.h"
 #include "files/read.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -22,7 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FILE_LIMIT = 64 << 20, MESSAGE_LIMIT = 2000, HEAD_SIZE = 128 };
+enum { FILE_LIMIT = 64 << 20, MESSAGE_LIMIT = 2000, HEAD_SIZE = 128, SUFFIX = 6 };
 
 static const char *const names[] = {"pending", "running", "interrupted", "failed", "done"};
 
@@ -156,45 +158,36 @@ static void read_one(axf_journal_view *view, const char *path, const char *worke
     free(bytes);
 }
 
-static int by_name(const void *a, const void *b)
+static bool is_journal(const char *name)
 {
-    return strcmp(*(char *const *)a, *(char *const *)b);
+    const size_t length = strlen(name);
+    return axf_name_is_plain(name) && length > SUFFIX && strcmp(name + length - SUFFIX, ".jsonl") == 0;
 }
 
 axf_status axf_journal_read(const char *folder, axf_journal_view *view)
 {
+    bool there;
+    char **files;
+    size_t count;
     *view = (axf_journal_view){0};
-    char *journal = axf_path_join(folder, "journal");
-    DIR *handle = opendir(journal);
-    if (handle == NULL) {
-        const axf_status status = errno == ENOENT ? AXF_OK : axf_fail_errno("cannot read '%s'", journal);
-        free(journal);
-        return status;
+    AXF_TRY(axf_is_there_in(folder, "journal", &there));
+    if (!there) {
+        return AXF_OK;
     }
-    char **files = NULL;
-    size_t count = 0;
-    for (struct dirent *entry = readdir(handle); entry != NULL; entry = readdir(handle)) {
-        const size_t length = strlen(entry->d_name);
-        if (axf_name_is_plain(entry->d_name) && length > 6 && strcmp(entry->d_name + length - 6, ".jsonl") == 0) {
-            files = axf_realloc(files, (count + 1) * sizeof *files);
-            files[count++] = axf_copy(entry->d_name);
+    char *journal = axf_path_join(folder, "journal");
+    const axf_status status = axf_folder_list(journal, &files, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (is_journal(files[i])) {
+            char *path = axf_path_join(journal, files[i]);
+            files[i][strlen(files[i]) - SUFFIX] = '\0';
+            read_one(view, path, files[i]);
+            free(path);
         }
     }
-    closedir(handle);
-    if (count > 0) {
-        qsort(files, count, sizeof *files, by_name);
-    }
-    for (size_t i = 0; i < count; i++) {
-        char *path = axf_path_join(journal, files[i]);
-        files[i][strlen(files[i]) - 6] = '\0';
-        read_one(view, path, files[i]);
-        free(path);
-        free(files[i]);
-    }
-    free(files);
+    axf_names_free(files, count);
     free(journal);
     keep_latest(view);
-    return AXF_OK;
+    return status;
 }
 
 const axf_journal_entry *axf_journal_find(const axf_journal_view *view, const char *run)
@@ -243,7 +236,7 @@ axf_status axf_journal_add(axf_journal *journal, const char *run, int32_t state,
     axf_strbuf record = {0}, line = {0};
     const size_t length = strlen(message);
     char time_text[32];
-    const time_t now = time(NULL);
+    const time_t now = (time_t)axf_clock_wall();
     struct tm parts;
     gmtime_r(&now, &parts);
     strftime(time_text, sizeof time_text, "%Y-%m-%dT%H:%M:%SZ", &parts);
@@ -303,11 +296,14 @@ axf_status axf_sweep_threads(const char *folder, const char *worker, int32_t wan
     axf_strbuf own = {0}, text = {0};
     axf_strbuf_printf(&own, "%s/.threads-%s", folder, worker);
     axf_strbuf_printf(&text, "{\"threads\": %d}\n", wanted);
-    axf_status status = AXF_OK;
-    if (access(path, F_OK) != 0) {
+    bool there;
+    axf_status status = axf_is_there(path, &there);
+    if (status == AXF_OK && !there) {
         status = axf_durable_write_file(axf_strbuf_text(&own), axf_strbuf_text(&text), text.length);
-        if (status == AXF_OK && link(axf_strbuf_text(&own), path) != 0 && access(path, F_OK) != 0) {
+        if (status == AXF_OK && link(axf_strbuf_text(&own), path) != 0) {
             status = axf_fail_errno("cannot write '%s'", path);
+            /* Another worker was faster, or the reply of a network file system was lost. */
+            status = axf_find(path, NULL) == AXF_THERE ? AXF_OK : status;
         }
         unlink(axf_strbuf_text(&own));
     }

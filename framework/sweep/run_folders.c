@@ -1,15 +1,12 @@
 #include "sweep/run_folders.h"
 
 #include "core/arena.h"
-#include "core/error.h"
+#include "files/find.h"
+#include "files/folder.h"
 #include "files/path.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { MAX_DEPTH = 8 };
 
@@ -19,45 +16,52 @@ static int by_version(const void *a, const void *b)
     return strverscmp(*(char *const *)a, *(char *const *)b);
 }
 
-static int is_run(const char *folder)
+static axf_status walk(const char *path, int depth, axf_status (*each)(void *context, const char *folder),
+                       void *context);
+
+/* Links are not followed: they could lead around in a circle. */
+static axf_status walk_entry(const char *path, int depth, axf_status (*each)(void *context, const char *folder),
+                             void *context)
 {
-    char *path = axf_path_join(folder, "environment.json");
-    const int found = access(path, F_OK) == 0;
-    free(path);
-    return found;
+    struct stat info;
+    const axf_found found = axf_find_link(path, &info);
+    if (found == AXF_CANNOT_TELL) {
+        return AXF_ERR_IO;
+    }
+    if (found != AXF_THERE || !S_ISDIR(info.st_mode)) {
+        return AXF_OK;
+    }
+    const axf_status status = walk(path, depth, each, context);
+    /* A folder that somebody removed in between holds no runs. */
+    return status == AXF_ERR_IO && axf_find_link(path, NULL) == AXF_NOT_THERE ? AXF_OK : status;
 }
 
 static axf_status walk(const char *path, int depth, axf_status (*each)(void *context, const char *folder),
                        void *context)
 {
-    if (is_run(path)) {
+    bool run;
+    char **names;
+    size_t count;
+    AXF_TRY(axf_is_there_in(path, "environment.json", &run));
+    if (run) {
         return each(context, path);
     }
-    DIR *handle = depth < MAX_DEPTH ? opendir(path) : NULL;
-    if (handle == NULL) {
-        return depth == 0 ? axf_fail_errno("cannot read '%s'", path) : AXF_OK;
+    if (depth == MAX_DEPTH) {
+        return AXF_OK;
     }
-    char **names = NULL;
-    size_t count = 0;
-    for (struct dirent *entry = readdir(handle); entry != NULL; entry = readdir(handle)) {
-        if (entry->d_name[0] != '.') {
-            names = axf_realloc(names, (count + 1) * sizeof *names);
-            names[count++] = axf_path_join(path, entry->d_name);
-        }
-    }
-    closedir(handle);
+    AXF_TRY(axf_folder_list(path, &names, &count));
     if (count > 0) {
         qsort(names, count, sizeof *names, by_version);
     }
     axf_status status = AXF_OK;
-    for (size_t i = 0; i < count; i++) {
-        struct stat info;
-        if (status == AXF_OK && lstat(names[i], &info) == 0 && S_ISDIR(info.st_mode)) {
-            status = walk(names[i], depth + 1, each, context);
+    for (size_t i = 0; i < count && status == AXF_OK; i++) {
+        if (names[i][0] != '.') {
+            char *entry = axf_path_join(path, names[i]);
+            status = walk_entry(entry, depth + 1, each, context);
+            free(entry);
         }
-        free(names[i]);
     }
-    free(names);
+    axf_names_free(names, count);
     return status;
 }
 

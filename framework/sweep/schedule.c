@@ -445,8 +445,7 @@ static axf_status open_worker(worker *w)
             axf_claim_clear(w->claims, w->plan->runs[i].key);
         }
     }
-    axf_claims_tidy(w->claims);
-    return AXF_OK;
+    return axf_claims_tidy(w->claims);
 }
 
 axf_status axf_schedule_run(const axf_plan *plan, const axf_schedule_settings *settings, axf_schedule_counts *counts)

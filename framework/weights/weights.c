@@ -2,6 +2,8 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "files/find.h"
+#include "files/folder.h"
 #include "files/path.h"
 #include "files/read.h"
 #include "weights/json_reader.h"
@@ -10,11 +12,9 @@
 #include "weights/safetensors_header.h"
 #include "weights/torch_file.h"
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 enum { MAX_SHARDS = 500 };
 
@@ -291,11 +291,11 @@ static axf_status open_single(axf_weights *weights, const char *path)
     return AXF_OK;
 }
 
-static int is_like_weights(const struct dirent *entry)
+static bool is_like_weights(const char *name)
 {
     static const char *const suffixes[] = {".safetensors", ".bin", ".pth", ".pt", ".npy", ".h5", ".msgpack", ".gguf"};
-    const char *dot = strrchr(entry->d_name, '.');
-    int like = 0;
+    const char *dot = strrchr(name, '.');
+    bool like = false;
     for (size_t i = 0; dot != NULL && i < sizeof suffixes / sizeof *suffixes; i++) {
         like |= strcmp(dot, suffixes[i]) == 0;
     }
@@ -307,16 +307,16 @@ static axf_status refuse_folder(const char *folder)
 {
     enum { MOST = 3 };
     axf_strbuf others = {0};
-    struct dirent **list = NULL;
-    const int found = scandir(folder, &list, is_like_weights, alphasort);
-    for (int i = 0; i < found; i++) {
-        if (i < MOST) {
-            axf_strbuf_puts(&others, i == 0 ? "; it has " : ", ");
-            axf_terminal_put(&others, list[i]->d_name, strlen(list[i]->d_name));
+    char **names;
+    size_t count, found = 0;
+    AXF_TRY(axf_folder_list(folder, &names, &count));
+    for (size_t i = 0; i < count; i++) {
+        if (is_like_weights(names[i]) && found++ < MOST) {
+            axf_strbuf_puts(&others, found == 1 ? "; it has " : ", ");
+            axf_terminal_put(&others, names[i], strlen(names[i]));
         }
-        free(list[i]);
     }
-    free(list);
+    axf_names_free(names, count);
     axf_strbuf_puts(&others, found > MOST ? ", …" : "");
     axf_strbuf_puts(&others, found > 0 ? ": name the file itself, if it is of torch or safetensors" : "");
     const axf_status status =
@@ -338,14 +338,14 @@ static axf_status open_folder(axf_weights *weights, const char *folder)
                    {"pytorch_model.bin.index.json", ".bin"}};
     for (size_t i = 0; i < sizeof choices / sizeof *choices; i++) {
         char *path = axf_path_join(folder, choices[i].name);
-        const int there = access(path, F_OK) == 0;
-        axf_status status = AXF_OK;
+        bool there;
+        axf_status status = axf_is_there(path, &there);
         if (there) {
             status = choices[i].suffix == NULL ? open_single(weights, path)
                                                : open_index(weights, folder, path, choices[i].suffix);
         }
         free(path);
-        if (there) {
+        if (there || status != AXF_OK) {
             return status;
         }
     }
