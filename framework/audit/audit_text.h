@@ -1,4 +1,4 @@
-/* Texts that are alike: what is compared, equality, and a near measure. */
+/* Texts that copy each other: what of a text is compared, when two are equal, and how near two are. */
 #ifndef AXF_AUDIT_AUDIT_TEXT_H
 #define AXF_AUDIT_AUDIT_TEXT_H
 

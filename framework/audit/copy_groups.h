@@ -1,4 +1,5 @@
-/* Which posts are alike in one respect: groups of equal ones, and for each group the nearest others, by split. */
+/* Which posts copy each other in one respect, such as their text: groups of equal posts, and for each group and split
+ * the nearest other group. */
 #ifndef AXF_AUDIT_COPY_GROUPS_H
 #define AXF_AUDIT_COPY_GROUPS_H
 

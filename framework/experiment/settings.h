@@ -1,4 +1,4 @@
-/* The host's own sections of an experiment, as options tables: what is not a component's. */
+/* The sections of a spec whose options are the host's and not a component's: their structs and their options tables. */
 #ifndef AXF_EXPERIMENT_SETTINGS_H
 #define AXF_EXPERIMENT_SETTINGS_H
 
@@ -17,7 +17,7 @@ enum { AXF_SELECT_LAST = 0, AXF_SELECT_BEST = 1 };
 enum { AXF_SCHEDULE_CONSTANT = 0, AXF_SCHEDULE_LINEAR = 1, AXF_SCHEDULE_COSINE = 2 };
 enum { AXF_OUTPUTS_AUXFUSE = 0, AXF_OUTPUTS_REFERENCE = 1 };
 enum { AXF_AVERAGING_NONE = 0, AXF_AVERAGING_EMA = 1, AXF_AVERAGING_MEAN = 2 };
-/* train.reference_defects: what the reference program does and can hardly mean. */
+/* train.reference_defects: what the reference program does, probably without intention. */
 enum {
     AXF_DEFECT_TRAIN_MODE_ONCE = 1,      /* from the second epoch on it trains in evaluation mode */
     AXF_DEFECT_FROZEN_IN_TRAIN_MODE = 2, /* frozen parts are in training mode while others are trained */
@@ -108,7 +108,7 @@ typedef struct axf_settings_cache {
 enum { AXF_EVERY_SECONDS = 1, AXF_EVERY_EPOCH = 2, AXF_EVERY_STEPS = 3 };
 int axf_every_parse(const char *text, int *kind, double *amount);
 
-/* AXF_DEFECT_… of a word of train.reference_defects; 0: it is none. */
+/* The AXF_DEFECT_… that a word of train.reference_defects names; 0 when it names none. */
 int32_t axf_defect_of_name(const char *name);
 extern const char *const axf_defect_names[]; /* up to NULL */
 

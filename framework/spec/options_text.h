@@ -16,7 +16,7 @@ axf_node *axf_options_node(const axf_options *table, const void *values, axf_are
 /* Gives the text that stands for the content of a file or folder in the run id. */
 typedef axf_status (*axf_content_hasher)(void *self, const char *path, axf_strbuf *out);
 
-/* What of the options belongs into the run id: lines `name: value`, sorted by name, of those that are not RUNTIME and
+/* Appends what the run id depends on: lines `name: value`, sorted by name, of those that are not RUNTIME and
  * differ from their default. FILE options stand with their content, whether default or not; other paths not at all,
  * since where something lies changes no result. */
 axf_status axf_options_hash_text(const axf_options *table, const void *values, axf_content_hasher content,
