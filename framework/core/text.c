@@ -56,6 +56,12 @@ void axf_closest_offer(axf_closest *best, const char *name)
     }
 }
 
+int axf_text_ends_with(const char *text, const char *end)
+{
+    const size_t length = strlen(text), tail = strlen(end);
+    return length >= tail && strcmp(text + length - tail, end) == 0;
+}
+
 /* ---- escaping ---- */
 
 static int reorders(uint32_t code_point)

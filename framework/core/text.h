@@ -1,4 +1,4 @@
-/* Text for people and for files: the closest name, escaping for where it goes, numbers that no locale changes. */
+/* Text for people and for files: the closest name, endings, escaping for where it goes, numbers that no locale changes. */
 #ifndef AXF_CORE_TEXT_H
 #define AXF_CORE_TEXT_H
 
@@ -21,6 +21,9 @@ void axf_closest_offer(axf_closest *best, const char *name);
 /* Edits from a to b: insert, delete, replace, swap neighbours (Damerau 1964, each place edited once), letters' case
  * ignored; bytes, not characters. `limit` + 1 when it is more than `limit` or a text is longer than 64 bytes. */
 unsigned axf_text_distance(const char *a, const char *b, unsigned limit);
+
+/* 1: the text ends with `end`; every text ends with "". */
+int axf_text_ends_with(const char *text, const char *end);
 
 /* ---- escaping ---- */
 

@@ -2,6 +2,7 @@
 
 #include "core/arena.h"
 #include "core/error.h"
+#include "core/text.h"
 #include "features/format.h"
 #include "files/find.h"
 #include "files/folder.h"
@@ -49,11 +50,9 @@ static axf_status look_at(const char *path, const struct stat *info, axf_feature
     return AXF_OK;
 }
 
-static bool has_suffix(const char *name)
+static bool is_store(const char *name)
 {
-    static const char suffix[] = ".features";
-    const size_t length = strlen(name);
-    return length >= sizeof suffix && strcmp(name + length - (sizeof suffix - 1), suffix) == 0;
+    return name[0] != '.' && axf_text_ends_with(name, ".features");
 }
 
 static int by_use(const void *a, const void *b)
@@ -70,7 +69,7 @@ static axf_status collect(const char *folder, char *const *names, size_t count, 
         char *path = axf_path_join(folder, names[i]);
         struct stat info;
         bool ours = false;
-        const axf_found found = has_suffix(names[i]) ? axf_find_link(path, &info) : AXF_NOT_THERE;
+        const axf_found found = is_store(names[i]) ? axf_find_link(path, &info) : AXF_NOT_THERE;
         if (found == AXF_THERE && S_ISREG(info.st_mode)) {
             status = look_at(path, &info, &files[*kept], &ours);
             status = status != AXF_OK && axf_find_link(path, NULL) == AXF_NOT_THERE ? AXF_OK : status;

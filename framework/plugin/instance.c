@@ -163,12 +163,6 @@ axf_status axf_instance_context(const axf_instance *instance, axf_status status)
     return status;
 }
 
-static int has_suffix(const char *text, const char *suffix)
-{
-    const size_t length = strlen(text), tail = strlen(suffix);
-    return length >= tail && strcmp(text + length - tail, suffix) == 0;
-}
-
 const char *axf_instance_key(const axf_instance *instance, const char *name, char *buffer, size_t size)
 {
     char fresh[512];
@@ -183,7 +177,7 @@ const char *axf_instance_key(const axf_instance *instance, const char *name, cha
         if (rule->kind == AXF_KEY_PREFIX && at_front) {
             snprintf(fresh, sizeof fresh, "%s%s", rule->to, buffer + length);
             snprintf(buffer, size, "%s", fresh);
-        } else if (rule->kind == AXF_KEY_SUFFIX && has_suffix(buffer, rule->from)) {
+        } else if (rule->kind == AXF_KEY_SUFFIX && axf_text_ends_with(buffer, rule->from)) {
             snprintf(fresh, sizeof fresh, "%.*s%s", (int)(strlen(buffer) - length), buffer, rule->to);
             snprintf(buffer, size, "%s", fresh);
         }

@@ -1,4 +1,4 @@
-/* Text: closest names, escaping, numbers under another locale, UTF-8. */
+/* Text: closest names, endings, escaping, numbers under another locale, UTF-8. */
 #include "temp_folder.h"
 
 #include "core/text.h"
@@ -38,6 +38,16 @@ START_TEST(distance)
     ck_assert_uint_eq(axf_text_distance(longest, longest, 5), 6);
     longest[64] = '\0';
     ck_assert_uint_eq(axf_text_distance(longest, longest, 5), 0);
+}
+END_TEST
+
+START_TEST(endings)
+{
+    ck_assert(axf_text_ends_with("config.json", ".json"));
+    ck_assert(axf_text_ends_with(".json", ".json"));
+    ck_assert(axf_text_ends_with("a", ""));
+    ck_assert(!axf_text_ends_with("config.jsonl", ".json"));
+    ck_assert(!axf_text_ends_with("json", ".json"));
 }
 END_TEST
 
@@ -232,6 +242,7 @@ int main(void)
     Suite *suite = suite_create("text");
     TCase *tests = tcase_create("text");
     tcase_add_test(tests, distance);
+    tcase_add_test(tests, endings);
     tcase_add_test(tests, closest_name);
     tcase_add_test(tests, escapes_for_the_terminal);
     tcase_add_test(tests, writes_json_strings);
