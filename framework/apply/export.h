@@ -6,15 +6,13 @@
 
 #include <stdio.h>
 
-/* Writes into `folder`, which must be absent or empty:
+/* Writes the model into `folder`, which must be absent or empty:
  *   text/ and image/, or joint/: config.json, model.safetensors (f32) with the parameters under the names that the
- *       encoder declares, and the tokenizer's and preprocessor's files of the checkpoint it came from; a frozen encoder
- *       too
- *   head.safetensors: all other parameters (fusion, losses, classifier, what of an encoder no checkpoint of its kind
- *       has); head.json says what they are
- *   spec.yml, environment.json: so that auxfuse predict takes the folder for the run
- * `finished` was opened with `whole`. A parameter that neither the run trained nor its checkpoint has (a pooler that
- * nobody asked for) is left out. Prints a line a folder to `out`. */
+ *       encoder declares, and the tokenizer's and preprocessor's files of the checkpoint that it came from. A frozen
+ *       encoder is exported too.
+ *   head.safetensors and head.json: all other parameters (export_head.h)
+ *   spec.yml and environment.json: with them auxfuse predict takes the folder in the place of the run
+ * `finished` was opened with `whole`. Prints a line for each folder, and one for the head, to `out`. */
 axf_status axf_export(axf_finished *finished, const char *folder, FILE *out);
 
 #endif
