@@ -73,7 +73,7 @@ static axf_status count_tokens(axf_workbench *bench, axf_registry *registry, con
     tokens->max_length = bench->model.text_facts.max_length;
     int32_t *length = axf_alloc((size_t)posts->count * sizeof *length);
     for (int32_t i = 0; i < posts->count; i++) {
-        length[i] = (int32_t)(bench->feed.token_start[i + 1] - bench->feed.token_start[i]);
+        length[i] = (int32_t)(bench->feed.tokens.start[i + 1] - bench->feed.tokens.start[i]);
         tokens->full += length[i] == tokens->max_length;
     }
     axf_audit_lengths_count(&tokens->lengths, length, posts->count);

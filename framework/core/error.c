@@ -143,6 +143,11 @@ axf_kept_error *axf_error_keep(void)
     return kept;
 }
 
+void axf_error_drop(axf_kept_error *kept)
+{
+    free(kept);
+}
+
 void axf_error_restore(axf_kept_error *kept)
 {
     axf_error_clear();

@@ -51,6 +51,7 @@ void axf_error_clear(void);
 typedef struct axf_kept_error axf_kept_error;
 axf_kept_error *axf_error_keep(void);
 void axf_error_restore(axf_kept_error *kept);
+void axf_error_drop(axf_kept_error *kept); /* frees it without recording it; NULL is allowed */
 
 /* The analyzer sees one file at a time, and would follow axf_fail returning AXF_OK: tell it that it gives back
  * `status`. */

@@ -1,77 +1,26 @@
 #include "feed/feed.h"
 
 #include "core/error.h"
-#include "model/sides.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static axf_status tokenize_one(const axf_model *model, const axf_record *record, int32_t *ids, int32_t *types,
-                               int32_t *count)
-{
-    const axf_instance *instance = axf_side_instance(model, AXF_SIDE_TEXT);
-    AXF_TRY(axf_side_tokenize(model, record->id, record->text, record->text_length, ids, types, count));
-    const axf_text_facts *facts = &model->text_facts;
-    if (*count < 1 || *count > facts->max_length) {
-        axf_fail(AXF_ERR_PLUGIN, "gave %d tokens for post %s (1 to %d expected)", *count, record->id,
-                 facts->max_length);
-        return axf_instance_context(instance, AXF_ERR_PLUGIN);
-    }
-    for (int32_t i = 0; i < *count; i++) {
-        if (ids[i] < 0 || ids[i] >= facts->vocabulary) {
-            axf_fail(AXF_ERR_PLUGIN, "gave token id %d for post %s, the vocabulary has %d", ids[i], record->id,
-                     facts->vocabulary);
-            return axf_instance_context(instance, AXF_ERR_PLUGIN);
-        }
-    }
-    return AXF_OK;
-}
-
-static axf_status tokenize(axf_feed *feed)
-{
-    const int32_t longest = feed->model->text_facts.max_length;
-    int64_t capacity = 64 * (int64_t)feed->posts->count + longest;
-    feed->token_start = axf_alloc_zero((size_t)feed->posts->count + 1, sizeof *feed->token_start);
-    feed->tokens = axf_alloc((size_t)capacity * sizeof *feed->tokens);
-    feed->types = axf_alloc((size_t)capacity * sizeof *feed->types);
-    for (int32_t i = 0; i < feed->posts->count; i++) {
-        const int64_t start = feed->token_start[i];
-        if (start + longest > capacity) {
-            capacity += capacity / 2 + longest;
-            feed->tokens = axf_realloc(feed->tokens, (size_t)capacity * sizeof *feed->tokens);
-            feed->types = axf_realloc(feed->types, (size_t)capacity * sizeof *feed->types);
-        }
-        int32_t count = 0;
-        memset(feed->types + start, 0, (size_t)longest * sizeof *feed->types);
-        AXF_TRY(tokenize_one(feed->model, &feed->posts->items[i], feed->tokens + start, feed->types + start, &count));
-        feed->token_start[i + 1] = start + count;
-    }
-    return AXF_OK;
-}
-
 axf_status axf_feed_open(axf_feed *feed, axf_model *model, axf_posts *posts, int32_t threads)
 {
     *feed = (axf_feed){.model = model, .posts = posts, .threads = threads};
-    return model->has_text ? tokenize(feed) : AXF_OK;
+    return model->has_text ? axf_text_tokens_make(&feed->tokens, model, posts, threads) : AXF_OK;
 }
 
 void axf_feed_close(axf_feed *feed)
 {
     axf_prefetch_stop(feed->prefetch);
     axf_feature_set_free(&feed->set);
-    void *const owned[] = {feed->token_start,
-                           feed->tokens,
-                           feed->types,
-                           feed->slots,
-                           feed->labels,
-                           feed->ids,
-                           feed->column_values,
-                           feed->ids_buffer,
-                           feed->types_buffer,
-                           feed->pixels,
-                           feed->feature_buffer,
-                           feed->pixel_offset,
-                           feed->blank[AXF_BLANK_PICTURE].pixels};
+    axf_text_tokens_free(&feed->tokens);
+    void *const owned[] = {feed->slots,        feed->labels,
+                           feed->ids,          feed->column_values,
+                           feed->ids_buffer,   feed->types_buffer,
+                           feed->pixels,       feed->feature_buffer,
+                           feed->pixel_offset, feed->blank[AXF_BLANK_PICTURE].pixels};
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++) {
         free(owned[i]);
     }
@@ -135,10 +84,11 @@ axf_status axf_feed_start(axf_feed *feed, const int32_t *order, int32_t count, i
 
 static void take_texts(axf_feed *feed, const int32_t *post, int32_t n, axf_batch *batch)
 {
+    const axf_text_tokens *tokens = &feed->tokens;
     int64_t total = 0;
     for (int32_t i = 0; i < n; i++) {
         feed->token_offset[i] = (int32_t)total;
-        total += feed->token_start[post[i] + 1] - feed->token_start[post[i]];
+        total += tokens->start[post[i] + 1] - tokens->start[post[i]];
     }
     feed->token_offset[n] = (int32_t)total;
     if (total > feed->ids_capacity) {
@@ -147,10 +97,10 @@ static void take_texts(axf_feed *feed, const int32_t *post, int32_t n, axf_batch
         feed->types_buffer = axf_realloc(feed->types_buffer, (size_t)feed->ids_capacity * sizeof *feed->types_buffer);
     }
     for (int32_t i = 0; i < n; i++) {
-        const int64_t start = feed->token_start[post[i]];
-        const size_t bytes = (size_t)(feed->token_start[post[i] + 1] - start) * sizeof(int32_t);
-        memcpy(feed->ids_buffer + feed->token_offset[i], feed->tokens + start, bytes);
-        memcpy(feed->types_buffer + feed->token_offset[i], feed->types + start, bytes);
+        const int64_t start = tokens->start[post[i]];
+        const size_t bytes = (size_t)(tokens->start[post[i] + 1] - start) * sizeof(int32_t);
+        memcpy(feed->ids_buffer + feed->token_offset[i], tokens->ids + start, bytes);
+        memcpy(feed->types_buffer + feed->token_offset[i], tokens->types + start, bytes);
     }
     batch->token_offset = feed->token_offset;
     batch->token_ids = feed->ids_buffer;

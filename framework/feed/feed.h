@@ -3,6 +3,7 @@
 #define AXF_FEED_FEED_H
 
 #include "features/kinds.h"
+#include "feed/tokens.h"
 #include "images/prefetch.h"
 #include "model/batch.h"
 #include "model/image_policy.h"
@@ -12,9 +13,8 @@
 typedef struct axf_feed {
     axf_model *model;
     axf_posts *posts;
-    int64_t *token_start; /* [posts + 1] into tokens; NULL: the model reads no text */
-    int32_t *tokens, *types;
-    int32_t threads; /* for decoding */
+    axf_text_tokens tokens; /* of all posts; empty where the model reads no text */
+    int32_t threads;        /* for tokenizing and decoding */
 
     int32_t has_features;
     axf_feature_set set; /* with has_features */

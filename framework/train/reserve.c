@@ -24,7 +24,7 @@ static axf_status plan_passes(axf_workbench *bench, const axf_step_plan *plan, c
 
 static int64_t length_of(const axf_feed *feed, int32_t post)
 {
-    return feed->token_start[post + 1] - feed->token_start[post];
+    return feed->tokens.start[post + 1] - feed->tokens.start[post];
 }
 
 /* Brings the n posts with the longest texts to the front; n is small. */
@@ -66,7 +66,7 @@ axf_status axf_train_reserve(axf_trainer *trainer)
     const size_t bytes = (size_t)count * sizeof(int32_t);
     int32_t *order = axf_alloc(bytes);
     memcpy(order, trainer->train, bytes);
-    if (bench->feed.token_start != NULL) {
+    if (bench->feed.tokens.start != NULL) {
         longest_first(&bench->feed, order, count, plan.take);
     }
     const axf_status status = reserve(bench, &plan, order, plan.take);
