@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Text that somebody who guesses types would not read as text. */
+/* Whether a reader that guesses types would take this text for a number, a truth value or null. */
 static bool looks_like_other(const char *text)
 {
     static const char *const words[] = {"null", "~", "true", "false", "yes", "no", "on", "off", "y", "n"};
@@ -19,7 +19,7 @@ static bool looks_like_other(const char *text)
     return isdigit((unsigned char)*digits) && digits[strspn(digits, "0123456789abcdefABCDEFxXoO_.:+-")] == '\0';
 }
 
-/* Text that needs no quotes anywhere in YAML; narrower than YAML is. */
+/* Whether the text needs no quotes anywhere in YAML. YAML itself allows more than this. */
 static bool is_safe_plain(const char *text)
 {
     const char *inner = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-~@=%$()<>*^;|!?&";
@@ -44,15 +44,15 @@ static void add_quoted(const char *text, axf_strbuf *out)
             axf_strbuf_puts(out, "\\t");
         } else if (*c < 0x20 || *c == 0x7f) {
             axf_strbuf_printf(out, "\\u%04x", *c);
-        } else if (*c == 0xc2 && c[1] < 0xa0) { /* C1 controls: YAML takes them escaped only */
+        } else if (*c == 0xc2 && c[1] < 0xa0) { /* C1 controls: YAML allows them only when they are escaped */
             axf_strbuf_printf(out, "\\u%04x", *++c);
-        } else if (*c == 0xe2 && c[1] == 0x80 && (c[2] == 0xa8 || c[2] == 0xa9)) { /* line breaks to YAML and scripts */
+        } else if (*c == 0xe2 && c[1] == 0x80 && (c[2] == 0xa8 || c[2] == 0xa9)) { /* line breaks in YAML, JavaScript */
             axf_strbuf_printf(out, "\\u20%02x", c[2] - 0x80);
             c += 2;
         } else if (*c == 0xef && c[1] == 0xbb && c[2] == 0xbf) {
             axf_strbuf_puts(out, "\\ufeff");
             c += 2;
-        } else if (*c == 0xef && c[1] == 0xbf && c[2] >= 0xbe) { /* no characters: libyaml takes them escaped only */
+        } else if (*c == 0xef && c[1] == 0xbf && c[2] >= 0xbe) { /* not characters: libyaml wants them escaped */
             axf_strbuf_puts(out, c[2] == 0xbe ? "\\ufffe" : "\\uffff");
             c += 2;
         } else {
@@ -111,7 +111,7 @@ static bool is_flat(const axf_node *node)
     return node->kind != AXF_NODE_MAP || node->count == 0;
 }
 
-/* A map inside a list starts behind the dash, so its first line is indented already. */
+/* A map inside a list starts after the dash, so its first line is already indented. */
 static void emit_block(const axf_node *node, uint32_t indent, bool indented, axf_strbuf *out)
 {
     for (uint32_t i = 0; i < node->count; i++) {

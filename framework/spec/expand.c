@@ -38,7 +38,7 @@ static axf_status expand_into(axf_strbuf *out, const axf_node *scalar)
     for (const char *dollar; (dollar = strstr(at, "${")) != NULL;) {
         const char *end = strchr(dollar, '}');
         if (end == NULL) {
-            return axf_node_fail(scalar, "${ without a closing }");
+            return axf_node_fail(scalar, "'${' has no closing '}'");
         }
         axf_strbuf_add(out, at, (size_t)(dollar - at));
         AXF_TRY(add_variable(out, scalar, dollar + 2, (size_t)(end - dollar) - 2));

@@ -24,20 +24,20 @@ static axf_status extend(loader *l, const axf_node *map, const chain *inside, ui
 
 static axf_status expect_map(const axf_node *root)
 {
-    return root->kind == AXF_NODE_MAP ? AXF_OK : axf_node_fail(root, "expected a map: key: value");
+    return root->kind == AXF_NODE_MAP ? AXF_OK : axf_node_fail(root, "expected a map of keys and values (key: value)");
 }
 
 static axf_status refuse_cycle(const axf_node *at, const chain *inside, const char *real)
 {
     for (const chain *link = inside; link != NULL; link = link->outer) {
         if (strcmp(link->path, real) == 0) {
-            return axf_node_fail(at, "extends in a circle: %s is what led here", link->shown);
+            return axf_node_fail(at, "extends goes in a circle: %s already led here", link->shown);
         }
     }
     return AXF_OK;
 }
 
-/* One name under `extends`: the file's tree, its own `extends` resolved. */
+/* Loads one name under `extends`: the tree of the file, with its own `extends` resolved. */
 static axf_status load_extended(loader *l, const axf_node *at, const chain *inside, uint32_t depth,
                                 const axf_node **tree)
 {
@@ -45,10 +45,10 @@ static axf_status load_extended(loader *l, const axf_node *at, const chain *insi
         return axf_node_fail(at, "extends: expected a file, or a list of files");
     }
     if (depth > AXF_EXTENDS_MAX_DEPTH) {
-        return axf_node_fail(at, "extends more than %d files deep", AXF_EXTENDS_MAX_DEPTH);
+        return axf_node_fail(at, "extends goes more than %d files deep", AXF_EXTENDS_MAX_DEPTH);
     }
     if (l->files++ == AXF_EXTENDS_MAX_FILES) {
-        return axf_node_fail(at, "extends more than %d files", AXF_EXTENDS_MAX_FILES);
+        return axf_node_fail(at, "extends names more than %d files in all", AXF_EXTENDS_MAX_FILES);
     }
     const char *text, *path;
     AXF_TRY(axf_expand_text(l->arena, at, &text));
@@ -140,14 +140,15 @@ axf_status axf_setting_parse(axf_arena *arena, const char *setting, const axf_no
     *key = axf_node_scalar(arena, &at, axf_arena_copy_n(arena, setting, (size_t)(equals - setting)), false);
     AXF_TRY(axf_path_check(*key));
     if (strcmp((*key)->text, "extends") == 0) {
-        return axf_node_fail(*key, "extends cannot be set here: name several specs instead, later ones win");
+        return axf_node_fail(
+            *key, "extends cannot be set here: name several specs instead, later ones replace what earlier ones say");
     }
     return axf_yaml_parse(arena, source, value);
 }
 
 static const char AXES[] = "sweep.axes.";
 
-/* {a: {b: value}} for the path a.b. */
+/* Makes {a: {b: value}} from the path a.b. */
 static const axf_node *nest(axf_arena *arena, const axf_node *key, const axf_node *value)
 {
     const size_t prefix = sizeof AXES - 1;

@@ -39,7 +39,7 @@ static const char *child_path(axf_arena *arena, const char *path, const char *ke
     return path[0] == '\0' ? key : axf_arena_printf(arena, "%s.%s", path, key);
 }
 
-/* {key: name} for a component given by its name alone; NULL when `node` is not that. */
+/* Makes {key: name} of a component that is given by its name alone; NULL when `node` is not such a name. */
 static axf_node *open_short_form(axf_arena *arena, const axf_node *node, const char *path)
 {
     const char *key = axf_component_key(path);
@@ -122,10 +122,11 @@ axf_status axf_path_check(const axf_node *key)
     for (const char *at = key->text;; at++, depth++) {
         const size_t length = strcspn(at, ".");
         if (length == 0) {
-            return axf_node_fail(key, "'%s' is no path: a.b.c is expected", key->text);
+            return axf_node_fail(key, "'%s' is not a path: expected keys with '.' between them, such as a.b.c",
+                                 key->text);
         }
         if (depth > AXF_YAML_MAX_DEPTH) {
-            return axf_node_fail(key, "a path of more than %d keys", AXF_YAML_MAX_DEPTH);
+            return axf_node_fail(key, "the path has more than %d keys", AXF_YAML_MAX_DEPTH);
         }
         at += length;
         if (at[0] == '\0') {

@@ -24,7 +24,7 @@ axf_status axf_name_fail(axf_arena *arena, const axf_node *at, const char *name,
     for (uint32_t i = 0; names[i] != NULL; i++) {
         axf_closest_offer(&closest, names[i]);
     }
-    return axf_node_fail(at, "%s '%.100s' is no %s%s", context, name, what, axf_did_you_mean(arena, &closest));
+    return axf_node_fail(at, "%s '%.100s' is not a %s%s", context, name, what, axf_did_you_mean(arena, &closest));
 }
 
 axf_status axf_name_check(axf_arena *arena, const axf_node *key, const char *context, const char *what,

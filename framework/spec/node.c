@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* What node.h tells the analyzer must not touch the definitions. */
+/* The macros of node.h for the analyzer must not change the definitions below. */
 #undef axf_node_fail
 #undef axf_source_fail
 
@@ -144,7 +144,8 @@ const char *axf_node_where(axf_arena *arena, const axf_node *node)
                : axf_arena_printf(arena, "%s:%u:%u", node->source->name, node->line, node->column);
 }
 
-/* Adds one character (or byte that is none) as a terminal may see it; returns the columns it takes, moves *text on. */
+/* Appends one character (or one byte that is not part of a character) in a form that is safe for a terminal. Returns
+ * the columns that it takes, and moves *text to the next character. */
 static size_t add_shown(axf_strbuf *out, const char **text, const char *end)
 {
     uint32_t code_point;
@@ -155,7 +156,7 @@ static size_t add_shown(axf_strbuf *out, const char **text, const char *end)
     return out->length - before == bytes ? 1 : out->length - before;
 }
 
-/* Bytes of the line break at `text`, 0 when there is none: the breaks that libyaml counts. */
+/* The length in bytes of the line break at `text`, 0 when there is none. These are the breaks that libyaml counts. */
 static size_t break_length(const char *text, const char *end)
 {
     const size_t left = (size_t)(end - text);
@@ -187,7 +188,7 @@ static void find_line(const axf_source *source, uint32_t line, const char **begi
     *end = at;
 }
 
-/* The line with a caret below its column-th character; one column past the end is a good place too. */
+/* Appends the line, with a caret below the character at `column`. One column after the end is allowed. */
 static void add_excerpt(axf_strbuf *out, const axf_source *source, uint32_t line, uint32_t column)
 {
     const char *at, *end;

@@ -26,8 +26,8 @@ enum { AXF_NODE_SCALAR = 1, AXF_NODE_LIST, AXF_NODE_MAP };
 
 typedef struct axf_node {
     int32_t kind;             /* AXF_NODE_… */
-    bool quoted;              /* SCALAR: 'null' and "null" are text, null is none */
-    uint32_t line, column;    /* from 1, column in characters */
+    bool quoted;              /* SCALAR: 'null' and "null" are text; null without quotes means that there is no value */
+    uint32_t line, column;    /* both begin with 1; the column is in characters */
     const axf_source *source; /* NULL: made by the program */
     const char *text;         /* SCALAR: valid UTF-8 without NUL */
     uint32_t count, capacity;
@@ -35,7 +35,7 @@ typedef struct axf_node {
     const struct axf_node **items; /* MAP: the value of each key; LIST: the elements */
 } axf_node;
 
-/* New nodes, with the position of `at` (NULL: none). The text is copied. */
+/* Make new nodes with the position of `at` (NULL: without a position). The text is copied. */
 axf_node *axf_node_scalar(axf_arena *arena, const axf_node *at, const char *text, bool quoted);
 axf_node *axf_node_list(axf_arena *arena, const axf_node *at);
 axf_node *axf_node_map(axf_arena *arena, const axf_node *at);
@@ -49,21 +49,21 @@ void axf_node_remove(axf_node *map, uint32_t index);
 /* A new list or map with the same children. */
 axf_node *axf_node_copy(axf_arena *arena, const axf_node *container);
 
-/* Where `key` stands in a map, -1 when it is not there or `map` is not a map. */
+/* The index of `key` in a map; -1 when it is not there, or when `map` is not a map. */
 int64_t axf_node_index(const axf_node *map, const char *key);
 
-/* The value of a key, NULL when the key is not there or its value is null: both mean "not given" to whoever reads a
- * section. Whoever walks over a map's entries must leave out those that are axf_node_is_null. */
+/* The value of a key; NULL when the key is not there, and also when its value is null. Both mean "not given" to the
+ * code that reads a section. Code that goes over all entries of a map must skip those that are axf_node_is_null. */
 const axf_node *axf_node_get(const axf_node *map, const char *key);
 
-/* NULL, or a plain `null` or `~`. */
+/* True for NULL, and for a plain `null` or `~`. */
 bool axf_node_is_null(const axf_node *node);
 
 /* "file:line:column", or "on the command line: a.b=value". */
 const char *axf_node_where(axf_arena *arena, const axf_node *node);
 
 /* Records an error with the place of the node, the line of the file and a line with a caret below it; returns
- * AXF_ERR_SPEC. Control characters are shown escaped. `node` may be NULL: then the error has no place. */
+ * AXF_ERR_SPEC. Control characters are shown escaped. When `node` is NULL, the error has no place. */
 axf_status axf_node_fail(const axf_node *node, const char *format, ...) AXF_PRINTF(2, 3);
 axf_status axf_source_fail(const axf_source *source, uint32_t line, uint32_t column, const char *format, ...)
     AXF_PRINTF(4, 5);

@@ -104,7 +104,7 @@ static axf_status store_weights(const axf_node *node, axf_arena *arena, const ch
                                     : axf_weights_locate(arena, node, value);
 }
 
-/* One scalar of `type` at `place`: an option, or an element of a list. */
+/* Stores one scalar of `type` at `place`, which is an option or an element of a list. */
 static axf_status store_scalar(const axf_option *option, int32_t type, const axf_node *node, axf_arena *arena,
                                void *place, const axf_options_context *context)
 {
@@ -154,7 +154,7 @@ static axf_status store_list(const axf_option *option, const axf_node *node, axf
     return AXF_OK;
 }
 
-/* What null stores, where null is a value. */
+/* Stores null, for the types that have a value for it. */
 static void store_null(const axf_option *option, void *place)
 {
     if (option->type == AXF_OPT_INT) {

@@ -68,7 +68,7 @@ static axf_status fail_unknown(const axf_options *table, const axf_node *key, co
 static axf_status refuse_unknown(const axf_options *table, const axf_node *map, const axf_options_context *context)
 {
     for (uint32_t i = 0; i < map->count; i++) {
-        /* `key: null` takes out what a file below wrote, such as an option of the loader that was replaced. */
+        /* `key: null` removes what a file below wrote, such as an option of a loader that was replaced. */
         bool known = axf_node_is_null(map->items[i]) || is_other(map->keys[i]->text, context);
         for (uint32_t j = 0; j < table->count && !known; j++) {
             known = strcmp(axf_option_row(table, j).name, map->keys[i]->text) == 0;

@@ -55,7 +55,7 @@ static axf_status check_place(const axf_option *option, const axf_options *table
     return AXF_OK;
 }
 
-/* A default is no place to look for a checkpoint. */
+/* A default is checked without looking for its checkpoint. */
 static axf_status accept_weights(void *self, axf_arena *arena, const axf_node *written, const char **folder)
 {
     (void)self;
@@ -74,7 +74,8 @@ static axf_status check_default(const axf_option *option, const axf_options *tab
         status = axf_option_store(option, node, &arena, axf_arena_alloc(&arena, table->size), &context);
     }
     axf_arena_free(&arena);
-    return status == AXF_OK ? AXF_OK : axf_context(AXF_ERR_PLUGIN, "%s: bad default of option %s", owner, option->name);
+    return status == AXF_OK ? AXF_OK
+                            : axf_context(AXF_ERR_PLUGIN, "%s: the default of option %s is wrong", owner, option->name);
 }
 
 static axf_status check_row(const axf_option *option, const axf_options *table, const char *owner)

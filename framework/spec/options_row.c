@@ -47,7 +47,7 @@ const char *axf_real_text(double value, char text[32])
     return text;
 }
 
-/* Integers are shown whole, and their widest limits are none. */
+/* Whether the limit is worth showing: a limit that every 64-bit integer keeps is not. */
 static bool is_limit(const axf_option *option, double value)
 {
     return option->min <= option->max && isfinite(value) && fabs(value) < 0x1p63;

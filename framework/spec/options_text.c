@@ -27,13 +27,13 @@ void axf_options_describe(const axf_options *table, axf_strbuf *out)
     }
 }
 
-/* Text as a node: quoted, so that a name such as `null` or `1e5` stays text to every reader. */
+/* Makes a node of text. It is quoted, so that every reader takes a name such as `null` or `1e5` for text. */
 static axf_node *text_node(axf_arena *arena, const char *text)
 {
     return text != NULL ? axf_node_scalar(arena, NULL, text, true) : axf_node_scalar(arena, NULL, "null", false);
 }
 
-/* One value of `type` at `place`. */
+/* Makes a node of one value of `type` at `place`. */
 static axf_node *value_node(const axf_option *option, int32_t type, const void *place, axf_arena *arena)
 {
     char text[32];
@@ -116,7 +116,8 @@ static axf_status hash_files(const axf_option *option, const void *values, axf_c
     return AXF_OK;
 }
 
-/* The value's line, unless it is the default. Both are compared as printed: 0.10 and 0.1 are the same. */
+/* Appends the line of the value, unless it is the default. Both are compared as they are printed: 0.10 and 0.1 are the
+ * same. */
 static axf_status hash_value(const axf_options *table, const axf_option *option, const void *values, axf_arena *arena,
                              axf_strbuf *out)
 {

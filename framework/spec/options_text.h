@@ -7,18 +7,18 @@
 #include "core/strbuf.h"
 #include "spec/node.h"
 
-/* A line an option with its type, range and default, and its help below, for --help and the documentation. */
+/* Appends a line for each option with its type, range and default, and below it a line with its help. */
 void axf_options_describe(const axf_options *table, axf_strbuf *out);
 
-/* Every option with its value as a map, for spec.yml: parsed again, it gives the same values. */
+/* Makes a map of every option and its value, for spec.yml. When it is parsed again, it gives the same values. */
 axf_node *axf_options_node(const axf_options *table, const void *values, axf_arena *arena);
 
-/* Gives the text that stands for the content of a file or folder in the run id. */
+/* Appends the text that represents the content of a file or folder in the run id. */
 typedef axf_status (*axf_content_hasher)(void *self, const char *path, axf_strbuf *out);
 
 /* Appends what the run id depends on: lines `name: value`, sorted by name, of those that are not RUNTIME and
- * differ from their default. FILE options stand with their content, whether default or not; other paths not at all,
- * since where something lies changes no result. */
+ * differ from their default. FILE options appear with their content, also when they have their default. Other
+ * paths do not appear, since the place of a file does not change a result. */
 axf_status axf_options_hash_text(const axf_options *table, const void *values, axf_content_hasher content,
                                  void *content_self, axf_strbuf *out);
 

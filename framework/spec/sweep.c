@@ -37,7 +37,7 @@ static axf_status read_axes(grid *g, const axf_node *axes, const char *const *se
     g->size = 1;
     for (uint32_t i = 0; i < axes->count; i++) {
         if (axf_node_is_null(axes->items[i])) {
-            continue; /* taken away on top of an extended spec */
+            continue; /* a null removes an axis of the extended spec */
         }
         axf_axis *axis = &g->axes[g->axis_count++];
         AXF_TRY(axf_axis_read(g->arena, axes->keys[i], axes->items[i], sections, AXF_SWEEP_MAX_POINTS, axis));
@@ -67,7 +67,7 @@ static axf_status refuse_shadowed(const grid *g)
     return AXF_OK;
 }
 
-/* The value of an axis that turns with `index`: the last axis turns fastest. */
+/* The value of an axis at the point `index` of the grid. The last axis changes fastest. */
 static uint32_t axis_value(const grid *g, uint32_t index, uint32_t axis)
 {
     for (uint32_t i = g->axis_count; i-- > axis + 1;) {
@@ -114,7 +114,7 @@ static axf_status mark_value(const grid *g, const axf_axis *axis, const axf_node
     return status;
 }
 
-/* Takes the points that one entry of `exclude` describes out of `kept`. */
+/* Removes from `kept` the points that one entry of `exclude` describes. */
 static axf_status exclude_entry(const grid *g, const axf_node *entry, bool *kept)
 {
     if (entry->kind != AXF_NODE_MAP || entry->count == 0) {
@@ -150,7 +150,7 @@ static axf_status exclude(const grid *g, const axf_node *entries, bool *kept)
         return axf_node_fail(entries, "sweep.exclude: expected a list of maps {axis: value}");
     }
     if ((uint64_t)entries->count * g->size > 100 * (uint64_t)AXF_SWEEP_MAX_GRID) {
-        return axf_node_fail(entries, "sweep.exclude: too many entries for a grid of %u points", g->size);
+        return axf_node_fail(entries, "sweep.exclude: it has too many entries for a grid of %u points", g->size);
     }
     for (uint32_t i = 0; i < entries->count; i++) {
         AXF_TRY(exclude_entry(g, entries->items[i], kept));
@@ -164,7 +164,7 @@ static int by_index(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* The indices of the points that are run, in grid order. */
+/* Finds the indices of the points that are run, in the order of the grid. */
 static axf_status choose(const grid *g, const axf_node *sweep, const draw *random, uint32_t **chosen, uint32_t *count)
 {
     bool *kept = axf_arena_alloc(g->arena, g->size);
@@ -178,7 +178,7 @@ static axf_status choose(const grid *g, const axf_node *sweep, const draw *rando
         }
     }
     if (*count == 0) {
-        return axf_node_fail(axf_node_get(sweep, "exclude"), "sweep.exclude leaves no point of the grid");
+        return axf_node_fail(axf_node_get(sweep, "exclude"), "sweep.exclude removes every point of the grid");
     }
     if (random->count != AXF_NULL_INT && random->count < *count) {
         axf_random_shuffle(indices, *count, axf_random_key_make((uint64_t)random->seed, "sweep", "points"), 0);
@@ -193,7 +193,7 @@ static axf_status choose(const grid *g, const axf_node *sweep, const draw *rando
     return AXF_OK;
 }
 
-/* The spec without its key `sweep`. */
+/* Gives the spec without its key `sweep`. */
 static const axf_node *without_sweep(axf_arena *arena, const axf_node *spec)
 {
     const int64_t index = axf_node_index(spec, "sweep");

@@ -9,7 +9,8 @@
 /* Labels are cut to this many bytes. */
 enum { LABEL_LENGTH = 40 };
 
-/* The text of a value without its braces and quotes: a map as `a,b=1`, the name of a component first; a list as a+b. */
+/* Appends the text of a value without its braces and quotes: a map becomes `a,b=1`, with the name of a component first,
+ * and a list becomes a+b. */
 static void add_label(const axf_node *value, const char *component_key, axf_strbuf *out)
 {
     if (value->kind == AXF_NODE_SCALAR) {
@@ -34,7 +35,7 @@ static void add_label(const axf_node *value, const char *component_key, axf_strb
     }
 }
 
-/* Cut at a character, never inside one. */
+/* Cuts a label that is too long, never inside a character. */
 static void cut_label(axf_strbuf *label)
 {
     if (label->length > LABEL_LENGTH) {
@@ -66,12 +67,12 @@ static axf_status make_label(axf_arena *arena, const axf_axis *axis, const axf_n
     return AXF_OK;
 }
 
-/* The keys of a partial spec are sections: {itc: {}} under a misspelt `loses` is caught here. */
+/* The keys of a partial spec must be sections, so that a misspelt one, such as `loses`, is found here. */
 static axf_status read_partial(axf_arena *arena, const axf_axis *axis, const axf_node *written,
                                const char *const *sections, const axf_node **partial)
 {
     if (written->kind != AXF_NODE_MAP) {
-        return axf_node_fail(written, "axis %s: expected a partial spec (a map), since %s is no section of a spec",
+        return axf_node_fail(written, "axis %s: expected a partial spec (a map), since %s is not a section of a spec",
                              axis->name, axis->name);
     }
     AXF_TRY(axf_spec_extend(arena, written, partial));
@@ -129,7 +130,7 @@ axf_status axf_axis_read(axf_arena *arena, const axf_node *key, const axf_node *
     }
     if (!axis->is_path && written->kind == AXF_NODE_LIST) {
         return axf_node_fail(written,
-                             "axis %s is no section of a spec, so its values are partial specs with a name "
+                             "axis %s is not a section of a spec, so its values are partial specs with a name "
                              "each: {first: {...}, second: {...}}",
                              axis->name);
     }

@@ -14,7 +14,7 @@ typedef struct search {
     axf_strbuf looked; /* the places seen so far, for the message */
 } search;
 
-/* One part of owner/name@revision: it becomes part of a path. */
+/* Whether the text can be one part of owner/name@revision, which becomes a part of a path. */
 static bool is_plain_name(const char *text, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
@@ -35,7 +35,7 @@ static bool is_model_name(const char *text, size_t length)
     return is_plain_name(text, owner) && is_plain_name(slash + 1, length - owner - 1);
 }
 
-/* *found is `path` where a folder or a regular file lies there, else NULL. */
+/* Sets *found to `path` when it is a folder or a regular file, else to NULL. */
 static axf_status try_path(search *s, const char *path, const char **found)
 {
     struct stat info;
@@ -61,7 +61,7 @@ static const char *hub_folder(axf_arena *arena)
     return home != NULL && home[0] != '\0' ? axf_expand_join(arena, home, ".cache/huggingface/hub") : NULL;
 }
 
-/* The commit that refs/<revision> names, or the revision itself where there is no such file, or none in it. */
+/* Gives the commit that refs/<revision> names, or the revision itself when there is no such file or no commit in it. */
 static axf_status read_commit(axf_arena *arena, const char *model, const char *revision, const char **commit)
 {
     enum { MOST = 4096 };
@@ -134,9 +134,8 @@ static axf_status find(search *s, const axf_node *written, const char **folder)
     if (*folder != NULL) {
         return AXF_OK;
     }
-    return axf_node_fail(written, "no folder or file for weights '%.200s'; looked in %s%s", text,
-                         axf_strbuf_text(&s->looked),
-                         named ? "; tools/fetch-models fetches models, and `random` starts without" : "");
+    return axf_node_fail(written, "weights '%.200s' were not found; looked in %s%s", text, axf_strbuf_text(&s->looked),
+                         named ? "; tools/fetch-models downloads models, and `random` starts without weights" : "");
 }
 
 axf_status axf_weights_locate(axf_arena *arena, const axf_node *written, const char **folder)

@@ -37,7 +37,7 @@ static AXF_PRINTF(3, 4) axf_status fail_at(const reader *r, yaml_mark_t mark, co
     return axf_source_fail(r->source, (uint32_t)mark.line + 1, (uint32_t)mark.column + 1, "%s", text);
 }
 
-/* Bytes that the reader refuses come without a mark: the position is counted from their offset. */
+/* Bytes that the reader refuses have no mark, so the position is counted from their offset. */
 static axf_status fail_byte(const reader *r)
 {
     uint32_t line = 1, column = 1;
@@ -63,10 +63,10 @@ static axf_status fail_parser(const reader *r)
         return fail_byte(r);
     }
     if (parser->error == YAML_MEMORY_ERROR) {
-        return axf_fail(AXF_ERR_MEMORY, "%s: no memory to read the YAML", r->source->name);
+        return axf_fail(AXF_ERR_MEMORY, "%s: there is not enough memory to read the YAML", r->source->name);
     }
     if (is_tab(r, &parser->problem_mark)) {
-        return fail_at(r, parser->problem_mark, "a tab cannot stand here: YAML is indented with spaces");
+        return fail_at(r, parser->problem_mark, "a tab is not allowed here: YAML is indented with spaces");
     }
     const char *context = parser->context != NULL ? parser->context : "";
     return fail_at(r, parser->problem_mark, "%s%s%s", context, parser->context != NULL ? ": " : "", parser->problem);
@@ -84,13 +84,15 @@ static axf_status next_event(reader *r, yaml_event_t *event)
 static axf_status count_nodes(reader *r, const yaml_event_t *event, uint32_t more)
 {
     if (more > AXF_YAML_MAX_NODES - r->nodes) {
-        return fail_at(r, event->start_mark, "more than %d nodes once aliases are expanded", AXF_YAML_MAX_NODES);
+        return fail_at(r, event->start_mark, "there are more than %d nodes after aliases are expanded",
+                       AXF_YAML_MAX_NODES);
     }
     r->nodes += more;
     return AXF_OK;
 }
 
-/* The anchor's place in the list; -1 when the node has none. Its node is filled in when it is complete. */
+/* Adds an anchor to the list. *place is its index, or -1 when the node has no anchor. The node of the anchor is filled
+ * in when it is complete. */
 static axf_status add_anchor(reader *r, const yaml_event_t *event, const yaml_char_t *name, int64_t *place)
 {
     *place = -1;
@@ -98,7 +100,7 @@ static axf_status add_anchor(reader *r, const yaml_event_t *event, const yaml_ch
         return AXF_OK;
     }
     if (r->anchor_count == AXF_YAML_MAX_ANCHORS) {
-        return fail_at(r, event->start_mark, "more than %d anchors", AXF_YAML_MAX_ANCHORS);
+        return fail_at(r, event->start_mark, "there are more than %d anchors", AXF_YAML_MAX_ANCHORS);
     }
     *place = r->anchor_count++;
     r->anchors[*place] = (anchor){.name = axf_arena_copy(r->arena, (const char *)name)};
@@ -115,17 +117,17 @@ static axf_status read_alias(reader *r, const yaml_event_t *event, uint32_t dept
             continue;
         }
         if (a->node == NULL) {
-            return fail_at(r, event->start_mark, "alias *%s stands inside what it names", name);
+            return fail_at(r, event->start_mark, "alias *%s is inside the node that it names", name);
         }
         if (a->height > 0 && depth + a->height - 1 > AXF_YAML_MAX_DEPTH) {
-            return fail_at(r, event->start_mark, "nested deeper than %d levels", AXF_YAML_MAX_DEPTH);
+            return fail_at(r, event->start_mark, "lists and maps are nested deeper than %d levels", AXF_YAML_MAX_DEPTH);
         }
         AXF_TRY(count_nodes(r, event, a->nodes));
         *node = a->node;
         *height = a->height;
         return AXF_OK;
     }
-    return fail_at(r, event->start_mark, "alias *%s: no anchor &%s stands before it", name, name);
+    return fail_at(r, event->start_mark, "alias *%s: there is no anchor &%s before it", name, name);
 }
 
 static axf_node *start_node(reader *r, const yaml_event_t *event, const char *text, bool quoted)
@@ -143,11 +145,11 @@ static axf_status read_scalar(reader *r, const yaml_event_t *event, const axf_no
     const char *text = (const char *)event->data.scalar.value;
     const bool quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
     if (text == NULL || strlen(text) != event->data.scalar.length) {
-        return fail_at(r, event->start_mark, "text with a NUL character");
+        return fail_at(r, event->start_mark, "the text has a NUL character in it");
     }
     if (text[0] == '\0' && !quoted) {
         return fail_at(r, event->start_mark,
-                       "nothing is written here: write {} for defaults, null for none, '' for empty text");
+                       "nothing is written here: write {} for defaults, null for no value, '' for empty text");
     }
     *node = start_node(r, event, text, quoted);
     return AXF_OK;
@@ -162,26 +164,26 @@ static axf_status read_key(reader *r, const yaml_event_t *event, const axf_node 
         return fail_at(r, event->start_mark, "a key is empty");
     }
     if (event->data.scalar.length > AXF_YAML_MAX_KEY) {
-        return fail_at(r, event->start_mark, "a key of more than %d bytes", AXF_YAML_MAX_KEY);
+        return fail_at(r, event->start_mark, "the key has more than %d bytes", AXF_YAML_MAX_KEY);
     }
     AXF_TRY(read_node(r, event, 1, key, &(uint32_t){0}));
     if (*key == NULL) {
-        return axf_fail(AXF_ERR_INTERNAL, "a key without a node");
+        return axf_fail(AXF_ERR_INTERNAL, "a key has no node");
     }
     if (strcmp((*key)->text, "<<") == 0 && !(*key)->quoted) {
-        return axf_node_fail(*key, "merge keys (<<) are not read: use extends, or an alias as a whole value");
+        return axf_node_fail(*key, "merge keys (<<) are not supported: use extends, or an alias as a whole value");
     }
     const int64_t older = axf_node_index(map, (*key)->text);
     if (older >= 0) {
         return axf_node_fail(*key, "key '%s' is written twice, first in line %u", (*key)->text, map->keys[older]->line);
     }
     if (map->count == AXF_YAML_MAX_KEYS) {
-        return axf_node_fail(*key, "a map with more than %d keys", AXF_YAML_MAX_KEYS);
+        return axf_node_fail(*key, "the map has more than %d keys", AXF_YAML_MAX_KEYS);
     }
     return AXF_OK;
 }
 
-/* Reads the children of a list or map up to its end event; *height is that of the highest child. */
+/* Reads the children of a list or map up to its end event. *height becomes the height of the highest child. */
 static axf_status read_children(reader *r, axf_node *node, uint32_t depth, uint32_t *height)
 {
     const yaml_event_type_t last = node->kind == AXF_NODE_LIST ? YAML_SEQUENCE_END_EVENT : YAML_MAPPING_END_EVENT;
@@ -217,7 +219,7 @@ static axf_status read_container(reader *r, const yaml_event_t *event, uint32_t 
                                  uint32_t *height)
 {
     if (depth > AXF_YAML_MAX_DEPTH) {
-        return fail_at(r, event->start_mark, "nested deeper than %d levels", AXF_YAML_MAX_DEPTH);
+        return fail_at(r, event->start_mark, "lists and maps are nested deeper than %d levels", AXF_YAML_MAX_DEPTH);
     }
     axf_node *container = start_node(r, event, NULL, false);
     AXF_TRY(read_children(r, container, depth, height));
@@ -226,8 +228,8 @@ static axf_status read_container(reader *r, const yaml_event_t *event, uint32_t 
     return AXF_OK;
 }
 
-/* One node of any kind from its first event. depth: 1 for the root; *height: the lists and maps on top of each other.
- */
+/* Reads one node of any kind from its first event. `depth` is 1 for the root. *height is the number of lists and maps
+ * inside each other. */
 static axf_status read_node(reader *r, const yaml_event_t *event, uint32_t depth, const axf_node **node,
                             uint32_t *height)
 {
@@ -239,7 +241,7 @@ static axf_status read_node(reader *r, const yaml_event_t *event, uint32_t depth
                              : map ? event->data.mapping_start.tag
                                    : event->data.scalar.tag;
     if (tag != NULL) {
-        return fail_at(r, event->start_mark, "tags such as %s are not read: each option knows its own type",
+        return fail_at(r, event->start_mark, "tags such as %s are not supported: each option knows its own type",
                        (const char *)tag);
     }
     const uint32_t before = r->nodes;
@@ -296,14 +298,14 @@ static axf_status read_document(reader *r, const axf_node **root)
 axf_status axf_yaml_parse(axf_arena *arena, const axf_source *source, const axf_node **root)
 {
     if (source->length > AXF_YAML_MAX_BYTES) {
-        return axf_fail(AXF_ERR_SPEC, "%s: error: larger than %d bytes", source->name, AXF_YAML_MAX_BYTES);
+        return axf_fail(AXF_ERR_SPEC, "%s: error: the file is larger than %d bytes", source->name, AXF_YAML_MAX_BYTES);
     }
     reader *r = axf_alloc_zero(1, sizeof *r);
     r->arena = arena;
     r->source = source;
     axf_status status = AXF_ERR_MEMORY;
     if (yaml_parser_initialize(&r->parser) == 0) {
-        axf_fail(status, "no memory to read %s", source->name);
+        axf_fail(status, "there is not enough memory to read %s", source->name);
     } else {
         yaml_parser_set_encoding(&r->parser, YAML_UTF8_ENCODING);
         yaml_parser_set_input_string(&r->parser, (const unsigned char *)source->text, source->length);

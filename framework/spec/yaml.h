@@ -1,4 +1,4 @@
-/* YAML text to nodes, through libyaml's events. The text is treated as hostile. */
+/* Parses YAML text into nodes, by the events of libyaml. The text is treated as hostile. */
 #ifndef AXF_SPEC_YAML_H
 #define AXF_SPEC_YAML_H
 
@@ -10,14 +10,15 @@ enum {
     AXF_YAML_MAX_NODES = 100000, /* counted with every alias expanded */
     AXF_YAML_MAX_ANCHORS = 1000,
     AXF_YAML_MAX_KEYS = 1000, /* of one map */
-    /* Bytes of a key: YAML takes 1,024 characters of one without "? ", and a byte may need six when it is written
-       again. */
+    /* Bytes of a key: YAML allows 1,024 characters in a key without "? ", and a byte may need six characters when it
+     * is written again. */
     AXF_YAML_MAX_KEY = 160,
 };
 
-/* The one document in source->text; the source must live as long as the nodes. Refused with AXF_ERR_SPEC: a second
- * document, duplicate or empty keys, keys that are not scalars, values left empty, tags, `<<`, NUL, text that is not
- * UTF-8, aliases to what encloses them, and whatever exceeds the limits above. */
+/* Parses source->text, which must be one document; the source must live as long as the nodes. Refused with
+ * AXF_ERR_SPEC: a second document, duplicate or empty keys, keys that are not scalars, values that are left empty,
+ * tags, `<<`, NUL, text that is not UTF-8, an alias inside the node that it names, and all that exceeds the limits
+ * above. */
 axf_status axf_yaml_parse(axf_arena *arena, const axf_source *source, const axf_node **root);
 
 /* Reads a regular file. `shown` is its name in messages. AXF_ERR_IO when it cannot be read, AXF_ERR_FORMAT when it is

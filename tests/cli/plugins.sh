@@ -27,7 +27,7 @@ refused 11 1 "cannot open plugin" nowhere.impl.so
 refused 12 1 case-12.so "options table of 'odd' has rows of 8 bytes"
 refused 13 1 case-13.so "option strength has the unknown type 99"
 refused 14 2 "model.fusion=odd: fusion 'odd': widths 64 and 64 do not go together"
-refused 16 1 case-16.so "bad default of option strength" "but 'much' is written"
+refused 16 1 case-16.so "the default of option strength is wrong" "but 'much' is written"
 refused 17 1 case-17.so "option strength at offset 4096 does not fit a struct of 8 bytes"
 refused 18 1 case-18.so "changed the floating-point mode" "-ffast-math"
 refused 19 1 case-19.so "exports no axf_plugin_entry"

@@ -41,7 +41,7 @@ refused name=../x "letters, digits"
 expect 2 "tiny.yml:6:11: error: model.fusion needs both text and image" -- "$AUXFUSE" validate tiny.yml -s model.image=null
 refused nonsense "expected a.b.c=value"
 refused 'train={epochs: [1' "error: "
-refused model.text.weights=foo/bar "no folder or file for weights 'foo/bar'; looked in" "tools/fetch-models"
+refused model.text.weights=foo/bar "weights 'foo/bar' were not found; looked in" "tools/fetch-models"
 
 # In a file: the position, the line and a caret.
 wrong() { # wrong "YAML" POSITION FRAGMENT…
@@ -60,9 +60,9 @@ wrong 'name: x\nname: y\n' 2:1 "key 'name' is written twice, first in line 1"
 wrong 'name: x\nfoo: [1\nbar: }\n' 3:4 "did not find expected"
 wrong 'name: x\n\tfoo: 1\n' 2:1 "error: "
 wrong 'extends: nope.yml\n' 1:10 "nope.yml: No such file or directory"
-wrong 'extends: wrong.yml\n' 1:10 "extends in a circle"
+wrong 'extends: wrong.yml\n' 1:10 "extends goes in a circle"
 wrong 'extends: tiny.yml\ndata: {file: "${AXF_UNSET}/x"}\n' 2:14 "AXF_UNSET is not set"
-wrong '&a [*a, *a]' 1:5 "alias *a stands inside what it names"
+wrong '&a [*a, *a]' 1:5 "alias *a is inside the node that it names"
 wrong 'extends: tiny.yml\nsweep: {axes: {model.fusion: [concat, gmuu]}}\n' 2:39 "no fusion 'gmuu'"
 printf 'extends: tiny.yml\nsweep: {axes: {model.fusion: [concat, attention]}}\n' >sweep.yml
 expect 2 "sweep.yml:2:8: error: this spec is a sweep" "--base" -- "$AUXFUSE" run sweep.yml

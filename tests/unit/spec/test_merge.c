@@ -132,12 +132,12 @@ START_TEST(extends_that_lead_nowhere)
     write_text(folder, "a.yml", "x: 1\nextends: [b.yml]\n");
     write_text(folder, "b.yml", "extends: ./common/../a.yml\n");
     ck_assert_failed(load("a.yml", NULL, &spec), AXF_ERR_SPEC,
-                     "b.yml:1:10: error: extends in a circle: a.yml is what led here\n"
+                     "b.yml:1:10: error: extends goes in a circle: a.yml already led here\n"
                      "extends: ./common/../a.yml\n         ^");
     write_text(folder, "self.yml", "extends: self.yml\n");
     ck_assert_failed(
         load("self.yml", NULL, &spec), AXF_ERR_SPEC,
-        "self.yml:1:10: error: extends in a circle: self.yml is what led here\nextends: self.yml\n         ^");
+        "self.yml:1:10: error: extends goes in a circle: self.yml already led here\nextends: self.yml\n         ^");
     write_text(folder, "missing.yml", "extends: no.yml\n");
     ck_assert_failed(load("missing.yml", NULL, &spec), AXF_ERR_SPEC,
                      axf_arena_printf(&arena,
@@ -155,7 +155,7 @@ START_TEST(extends_that_lead_nowhere)
                      "map.yml:1:10: error: extends: expected a file, or a list of files\nextends: {a: b}\n         ^");
     write_text(folder, "list.yml", "- a\n");
     ck_assert_failed(load("list.yml", NULL, &spec), AXF_ERR_SPEC,
-                     "list.yml:1:1: error: expected a map: key: value\n- a\n^");
+                     "list.yml:1:1: error: expected a map of keys and values (key: value)\n- a\n^");
     ck_assert_int_eq(load("none.yml", NULL, &spec), AXF_ERR_IO);
     ck_assert_str_eq(axf_error_message(), "cannot read 'none.yml': No such file or directory");
 }
@@ -171,7 +171,7 @@ START_TEST(extends_is_bounded)
     ck_assert_int_eq(load("1.yml", NULL, &spec), AXF_OK);
     ck_assert_str_eq(flow(spec), "{a: 1}");
     ck_assert_failed(load("0.yml", NULL, &spec), AXF_ERR_SPEC,
-                     "16.yml:1:10: error: extends more than 16 files deep\nextends: 17.yml\n         ^");
+                     "16.yml:1:10: error: extends goes more than 16 files deep\nextends: 17.yml\n         ^");
     for (int i = 0; i < 10; i++) { /* 4^10 files if nobody counted */
         write_text(folder, axf_arena_printf(&arena, "w%d.yml", i),
                    i == 9 ? "a: 1\n"
@@ -179,7 +179,7 @@ START_TEST(extends_is_bounded)
                                              i + 1, i + 1));
     }
     ck_assert_int_eq(load("w0.yml", NULL, &spec), AXF_ERR_SPEC);
-    ck_assert_ptr_nonnull(strstr(axf_error_message(), "error: extends more than 256 files\n"));
+    ck_assert_ptr_nonnull(strstr(axf_error_message(), "error: extends names more than 256 files in all\n"));
 }
 END_TEST
 
@@ -205,10 +205,12 @@ START_TEST(settings_that_are_none)
     write_text(folder, "run.yml", "a: 1\n");
     ck_assert_failed(load("run.yml", "train.batch", &spec), AXF_ERR_USAGE,
                      "on the command line: train.batch: error: expected a.b.c=value");
-    ck_assert_failed(load("run.yml", "=3", &spec), AXF_ERR_SPEC,
-                     "on the command line: =3: error: '' is no path: a.b.c is expected");
-    ck_assert_failed(load("run.yml", "a..b=3", &spec), AXF_ERR_SPEC,
-                     "on the command line: a..b=3: error: 'a..b' is no path: a.b.c is expected");
+    ck_assert_failed(
+        load("run.yml", "=3", &spec), AXF_ERR_SPEC,
+        "on the command line: =3: error: '' is not a path: expected keys with '.' between them, such as a.b.c");
+    ck_assert_failed(
+        load("run.yml", "a..b=3", &spec), AXF_ERR_SPEC,
+        "on the command line: a..b=3: error: 'a..b' is not a path: expected keys with '.' between them, such as a.b.c");
     ck_assert_failed(load("run.yml", "a=", &spec), AXF_ERR_SPEC,
                      "on the command line: a=: error: nothing is written here");
     ck_assert_failed(
@@ -217,14 +219,14 @@ START_TEST(settings_that_are_none)
     ck_assert_failed(
         load("run.yml", "extends=b.yml", &spec), AXF_ERR_SPEC,
         "on the command line: extends=b.yml: error: extends cannot be set here: name several specs instead, "
-        "later ones win");
+        "later ones replace what earlier ones say");
     axf_strbuf deep = {0};
     for (int i = 0; i < 65; i++) {
         axf_strbuf_puts(&deep, i > 0 ? ".a" : "a");
     }
     axf_strbuf_puts(&deep, "=1");
     ck_assert_int_eq(load("run.yml", axf_strbuf_text(&deep), &spec), AXF_ERR_SPEC);
-    ck_assert_ptr_nonnull(strstr(axf_error_message(), ": error: a path of more than 64 keys"));
+    ck_assert_ptr_nonnull(strstr(axf_error_message(), ": error: the path has more than 64 keys"));
     axf_strbuf_free(&deep);
 }
 END_TEST
@@ -268,7 +270,7 @@ START_TEST(paths_that_do_not_expand)
         "a.yml:1:1: error: the environment variable AXF_TEST_EMPTY is empty: set it, or write the path out\n"
         "${AXF_TEST_EMPTY}/a\n^");
     ck_assert_failed(axf_expand_path(&arena, parse_yaml("${A/a"), &path), AXF_ERR_SPEC,
-                     "a.yml:1:1: error: ${ without a closing }\n${A/a\n^");
+                     "a.yml:1:1: error: '${' has no closing '}'\n${A/a\n^");
     ck_assert_failed(axf_expand_path(&arena, parse_yaml("${A-b}"), &path), AXF_ERR_SPEC,
                      "a.yml:1:1: error: ${A-b} is not the name of a variable\n${A-b}\n^");
     ck_assert_failed(axf_expand_path(&arena, parse_yaml("''"), &path), AXF_ERR_SPEC,

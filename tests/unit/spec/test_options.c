@@ -304,7 +304,7 @@ START_TEST(wrong_tables_are_refused)
         const char *message;
     } cases[] = {
         {AXF_INT(two, a, "x", 1, 0, 0, "A."),
-         "p: bad default of option a: default of a:1:1: error: a of p: expected an "
+         "p: the default of option a is wrong: default of a:1:1: error: a of p: expected an "
          "integer, but 'x' is written\nx\n^"},
         {AXF_INT(two, a, "[", 1, 0, 0, "A."), NULL},
         {AXF_INT(two, a, NULL, 1, 0, 0, "A."), "p: option a needs a default"},
@@ -436,14 +436,15 @@ END_TEST
 START_TEST(missing_weights_say_where_they_were_looked_for)
 {
     const char *found;
-    ck_assert_failed(axf_weights_locate(&arena, parse_yaml("a: o/n")->items[0], &found), AXF_ERR_SPEC,
-                     axf_arena_printf(&arena,
-                                      "a.yml:1:4: error: no folder or file for weights 'o/n'; looked in %s/models/o/n, "
-                                      "%s/.cache/huggingface/hub/models--o--n/snapshots/main, /specs/o/n; "
-                                      "tools/fetch-models fetches models, and `random` starts without\na: o/n\n   ^",
-                                      home, home));
+    ck_assert_failed(
+        axf_weights_locate(&arena, parse_yaml("a: o/n")->items[0], &found), AXF_ERR_SPEC,
+        axf_arena_printf(&arena,
+                         "a.yml:1:4: error: weights 'o/n' were not found; looked in %s/models/o/n, "
+                         "%s/.cache/huggingface/hub/models--o--n/snapshots/main, /specs/o/n; "
+                         "tools/fetch-models downloads models, and `random` starts without weights\na: o/n\n   ^",
+                         home, home));
     ck_assert_failed(axf_weights_locate(&arena, parse_yaml("a: ../x")->items[0], &found), AXF_ERR_SPEC,
-                     "a.yml:1:4: error: no folder or file for weights '../x'; looked in /specs/../x\na: ../x\n   ^");
+                     "a.yml:1:4: error: weights '../x' were not found; looked in /specs/../x\na: ../x\n   ^");
     const char *hub = "h/models--o--n"; /* a hostile refs/main stays in its folder */
     folder(axf_arena_printf(&arena, "%s/refs", hub));
     folder("h/models--o--n/snapshots");

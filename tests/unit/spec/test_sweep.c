@@ -172,7 +172,7 @@ START_TEST(exclusions_must_name_what_is_there)
                  "{sweep: {axes: {seeds: [1]}, exclude: [{seeds: {a: 1}}]}}\n"
                  "                                               ^");
     expect_error("{sweep: {axes: {seeds: [1]}, exclude: [{seeds: 1}]}}",
-                 "a.yml:1:39: error: sweep.exclude leaves no point of the grid\n"
+                 "a.yml:1:39: error: sweep.exclude removes every point of the grid\n"
                  "{sweep: {axes: {seeds: [1]}, exclude: [{seeds: 1}]}}\n"
                  "                                      ^");
     expect_error("{sweep: {axes: {seeds: [1]}, exclude: {seeds: 1}}}",
@@ -220,19 +220,19 @@ END_TEST
 START_TEST(axes_must_be_paths_or_partial_specs)
 {
     expect_error("sweep: {axes: {modle.fusion: [gmu]}}",
-                 "a.yml:1:16: error: sweep.axes: 'modle' is no section of a spec; did "
+                 "a.yml:1:16: error: sweep.axes: 'modle' is not a section of a spec; did "
                  "you mean 'model'?\n"
                  "sweep: {axes: {modle.fusion: [gmu]}}\n               ^");
     expect_error("sweep: {axes: {lossse: {C: {itc: {}}}}}",
-                 "a.yml:1:29: error: axis lossse: 'itc' is no section of a spec\n"
+                 "a.yml:1:29: error: axis lossse: 'itc' is not a section of a spec\n"
                  "sweep: {axes: {lossse: {C: {itc: {}}}}}\n                            ^");
     expect_error(
         "sweep: {axes: {dataset: [a, b]}}",
-        "a.yml:1:25: error: axis dataset is no section of a spec, so its values are partial specs with a name each: "
+        "a.yml:1:25: error: axis dataset is not a section of a spec, so its values are partial specs with a name each: "
         "{first: {...}, second: {...}}\nsweep: {axes: {dataset: [a, b]}}\n                        ^");
     expect_error(
         "sweep: {axes: {dataset: {a: 1}}}",
-        "a.yml:1:29: error: axis dataset: expected a partial spec (a map), since dataset is no section of a spec\n"
+        "a.yml:1:29: error: axis dataset: expected a partial spec (a map), since dataset is not a section of a spec\n"
         "sweep: {axes: {dataset: {a: 1}}}\n                            ^");
     expect_error("sweep: {axes: {dataset: {a: {sweep: {}}}}}",
                  "a.yml:1:30: error: axis dataset: a partial spec cannot hold a sweep\n"
@@ -244,11 +244,11 @@ START_TEST(axes_must_be_paths_or_partial_specs)
         "a.yml:1:29: error: axis train.batch: expected a list of values or a map of named ones, with at least one\n"
         "sweep: {axes: {train.batch: 8}}\n                            ^");
     expect_error("sweep: {axes: {train..batch: [8]}}",
-                 "a.yml:1:16: error: 'train..batch' is no path: a.b.c is expected\n"
+                 "a.yml:1:16: error: 'train..batch' is not a path: expected keys with '.' between them, such as a.b.c\n"
                  "sweep: {axes: {train..batch: [8]}}\n               ^");
     expect_error("sweep: {axes: {}}", "a.yml:1:15: error: sweep.axes: expected a map with at least one axis\n"
                                       "sweep: {axes: {}}\n              ^");
-    expect_error("sweep: {axis: {}}", "a.yml:1:9: error: sweep: 'axis' is no key of a sweep; did you mean 'axes'?\n"
+    expect_error("sweep: {axis: {}}", "a.yml:1:9: error: sweep: 'axis' is not a key of a sweep; did you mean 'axes'?\n"
                                       "sweep: {axis: {}}\n        ^");
     expect_error("sweep: {random: 3}", "a.yml:1:8: error: sweep needs 'axes'\nsweep: {random: 3}\n       ^");
     expect_error("sweep: [1]",
