@@ -1,4 +1,5 @@
-/* Collectives over processes: mpi, nccl; with none there is one process. */
+/* Collectives: how the processes of one run exchange tensors, for example over MPI or NCCL. A run without a collective
+ * is one process. */
 #ifndef AUXFUSE_COLLECTIVE_H
 #define AUXFUSE_COLLECTIVE_H
 
@@ -18,8 +19,8 @@ typedef struct axf_collective_request {
     void *native_stream; /* the stream its kernels run on, NULL where there is none */
 } axf_collective_request;
 
-/* Buffers are in the backend's memory; counts in elements of `dtype`. Sums are taken in rank order, so that every rank
- * has the same bits. Every call is [step] but create and destroy. */
+/* Buffers are in the backend's memory, and counts are numbers of elements of `dtype`. Sums are taken in the order of
+ * the ranks, so that every rank gets the same bits. Every call except create and destroy is [step]. */
 typedef struct axf_collective {
     uint32_t struct_size;
     axf_status (*create)(const axf_host *host, const void *options, const axf_collective_request *request, void **self,

@@ -1,5 +1,5 @@
-/* Dataset loaders: a folder or a file to posts. A loader reads; the host draws missing splits and subsets, balances
- * classes, decodes images and tokenizes. */
+/* Dataset loaders: a loader reads a folder or a file and hands its posts to the host. The host does all the rest: it
+ * draws splits that the data does not name, draws subsets, weighs classes, decodes images and tokenizes. */
 #ifndef AUXFUSE_DATASET_H
 #define AUXFUSE_DATASET_H
 
@@ -20,14 +20,14 @@ enum { AXF_DATASET_MAX_COLUMNS = 8 };
 typedef struct axf_dataset_facts {
     uint32_t struct_size;
     int32_t target;                 /* AXF_TARGET_… */
-    int32_t classes;                /* 0 in describe: known after reading */
+    int32_t classes;                /* 0 in describe where it is known only after reading */
     const char *const *class_names; /* [classes]; lives as long as the host's memory of this loader */
-    int32_t columns;                /* further columns of a post */
+    int32_t columns;                /* number of columns that a post has beside text, image and label */
     struct {
         const char *name;
         int32_t type; /* AXF_COLUMN_… */
     } column[AXF_DATASET_MAX_COLUMNS];
-    const char *image_root; /* folder that image paths are relative to and stay below; NULL: no images */
+    const char *image_root; /* folder that image paths are relative to, and must not leave; NULL: no images */
 } axf_dataset_facts;
 
 /* One post; the host copies what it keeps. */
@@ -36,22 +36,23 @@ typedef struct axf_post {
     const char *id;
     const char *text;
     size_t text_length;
-    const char *image;     /* relative to image_root; NULL: none */
-    int32_t target;        /* class index; -1: none (predict) */
+    const char *image;     /* path relative to image_root; NULL: the post has no image */
+    int32_t target;        /* class index; -1: the post has no label, which is allowed when predicting */
     const uint8_t *labels; /* [classes] of 0 and 1 when multi-label, else NULL */
     int32_t split;         /* AXF_SPLIT_… */
-    const char *file;      /* where it was read, for messages */
+    const char *file;      /* file and line that it was read from, for messages */
     int64_t line;
-    double real[AXF_DATASET_MAX_COLUMNS];      /* by column */
-    const char *word[AXF_DATASET_MAX_COLUMNS]; /* by column; NULL: none */
+    double real[AXF_DATASET_MAX_COLUMNS];      /* values of the columns of type REAL, in the order of facts.column */
+    const char *word[AXF_DATASET_MAX_COLUMNS]; /* values of the columns of type TEXT, likewise; NULL: no value */
 } axf_post;
 
-/* Where read() puts posts. */
+/* The host's functions to which read() hands each post. */
 typedef struct axf_post_sink {
     uint32_t struct_size;
     void *context;
     axf_status (*post)(void *context, const axf_post *post);
-    /* Counts and lists a record left out: `reason` is a short phrase that is the same for like cases. */
+    /* Reports a record that does not become a post. The host counts such records by `reason`, so the reason is a short
+     * phrase that is the same for all records of its sort. */
     void (*skip)(void *context, const char *file, int64_t line, const char *id, const char *reason);
 } axf_post_sink;
 

@@ -1,8 +1,9 @@
-/* The pixel recipe: how a decoded image becomes the numbers an image encoder reads, as data.
+/* The pixel recipe: data that says how a decoded image becomes the numbers that an image encoder reads.
  *
- * An encoder declares one recipe; the host decodes, transforms and caches by it, so two encoders with equal recipes
- * see equal bits. The order is fixed: 8-bit RGB, resize (8-bit, antialiased, rounded after each of its two passes, as
- * Pillow does), crop, x / divisor in float32, (x - mean) / std in float32, channels first. */
+ * An encoder declares one recipe. The host decodes, transforms and caches images by it, so two encoders with equal
+ * recipes see equal bits. The order of the steps is fixed: 8-bit RGB, resize (in 8 bits, antialiased, rounded after
+ * each of its two passes, as Pillow does), crop, x / divisor in float32, (x - mean) / std in float32, channels
+ * first. */
 #ifndef AUXFUSE_IMAGE_H
 #define AUXFUSE_IMAGE_H
 
@@ -13,12 +14,12 @@ extern "C" {
 #endif
 
 enum {                              /* axf_pixel_recipe::resize */
-       AXF_RESIZE_NONE = 1,         /* keep the image's own size */
-       AXF_RESIZE_SQUASH = 2,       /* to exactly height x width, whatever the aspect ratio */
+       AXF_RESIZE_NONE = 1,         /* the image keeps its size */
+       AXF_RESIZE_SQUASH = 2,       /* to exactly height x width; the aspect ratio is not kept */
        AXF_RESIZE_SHORT_SIDE = 3,   /* short side to short_side, long side to floor(short_side * long / short) */
-       AXF_RESIZE_SHORT_CAPPED = 4, /* short side to short_side; when the long side then exceeds long_cap, both scaled
-                                     * by long_cap / long; each int(x + 0.5), then floored to a multiple of `multiple`
-                                     * (ViLT: 384, 639, 32) */
+       AXF_RESIZE_SHORT_CAPPED = 4, /* short side to short_side; if the long side is then longer than long_cap, both are
+                                     * scaled by long_cap / long. Each side is rounded as int(x + 0.5), then down to a
+                                     * multiple of `multiple` (ViLT: 384, 639, 32) */
 };
 
 enum {                          /* axf_pixel_recipe::filter: Pillow's kernels, widened by the scale when shrinking */
@@ -26,7 +27,7 @@ enum {                          /* axf_pixel_recipe::filter: Pillow's kernels, w
        AXF_FILTER_BICUBIC = 2,  /* Keys, a = -0.5, support 2 */
 };
 
-enum { /* axf_pixel_recipe::crop: where a centre crop starts, d = size - crop size, never negative */
+enum { /* axf_pixel_recipe::crop: where a centre crop starts. d = size - crop size, which is never negative */
        AXF_CROP_NONE = 0,
        AXF_CROP_FLOOR = 1,     /* floor(d / 2): Hugging Face's center_crop */
        AXF_CROP_HALF_EVEN = 2, /* d / 2 rounded half to even: torchvision's CenterCrop */
@@ -44,12 +45,12 @@ typedef struct axf_pixel_recipe {
     int32_t crop;         /* AXF_CROP_… */
     int32_t crop_height;  /* pixels, when crop is not NONE; an image smaller than the crop is refused, not padded */
     int32_t crop_width;
-    int32_t one_size; /* 1: every image comes out as out_height x out_width, a batch is [B,3,H,W]; 0: a size an image */
-    int32_t out_height; /* one_size: must be what resize and crop give (the host checks); else 0 */
-    int32_t out_width;
-    float divisor; /* of the 8-bit value, 255; divided, since x * (1/255) has other bits */
-    float mean[3]; /* R, G, B: subtracted after the division */
-    float std[3];  /* R, G, B: divided by, last */
+    int32_t one_size;   /* 1: all images come out as out_height x out_width; 0: each image has its own size */
+    int32_t out_height; /* with one_size the height that resize and crop lead to (the host checks it), else 0 */
+    int32_t out_width;  /* likewise */
+    float divisor;      /* each 8-bit value is divided by this, 255; multiplying by 1/255 would give other bits */
+    float mean[3];      /* R, G, B: subtracted after that division */
+    float std[3];       /* R, G, B: the last step divides by these */
 } axf_pixel_recipe;
 
 #ifdef __cplusplus

@@ -1,8 +1,8 @@
-/* Options tables: what a component (or a section of a spec) can be told, as data.
+/* Options tables: a table says as data which options a component (or a section of a spec) has.
  *
- * The host parses YAML into the component's own options struct through this table, and derives from
- * the same table validation, --help, completion, documentation, sweeping and hashing. A plugin never
- * sees YAML. Strings and lists that the host stores live as long as the component's self. */
+ * With this table the host parses YAML into the component's own options struct. Validation, --help, completion,
+ * documentation, sweeping and hashing use the same table. A plugin never sees YAML. Strings and lists that the host
+ * stores in the struct live as long as the component's self. */
 #ifndef AUXFUSE_OPTIONS_H
 #define AUXFUSE_OPTIONS_H
 
@@ -16,7 +16,7 @@ extern "C" {
 
 enum {                      /* axf_option::type: how the value is written and what is stored at `offset` */
        AXF_OPT_INT = 1,     /* int64_t */
-       AXF_OPT_REAL = 2,    /* double; 1e-5 is a real whatever YAML thinks */
+       AXF_OPT_REAL = 2,    /* double; 1e-5 is a real number, too, although YAML takes it for a string */
        AXF_OPT_BOOL = 3,    /* bool: true/false, yes/no, on/off */
        AXF_OPT_STRING = 4,  /* const char *, NULL for null */
        AXF_OPT_PATH = 5,    /* const char *, made absolute against the file it was written in; NULL for null */
@@ -27,12 +27,12 @@ enum {                      /* axf_option::type: how the value is written and wh
 };
 
 enum {                                 /* axf_option::flags */
-       AXF_OPT_RUNTIME = 1 << 0,       /* does not change results: not part of the run id */
-       AXF_OPT_FILE = 1 << 1,          /* PATH and WEIGHTS: the run id takes the content, not the path */
-       AXF_OPT_REQUIRED = 1 << 2,      /* no default: must be written */
-       AXF_OPT_NULLABLE = 1 << 3,      /* INT and REAL may be `null`: the host then stores INT64_MIN or NaN; STRING and
-                                          PATH with a default, too (NULL). Elsewhere `null` means the default */
-       AXF_OPT_LOG = 1 << 4,           /* best shown on a logarithmic axis */
+       AXF_OPT_RUNTIME = 1 << 0,       /* it does not change results, so it is not part of the run id */
+       AXF_OPT_FILE = 1 << 1,          /* PATH and WEIGHTS: the run id depends on the content, not on the path */
+       AXF_OPT_REQUIRED = 1 << 2,      /* it has no default and must be written */
+       AXF_OPT_NULLABLE = 1 << 3,      /* `null` is a value of its own: the host stores INT64_MIN for INT, NaN for REAL,
+                                        * NULL for STRING and PATH. Without this flag `null` means the default */
+       AXF_OPT_LOG = 1 << 4,           /* it is best shown on a logarithmic axis */
        AXF_OPT_EXCLUSIVE_MIN = 1 << 5, /* the value must be greater than `min`, not equal */
        AXF_OPT_EXCLUSIVE_MAX = 1 << 6, /* the value must be less than `max`, not equal */
 };
@@ -46,13 +46,13 @@ typedef struct axf_list {
 } axf_list;
 
 typedef struct axf_option {
-    const char *name;           /* as written in YAML: lower case, words joined by _ */
-    int32_t type;               /* AXF_OPT_… */
-    int32_t element_type;       /* of LIST, else 0 */
-    uint32_t flags;             /* AXF_OPT_… flags */
-    uint32_t offset;            /* in the options struct */
-    const char *default_text;   /* written as in YAML; NULL: `null`, or none when REQUIRED */
-    double min, max;            /* INT and REAL, inclusive unless flagged; min > max: no limits */
+    const char *name;         /* as written in YAML: lower case, words joined by _ */
+    int32_t type;             /* AXF_OPT_… */
+    int32_t element_type;     /* of LIST, else 0 */
+    uint32_t flags;           /* AXF_OPT_… flags */
+    uint32_t offset;          /* in the options struct */
+    const char *default_text; /* written as in YAML; NULL means `null`, or that there is no default (REQUIRED) */
+    double min, max; /* INT and REAL; both are allowed values unless a flag excludes them; min > max: no limits */
     const char *const *choices; /* ENUM: NULL-terminated */
     const char *help;           /* one sentence, with the unit */
 } axf_option;
@@ -65,7 +65,8 @@ typedef struct axf_options {
     const axf_option *first;
 } axf_options;
 
-/* Rows of a table. S is the options struct, f its field, which is also the option's name. */
+/* Rows of a table. S is the options struct, and f is its field, which is also the option's name; then come the default,
+ * for numbers the limits, the flags and the help. */
 #define AXF_INT(S, f, def, lo, hi, fl, h)                                                                              \
     {                                                                                                                  \
 #f, AXF_OPT_INT, 0, (fl), (uint32_t)offsetof(S, f), (def), (lo), (hi), NULL, (h)                               \

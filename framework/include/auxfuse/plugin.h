@@ -1,13 +1,15 @@
-/* The plugin ABI: what a shared object shows the host, and what the host hands a component.
+/* The plugin ABI: what a shared object shows to the host, and what the host hands to a component.
  *
  * A plugin exports one function, axf_plugin_entry. The host checks magic, sizes and versions before it reads anything
- * else, copies each vtable into a zeroed struct of its own size, and never calls dlclose. Plugins link to no host
- * symbol: everything they may call is in axf_host. A plugin never exits, aborts, prints, changes the rounding mode or
- * keeps memory of a step. Every entry of a vtable carries a tag:
- *   [describe] before anything is allocated: reads options and small files, starts no thread, loads no weights
+ * else, copies each vtable into a zeroed struct of its own size, and never calls dlclose. A plugin does not link to any
+ * symbol of the host: everything that it may call is in axf_host. It never exits, aborts, prints, changes the rounding
+ * mode or keeps a pointer to memory of a step. A tag says when the host makes a call:
+ *   [describe] before anything is allocated. The call may read options and small files. It must not start threads or
+ *              load weights.
  *   [declare]  once, when the model is put together
  *   [step]     within a training or evaluation step, one call at a time
- *   [any thread] at any time after declare, from several threads at once */
+ *   [any thread] at any time after declare, from several threads at once
+ * At a function of axf_host, the tags say within which of these calls a component may call it. */
 #ifndef AUXFUSE_PLUGIN_H
 #define AUXFUSE_PLUGIN_H
 
@@ -23,19 +25,19 @@ extern "C" {
 enum { AXF_ABI_MAJOR = 0, AXF_ABI_MINOR = 3 };
 
 typedef struct axf_host axf_host;
-typedef struct axf_tensor_file axf_tensor_file; /* the host's */
+typedef struct axf_tensor_file axf_tensor_file; /* only the host knows what is in it */
 
 typedef struct axf_component {
     uint32_t struct_size;
-    const char *kind;           /* id with revision, e.g. AXF_KIND_FUSION */
+    const char *kind;           /* name of the kind with its revision, such as AXF_KIND_FUSION */
     const char *name;           /* as written in YAML */
-    const char *version;        /* rises when results or defaults change: part of the run id */
+    const char *version;        /* must rise when results or defaults change; the run id depends on it */
     const char *summary;        /* one line */
     const axf_options *options; /* NULL: none */
-    uint32_t vtable_size;       /* sizeof the kind's vtable as the plugin was built */
-    const void *vtable; /* with `implementation`: NULL, or only what needs no heavy library (a backend's score) */
-    /* NULL, or the name of a second file beside this one that holds the same component with its vtable: it is opened
-     * when the component is first used, so that listing plugins loads no heavy library. */
+    uint32_t vtable_size;       /* sizeof the kind's vtable that the plugin was built with */
+    const void *vtable; /* with `implementation`: NULL, or only the entries that need no heavy library (score) */
+    /* NULL, or the name of a second file beside this one that holds the same component with its whole vtable. The host
+     * opens it when the component is first used, so that listing plugins does not load heavy libraries. */
     const char *implementation;
 } axf_component;
 
@@ -43,7 +45,7 @@ typedef struct axf_plugin {
     uint32_t magic;       /* AXF_MAGIC */
     uint32_t struct_size; /* sizeof(axf_plugin) */
     uint16_t abi_major, abi_minor;
-    const char *build; /* readable: compiler and ABI version, for messages */
+    const char *build; /* compiler and ABI version, for messages */
     const char *name, *version, *licence;
     uint32_t count, stride; /* of components; stride = sizeof(axf_component) */
     const axf_component *first;
@@ -54,8 +56,8 @@ typedef const axf_plugin *(*axf_plugin_entry_function)(void);
 #define AXF_TEXT_OF_(x) #x
 #define AXF_TEXT_OF(x) AXF_TEXT_OF_(x)
 
-/* The entry function. With AXF_STATIC_PLUGIN defined the symbol carries the plugin's name, so that the same source
- * can be linked into a program. `components` is an array. */
+/* Defines the entry function. `components` is an array. With AXF_STATIC_PLUGIN the symbol contains the plugin's name,
+ * so that the same source can be linked into a program. */
 #ifdef AXF_STATIC_PLUGIN
 #define AXF_ENTRY_NAME(id) axf_plugin_entry_##id
 #else
@@ -85,28 +87,27 @@ typedef const axf_plugin *(*axf_plugin_entry_function)(void);
 
 enum { AXF_LOG_DEBUG = 1, AXF_LOG_INFO = 2, AXF_LOG_WARNING = 3 };
 
-enum { /* axf_parameter::initial: first values; the draw is keyed by seed and full name */
+enum { /* axf_parameter::initial: the first values. What is drawn depends on the seed and on the full name */
        AXF_INIT_ZEROS = 1,
        AXF_INIT_ONES = 2,
-       AXF_INIT_CONSTANT = 3,  /* a */
-       AXF_INIT_NORMAL = 4,    /* mean 0, σ = a */
-       AXF_INIT_TRUNCATED = 5, /* normal with σ = a, cut at ±b (absolute) */
-       AXF_INIT_UNIFORM = 6,   /* in ±a */
+       AXF_INIT_CONSTANT = 3,  /* all are a */
+       AXF_INIT_NORMAL = 4,    /* normal with mean 0 and σ = a */
+       AXF_INIT_TRUNCATED = 5, /* normal with mean 0 and σ = a, cut at -b and b */
+       AXF_INIT_UNIFORM = 6,   /* uniform between -a and a */
 };
 
 enum {                              /* axf_parameter::flags */
-       AXF_PARAM_BUFFER = 1 << 0,   /* saved and loaded, never trained (running statistics) */
-       AXF_PARAM_SPARSE = 1 << 1,   /* an embedding table: its gradient touches few rows */
-       AXF_PARAM_OPTIONAL = 1 << 2, /* a checkpoint may lack it: then initialised, and said so (a missing pooler) */
-       AXF_PARAM_NEW = 1 << 3,      /* never in a checkpoint of an encoder: heads, fusions, projections */
-       AXF_PARAM_NO_DECAY =
-           1 << 4, /* left out of weight decay when `train.decay_exclusions` asks for it (bias, norms) */
+       AXF_PARAM_BUFFER = 1 << 0,   /* it is saved and loaded, but never trained (running statistics) */
+       AXF_PARAM_SPARSE = 1 << 1,   /* an embedding table: its gradient has few rows that are not zero */
+       AXF_PARAM_OPTIONAL = 1 << 2, /* a checkpoint may lack it; it then keeps its first values, and the log says so */
+       AXF_PARAM_NEW = 1 << 3,      /* the checkpoint of an encoder never has it: heads, fusions, projections */
+       AXF_PARAM_NO_DECAY = 1 << 4, /* `train.decay_exclusions` may leave it out of weight decay (biases, norms) */
 };
 
 typedef struct axf_parameter {
     uint32_t struct_size;
-    const char *name; /* within the component, as in the Hugging Face checkpoint:
-                         "encoder.layer.0.attention.self.query.weight" */
+    const char *name; /* name within the component, as in the Hugging Face checkpoint:
+                       * "encoder.layer.0.attention.self.query.weight" */
     int32_t ndim;
     int64_t shape[AXF_MAX_DIMS];
     int32_t initial; /* AXF_INIT_… */
@@ -115,9 +116,9 @@ typedef struct axf_parameter {
 } axf_parameter;
 
 enum {                     /* how names in weight files become parameter names; rules apply in the order declared */
-       AXF_KEY_PREFIX = 1, /* the name begins with `from`: replaced by `to` ("" to drop it) */
-       AXF_KEY_SUFFIX = 2, /* the name ends with `from`: replaced by `to` */
-       AXF_KEY_IGNORE = 3, /* the name begins with `from`: a head of another task, skipped without a word */
+       AXF_KEY_PREFIX = 1, /* where the name begins with `from`, that is replaced by `to`, which may be "" */
+       AXF_KEY_SUFFIX = 2, /* where the name ends with `from`, that is replaced by `to` */
+       AXF_KEY_IGNORE = 3, /* a name that begins with `from` is skipped and not reported (a head of another task) */
 };
 
 enum { AXF_FILE_DIMS = 8 }; /* most dims of a tensor in a file */
@@ -125,42 +126,46 @@ enum { AXF_FILE_DIMS = 8 }; /* most dims of a tensor in a file */
 /* The host as one component sees it. Each instance of a component has its own. */
 struct axf_host {
     uint32_t struct_size;
-    void *context; /* the host's */
+    void *context; /* belongs to the host */
 
-    /* Records the message and returns `status`: `return host->fail(host, AXF_ERR_FORMAT, "…");`. [any thread] */
+    /* Records the message and returns `status`, for `return host->fail(host, AXF_ERR_FORMAT, "…");`. [any thread] */
     axf_status (*fail)(const axf_host *host, axf_status status, const char *format, ...) AXF_PRINTF(3, 4);
     void (*log)(const axf_host *host, int32_t level, const char *format, ...) AXF_PRINTF(3, 4);
 
     /* Zeroed memory that lives as long as the component's self; never NULL. [describe] [declare] */
     void *(*allocate)(const axf_host *host, size_t size);
-    /* A whole regular file of at most `limit` bytes, NUL-terminated, in such memory. [describe] [declare] */
+    /* Reads a whole regular file of at most `limit` bytes into such memory and ends it with a NUL.
+     * [describe] [declare] */
     axf_status (*read_file)(const axf_host *host, const char *path, size_t limit, char **bytes, size_t *size);
 
-    /* Declares a parameter or buffer; the tensor gets memory and values after every component has declared. NULL when
-     * refused (the message is recorded). [declare] */
+    /* Declares a parameter or a buffer. The tensor gets its memory and values after all components have declared. NULL
+     * when the host refuses it (the message is recorded). [declare] */
     axf_tensor *(*parameter)(const axf_host *host, const axf_parameter *parameter);
-    /* The folder whose *.safetensors hold the parameters declared from here on, NULL for first values only. [declare]
-     */
+    /* Names the folder whose *.safetensors files hold the parameters that are declared after this call. After a call
+     * with NULL, parameters get only their first values. [declare] */
     axf_status (*weights)(const axf_host *host, const char *folder);
+    /* Adds a rule that turns names in those files into names of parameters: AXF_KEY_…. [declare] */
     axf_status (*key_rule)(const axf_host *host, int32_t kind, const char *from, const char *to);
 
-    /* `count` uniform numbers in [0, 1) for the post in `slot`, keyed by seed, pass scope, step and name. [step] */
+    /* Draws `count` uniform numbers in [0, 1) for the post in `slot`. They depend on nothing but the seed, the scope of
+     * the pass, the step, the name and the slot. [step] */
     void (*uniform)(const axf_host *host, const axf_pass *pass, const char *name, int32_t slot, int32_t count,
                     float *numbers);
 
     /* ---- files of tensors: .safetensors, .npy, and what torch.save wrote in its zip form ---- */
 
-    /* Opens a file; the caller closes it. A file of one tensor may have it under any name: `name` NULL below means the
-     * only one. [describe] [declare] [step] */
+    /* Opens a file; the caller closes it. In the functions below, the name NULL means the only tensor of the file,
+     * whatever its name is. [describe] [declare] [step] */
     axf_status (*tensors_open)(const axf_host *host, const char *path, axf_tensor_file **file);
-    /* Dims of the tensor `name`, which must be one of real numbers (else AXF_ERR_DATA). AXF_ERR_FORMAT: no such tensor,
-     * the names that there are told. [describe] [declare] [step] */
+    /* The dims of the tensor `name`. AXF_ERR_DATA: its elements are not real numbers. AXF_ERR_FORMAT: the file has no
+     * such tensor; the message lists those that it has. [describe] [declare] [step] */
     axf_status (*tensors_shape)(const axf_host *host, const axf_tensor_file *file, const char *name, int32_t *ndim,
                                 int64_t shape[AXF_FILE_DIMS]);
-    /* Rows first … first+rows-1 of it (of its first dim) as f32, row-major. [any thread] */
+    /* Reads rows first … first+rows-1 of the tensor (along its first dim) as f32, row-major. [any thread] */
     axf_status (*tensors_read)(const axf_host *host, const axf_tensor_file *file, const char *name, int64_t first,
                                int64_t rows, float *values);
-    /* A value of the header's "__metadata__", living as long as the file; NULL: absent. [describe] [declare] [step] */
+    /* The value of `key` in the header's "__metadata__", or NULL where there is none. It lives until the file is
+     * closed. [describe] [declare] [step] */
     const char *(*tensors_note)(const axf_host *host, const axf_tensor_file *file, const char *key);
     void (*tensors_close)(const axf_host *host, axf_tensor_file *file); /* NULL is allowed */
 };
