@@ -4,7 +4,7 @@
 #include "spec/options.h"
 #include "spec/options_row.h"
 
-/* Keys of a component's map that are not among its own options. */
+/* Gives the keys of a component's map that are not among its own options. */
 static const char **other_keys(axf_arena *arena, const char *key, const axf_options *other, const char *const *more)
 {
     size_t count = 2 + (other != NULL ? other->count : 0);

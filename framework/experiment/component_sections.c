@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-/* What the section asks for: host options where its table says, parameters named after the last part of its path. */
+/* The request of a section. Options of the host go where the section says; the names of parameters begin with the last
+ * part of its path. */
 static axf_component_request request_of(axf_experiment *experiment, const axf_section *section,
                                         const axf_section_source *source)
 {
@@ -43,7 +44,7 @@ axf_status axf_section_read_model(axf_experiment *experiment, const axf_section 
     const axf_node *model = source->node;
     if (model == NULL || model->kind != AXF_NODE_MAP) {
         return axf_node_fail(model != NULL ? model : experiment->spec,
-                             "'model' is missing: a map with text, image and fusion, or joint");
+                             "'model' is missing: write a map with text, image and fusion, or with joint");
     }
     char unused[1];
     const axf_options_context context = {
@@ -52,7 +53,7 @@ axf_status axf_section_read_model(axf_experiment *experiment, const axf_section 
     const axf_node *text = axf_node_get(model, "text"), *image = axf_node_get(model, "image");
     const axf_node *fusion = axf_node_get(model, "fusion"), *joint = axf_node_get(model, "joint");
     if (joint != NULL && (text != NULL || image != NULL || fusion != NULL)) {
-        return axf_node_fail(joint, "model.joint stands instead of text, image and fusion: remove one or the other");
+        return axf_node_fail(joint, "model.joint replaces text, image and fusion: remove one or the other");
     }
     if (joint == NULL && text == NULL && image == NULL) {
         return axf_node_fail(model, "model needs text, image or both (with fusion), or joint");
@@ -85,17 +86,17 @@ axf_status axf_section_read_objective(axf_experiment *experiment, const axf_sect
     return axf_component_read(experiment, &ask, source->node, use_of(experiment, section));
 }
 
-/* The loss at losses.<key>, which is also its component's name unless its map says otherwise. */
+/* Reads the loss at losses.<key>. The key is also the name of the component, unless the map names another one. */
 static axf_status read_loss(axf_experiment *experiment, const axf_section *section, const axf_section_source *source,
                             const axf_node *key, const axf_node *node)
 {
     const char *name = key->text;
     if (experiment->loss_count == AXF_MAX_LOSSES) {
-        return axf_node_fail(key, "more than %d auxiliary losses", AXF_MAX_LOSSES);
+        return axf_node_fail(key, "there are more than %d auxiliary losses", AXF_MAX_LOSSES);
     }
     const int32_t at = experiment->loss_count++;
     if (node->kind != AXF_NODE_MAP) {
-        return axf_node_fail(node, "losses.%s is a map of options, e.g. {beta: 0.1}", name);
+        return axf_node_fail(node, "losses.%s must be a map of options, e.g. {beta: 0.1}", name);
     }
     axf_component_request ask = request_of(experiment, section, source);
     ask.path = axf_arena_printf(&experiment->arena, "losses.%s", name);
@@ -124,7 +125,8 @@ axf_status axf_section_read_losses(axf_experiment *experiment, const axf_section
         return AXF_OK;
     }
     if (losses->kind != AXF_NODE_MAP) {
-        return axf_node_fail(losses, "losses is a map of names to options: {itc: {beta: 0.1}, itm: {beta: 0.1}}");
+        return axf_node_fail(losses,
+                             "losses must be a map of names and their options: {itc: {beta: 0.1}, itm: {beta: 0.1}}");
     }
     double sum = 0;
     for (uint32_t i = 0; i < losses->count; i++) {
@@ -134,16 +136,18 @@ axf_status axf_section_read_losses(axf_experiment *experiment, const axf_section
         }
     }
     if (sum >= 1.0) {
-        return axf_node_fail(
-            losses,
-            "the weights (beta) of the auxiliary losses add up to %g: they must leave some of 1 to the objective", sum);
+        return axf_node_fail(losses,
+                             "the weights (beta) of the auxiliary losses add up to %g: the sum must be less than 1, "
+                             "since the objective gets the rest",
+                             sum);
     }
     return AXF_OK;
 }
 
 /* ---- backend ---- */
 
-/* The backend with the best score on this machine; the described part of a plugin tells it. */
+/* The backend with the best score on this machine. The score comes from the description of a plugin, so that no backend
+ * is opened. */
 static const char *best_backend(const axf_registry *registry)
 {
     const char *best = NULL;
@@ -176,7 +180,7 @@ axf_status axf_section_read_backend(axf_experiment *experiment, const axf_sectio
     if (ask.fallback == NULL) {
         return axf_fail(AXF_ERR_PLUGIN, "there is no compute backend among the plugins that this machine can run");
     }
-    axf_node *options = NULL; /* the map without its name, auto */
+    axf_node *options = NULL; /* the map without the key that says auto */
     if (node != NULL && node->kind == AXF_NODE_MAP) {
         options = axf_node_copy(&experiment->arena, node);
         const int64_t index = axf_node_index(options, ask.key);

@@ -1,4 +1,4 @@
-/* What an experiment consists of: settings of the host, and component instances with their options filled. */
+/* The contents of an experiment: settings of the host, and instances of components with their options. */
 #ifndef AXF_EXPERIMENT_CONTENTS_H
 #define AXF_EXPERIMENT_CONTENTS_H
 
@@ -7,7 +7,7 @@
 #include "plugin/instance.h"
 #include "spec/node.h"
 
-enum { AXF_MAX_LOSSES = AXF_MAX_PARTS - 1 }; /* beside the objective */
+enum { AXF_MAX_LOSSES = AXF_MAX_PARTS - 1 }; /* the objective is not one of them */
 
 typedef struct axf_component_use {
     axf_instance *instance;        /* NULL: not in this experiment */
@@ -15,7 +15,7 @@ typedef struct axf_component_use {
     const void *host_values;
     const char *section;  /* spec path: "model.text" */
     const char *key;      /* the key that names the component: "encoder" */
-    const axf_node *node; /* where it was written; may be NULL (a default) */
+    const axf_node *node; /* where it was written; NULL when it comes from a default */
 } axf_component_use;
 
 typedef struct axf_experiment {

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* What stands at the section's path, or at its parent's where the path ends with a free name; NULL: nothing. */
+/* The value at the section's path, or at the path of its parent when the path ends with a free name; NULL: none. */
 static const axf_node *node_of(const axf_node *spec, const char *path)
 {
     const axf_node *node = spec;

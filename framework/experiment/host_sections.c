@@ -30,7 +30,7 @@ axf_status axf_section_read_options(axf_experiment *experiment, const axf_sectio
     return parse(experiment, section, source->node, source, values_of(experiment, section));
 }
 
-/* The node that an error about an option points at: its value, or else the section, or else the spec. */
+/* The node that an error about an option points to: its value, or else the section, or else the spec. */
 static const axf_node *place_of(const axf_experiment *experiment, const axf_section_source *source, const char *key)
 {
     const axf_node *map = source->node;
@@ -40,7 +40,7 @@ static const axf_node *place_of(const axf_experiment *experiment, const axf_sect
 
 /* ---- the top ---- */
 
-/* `threads: auto` reads better than null; both mean that the host decides. */
+/* `threads: auto` is easier to read than null. Both mean that the host decides. */
 static const axf_node *without_auto_threads(axf_experiment *experiment, const axf_node *spec)
 {
     const axf_node *threads = axf_node_get(spec, "threads");
@@ -73,7 +73,7 @@ axf_status axf_section_read_top(axf_experiment *experiment, const axf_section *s
     AXF_TRY(parse(experiment, section, spec, source, values_of(experiment, section)));
     AXF_TRY(check_name(spec, top->name));
     if (top->seeds.count == 0) {
-        return axf_node_fail(axf_node_get(spec, "seeds"), "seeds: at least one");
+        return axf_node_fail(axf_node_get(spec, "seeds"), "seeds: at least one is needed");
     }
     if (top->outputs == AXF_OUTPUTS_REFERENCE && top->reference_task == AXF_NULL_INT) {
         return axf_node_fail(axf_node_get(spec, "outputs"),
@@ -106,7 +106,7 @@ static int by_word(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The words are a set: their order must not change the identity of the run. */
+/* The words are a set, so their order must not change the identity of the run. */
 static axf_status sort_defects(axf_experiment *experiment, const axf_section_source *source)
 {
     axf_list *names = &experiment->train.reference_defects;
@@ -120,7 +120,7 @@ static axf_status sort_defects(axf_experiment *experiment, const axf_section_sou
     for (uint32_t i = 1; i < names->count; i++) {
         if (strcmp(sorted[i], sorted[i - 1]) == 0) {
             return axf_node_fail(place_of(experiment, source, "reference_defects"),
-                                 "train.reference_defects: '%s' is there twice", sorted[i]);
+                                 "train.reference_defects: '%s' is written twice", sorted[i]);
         }
     }
     return AXF_OK;
@@ -188,7 +188,7 @@ axf_status axf_section_read_groups(axf_experiment *experiment, const axf_section
     experiment->groups = axf_arena_alloc(&experiment->arena, groups->count * sizeof *experiment->groups);
     for (uint32_t i = 0; i < groups->count; i++) {
         if (groups->items[i]->kind != AXF_NODE_MAP) {
-            return axf_node_fail(groups->items[i], "a group is a map: {match: \"image.*\", learning_rate: 1e-6}");
+            return axf_node_fail(groups->items[i], "a group must be a map: {match: \"image.*\", learning_rate: 1e-6}");
         }
         AXF_TRY(parse(experiment, section, groups->items[i], source, &experiment->groups[i]));
     }
@@ -206,7 +206,7 @@ axf_status axf_section_read_evaluate(axf_experiment *experiment, const axf_secti
         const char *name = ((const char *const *)splits->items)[i];
         if (axf_split_of_name(name) == AXF_SPLIT_NONE) {
             return axf_node_fail(place_of(experiment, source, "splits"),
-                                 "evaluate.splits: '%s' is no split: train, val, test", name);
+                                 "evaluate.splits: '%s' is not a split; the splits are train, val and test", name);
         }
     }
     return AXF_OK;

@@ -11,7 +11,7 @@
  * content hashes of weights and other files. The seed is not part of it. */
 axf_status axf_identity_text(const axf_experiment *experiment, axf_hash_cache *hashes, axf_strbuf *out);
 
-/* Appends the same for one component: its name, its version, and those of its options that change results. */
+/* Appends the part of one component: its name, its version, and those of its options that change results. */
 axf_status axf_identity_component(const axf_instance *instance, axf_hash_cache *hashes, axf_strbuf *out);
 
 #endif

@@ -26,7 +26,7 @@ static const axf_node *component_node(const axf_component_use *use, axf_arena *a
     return map;
 }
 
-/* {name: component} of all that the spec names freely. */
+/* Makes {name: component} of the components of a section with free names. */
 static const axf_node *named_node(const axf_section *section, const axf_experiment *experiment, axf_arena *arena)
 {
     axf_node *map = axf_node_map(arena, NULL);

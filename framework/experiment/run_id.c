@@ -30,7 +30,7 @@ static axf_hash128 hash_posts(const axf_posts *posts, axf_hash_cache *hashes, in
         axf_hash128 image = {0};
         if (with_images && record->image != NULL && posts->facts.image_root != NULL &&
             axf_image_hash(hashes, posts->facts.image_root, record->image, &image) != AXF_OK) {
-            axf_error_clear(); /* what happens to such a post is decided by data.on_bad_image, later */
+            axf_error_clear(); /* later, data.on_bad_image decides what happens to such a post */
         }
         axf_hasher_add_number(hasher, image.high);
         axf_hasher_add_number(hasher, image.low);
@@ -40,7 +40,7 @@ static axf_hash128 hash_posts(const axf_posts *posts, axf_hash_cache *hashes, in
     return hash;
 }
 
-/* The first digits of the hash of both. */
+/* Makes the id of the first digits of the hash of both. */
 static void make_id(const char *identity, axf_hash128 data, char id[AXF_RUN_ID])
 {
     axf_hasher *hasher = axf_hasher_new();

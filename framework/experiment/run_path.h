@@ -1,11 +1,11 @@
-/* Where the folder of a run lies. */
+/* The path of a run's folder. */
 #ifndef AXF_EXPERIMENT_RUN_PATH_H
 #define AXF_EXPERIMENT_RUN_PATH_H
 
 #include "experiment/experiment.h"
 
-/* <output>/<name>/[<axis values>-]<run id>/s<seed>, which the caller frees. `axis_values` is the readable name of a
- * sweep's point; NULL or "" outside of a sweep. */
+/* Gives <output>/<name>/[<axis values>-]<run id>/s<seed>, which the caller frees. `axis_values` is the readable name of
+ * a sweep's point; it is NULL or "" outside of a sweep. */
 char *axf_run_path(const axf_experiment *experiment, const char *axis_values, const char *id, uint64_t seed);
 
 #endif

@@ -32,7 +32,8 @@ axf_status axf_run_posts_read(axf_posts *posts, const axf_experiment *experiment
         axf_posts_filter(posts, keep, "outside of data.subset");
     }
     free(keep);
-    if (experiment->data.shuffle_labels != AXF_SHUFFLE_NONE) { /* last, so that a subset's posts are the same ones */
+    /* Labels are shuffled last, so that a subset has the same posts with and without it. */
+    if (experiment->data.shuffle_labels != AXF_SHUFFLE_NONE) {
         axf_labels_shuffle(posts, (uint64_t)experiment->split.seed, AXF_SPLIT_TRAIN);
     }
     if (experiment->data.shuffle_labels == AXF_SHUFFLE_ALL) {

@@ -1,4 +1,4 @@
-/* The posts of a run, the same for the run itself and for a sweep that plans it. */
+/* The posts of a run. The run itself and a sweep that plans it get the same ones. */
 #ifndef AXF_EXPERIMENT_RUN_POSTS_H
 #define AXF_EXPERIMENT_RUN_POSTS_H
 

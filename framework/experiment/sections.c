@@ -135,8 +135,8 @@ const axf_component_use *axf_section_use(const axf_section *section, const axf_e
     return section->kind != NULL ? (const axf_component_use *)field(experiment, section->use) + i : NULL;
 }
 
-/* The key that leads from the section `parent` to the section `path` ("losses" from the top to "losses.NAME"), copied;
- * NULL when `path` does not lie directly below. */
+/* Copies the key that leads from the section `parent` to the section `path` ("losses" from the top to "losses.NAME").
+ * NULL when `path` is not directly below `parent`. */
 static const char *child_key(axf_arena *arena, const char *parent, const char *path)
 {
     const size_t length = strlen(parent);
@@ -179,8 +179,8 @@ const char *const *axf_section_top_keys(axf_arena *arena)
     return keys;
 }
 
-/* Where `path` goes on below the section: the name of an option, "" for the section itself; NULL when it lies
- * elsewhere. */
+/* The part of `path` below the section: the name of an option, or "" for the section itself; NULL when `path` is not in
+ * the section. */
 static const char *below_section(const axf_section *section, const char *path)
 {
     const char *at = section->path;

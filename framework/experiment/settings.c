@@ -23,7 +23,7 @@ static const axf_option top[] = {
     AXF_INT(S, threads, NULL, 1, 1024, AXF_OPT_RUNTIME | AXF_OPT_NULLABLE,
             "Compute threads; null or auto: the cores this process may use, fixed at a run's first start"),
     AXF_LIST(S, seeds, AXF_OPT_INT, "[0]", 0, 4294967295.0, AXF_OPT_RUNTIME,
-             "Seeds: of first values, orders, dropout and pair draws; one run each"),
+             "Seeds of first values, orders, dropout and drawn pairs; each seed is one run"),
     AXF_PATH(S, output, "runs", AXF_OPT_RUNTIME, "Folder in which run folders are made"),
     AXF_ENUM(
         S, outputs, "auxfuse", outputs, AXF_OPT_RUNTIME,
@@ -37,10 +37,9 @@ static const axf_option top[] = {
 static const axf_option data[] = {
     AXF_INT(S, subset, NULL, 1, 1e9, AXF_OPT_NULLABLE,
             "Train on this many of the train posts (stratified; a larger subset contains the smaller); null: all"),
-    AXF_ENUM(
-        S, shuffle_labels, "none", shuffle, 0,
-        "A control: deal the labels of the train posts, or of each split, out anew among them, by data.split.seed; "
-        "class counts stay"),
+    AXF_ENUM(S, shuffle_labels, "none", shuffle, 0,
+             "A control: give the labels of the train posts, or of each split, to these posts in a new order, by "
+             "data.split.seed; the number of posts of each class stays the same"),
     AXF_ENUM(S, on_bad_image, "error", bad_image, 0,
              "What to do with an image that is missing or cannot be decoded: stop, leave the post out, show a blank, "
              "or put a "
@@ -82,7 +81,7 @@ static const axf_option head[] = {
 #define S axf_settings_loss
 static const axf_option loss[] = {
     AXF_REAL(S, beta, "0.1", 0, 1, AXF_OPT_EXCLUSIVE_MAX,
-             "Weight of the auxiliary loss; the objective gets what the auxiliary losses leave of 1"),
+             "Weight of the auxiliary loss; the objective gets 1 minus the weights of all auxiliary losses"),
 };
 #undef S
 #define S axf_settings_train
@@ -105,19 +104,19 @@ static const axf_option train[] = {
              "Largest global norm of the gradient; null: no clipping"),
     AXF_ENUM(S, select, "last", select_, 0,
              "Which weights are evaluated at the end, kept and predicted with: the last or the best by validation"),
-    AXF_STRING(S, metric, "f1_weighted", 0, "Validation metric that select and early stopping go by"),
+    AXF_STRING(S, metric, "f1_weighted", 0, "Validation metric for select and early stopping"),
     AXF_INT(S, patience, NULL, 1, 1e6, AXF_OPT_NULLABLE,
             "Stop after this many epochs without a better validation metric; null: never"),
     AXF_REAL(S, image_dropout, "0", 0, 1, AXF_OPT_EXCLUSIVE_MAX,
-             "Probability with which a train post's image gives way to the vector of data.missing_image: learned"),
+             "Probability with which a train post's image is replaced by the vector of data.missing_image: learned"),
     AXF_BOOL(S, decay_exclusions, "false", 0, "Leave biases and normalisation weights out of weight decay"),
     AXF_ENUM(
         S, averaging, "none", averaging, 0,
         "Weights that are evaluated, selected and kept: the trained ones, their exponential moving average over the "
         "steps, or the mean of those after each epoch from averaging_from on"),
     AXF_REAL(S, averaging_decay, "0.999", 0, 1, AXF_OPT_EXCLUSIVE_MAX,
-             "ema: part of the average that a step leaves; at step n at most (1 + n)/(10 + n)"),
-    AXF_INT(S, averaging_from, "1", 1, 1e6, 0, "mean: the first epoch whose weights count"),
+             "ema: part of the old average that a step keeps; at step n at most (1 + n)/(10 + n)"),
+    AXF_INT(S, averaging_from, "1", 1, 1e6, 0, "mean: the first epoch whose weights are part of the mean"),
     AXF_LIST(
         S, reference_defects, AXF_OPT_STRING, "[]", 0, 0, 0,
         "What to repeat of the reference program's defects: train_mode_once (no dropout from the second epoch on, and "
@@ -129,13 +128,13 @@ static const axf_option train[] = {
 #define S axf_settings_group
 static const axf_option group[] = {
     AXF_STRING(S, match, NULL, AXF_OPT_REQUIRED,
-               "Parameter names, * stands for any text: \"image.*\"; the first group that matches counts"),
+               "Names of parameters, where * matches any text: \"image.*\"; the first group that matches is used"),
     AXF_REAL(S, learning_rate, NULL, 0, 1e3, AXF_OPT_NULLABLE | AXF_OPT_LOG,
-             "Step size of these parameters; null: as train says"),
+             "Step size of these parameters; null: that of train"),
     AXF_REAL(S, weight_decay, NULL, 0, 1e3, AXF_OPT_NULLABLE | AXF_OPT_LOG,
-             "Weight decay of these parameters; null: as train says"),
+             "Weight decay of these parameters; null: that of train"),
     AXF_STRING(S, frozen, "no", 0,
-               "no, yes, or a number of epochs such as \"2 epochs\" during which these parameters stay as they are"),
+               "no, yes, or a number of epochs such as \"2 epochs\" during which these parameters do not change"),
 };
 #undef S
 #define S axf_settings_evaluate

@@ -17,7 +17,7 @@ enum { AXF_SELECT_LAST = 0, AXF_SELECT_BEST = 1 };
 enum { AXF_SCHEDULE_CONSTANT = 0, AXF_SCHEDULE_LINEAR = 1, AXF_SCHEDULE_COSINE = 2 };
 enum { AXF_OUTPUTS_AUXFUSE = 0, AXF_OUTPUTS_REFERENCE = 1 };
 enum { AXF_AVERAGING_NONE = 0, AXF_AVERAGING_EMA = 1, AXF_AVERAGING_MEAN = 2 };
-/* train.reference_defects: what the reference program does, probably without intention. */
+/* train.reference_defects: what the reference program does, probably by mistake. */
 enum {
     AXF_DEFECT_TRAIN_MODE_ONCE = 1,      /* from the second epoch on it trains in evaluation mode */
     AXF_DEFECT_FROZEN_IN_TRAIN_MODE = 2, /* frozen parts are in training mode while others are trained */
@@ -75,7 +75,7 @@ typedef struct axf_settings_train {
     const char *metric; /* of select and early stopping */
     int64_t patience;   /* epochs without a better validation metric; AXF_NULL_INT: no early stopping */
     bool decay_exclusions;
-    double image_dropout; /* probability with which a train post's image gives way to the learned vector */
+    double image_dropout; /* probability with which a train post's image is replaced by the learned vector */
     int32_t averaging;    /* AXF_AVERAGING_… */
     double averaging_decay;
     int64_t averaging_from;     /* epoch, from 1 */
@@ -84,7 +84,7 @@ typedef struct axf_settings_train {
 
 typedef struct axf_settings_group { /* train.groups[i] */
     const char *match;
-    double learning_rate, weight_decay; /* NaN: as train says */
+    double learning_rate, weight_decay; /* NaN: that of train */
     const char *frozen;                 /* "no", "yes" or "N epochs" */
 } axf_settings_group;
 

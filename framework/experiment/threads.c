@@ -13,7 +13,7 @@ static double quota(void)
     char text[128], period_text[128];
     double allowed = 0, period = 0;
     if (axf_read_system_file("/sys/fs/cgroup/cpu.max", text, sizeof text) == AXF_OK) {
-        /* "max" is no number, and gives no limit. */
+        /* "max" is not a number, and means that there is no limit. */
         return sscanf(text, "%lf %lf", &allowed, &period) == 2 && period > 0 ? allowed / period : 0;
     }
     const bool found =

@@ -1,12 +1,13 @@
-/* How many compute threads a run uses. */
+/* The number of compute threads of a run. */
 #ifndef AXF_EXPERIMENT_THREADS_H
 #define AXF_EXPERIMENT_THREADS_H
 
 #include "experiment/experiment.h"
 
-/* Cores of the affinity mask, less where the cgroup's quota allows fewer; at least 1. Not the machine's cores. */
+/* The cores that this process may use, at least 1: those of its affinity mask, or fewer when the quota of its cgroup
+ * allows fewer. The machine may have more. */
 int32_t axf_threads_available(void);
-/* As the spec says, else those available. */
+/* The number that the spec gives, else the number of available ones. */
 int32_t axf_threads_of(const axf_experiment *experiment);
 
 #endif

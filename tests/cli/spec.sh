@@ -32,7 +32,7 @@ refused 'losses={itc: {beta: 0.6}, itm: {beta: 0.5}}' "add up to 1.1"
 refused 'data.split={fractions: [0.5, 0.6, 0.1]}' "three parts that add up to 1"
 refused 'checkpoint.every=5 parsecs' "but '5 parsecs' is written"
 refused 'checkpoint.every=0 steps' "expected epoch, a time"
-refused 'evaluate.splits=[vla]' "'vla' is no split: train, val, test"
+refused 'evaluate.splits=[vla]' "'vla' is not a split; the splits are train, val and test"
 refused train.metric=f2_weighted "did you mean 'f1_weighted'?"
 refused 'seeds=[x]' "expected an integer from 0 to 4294967295, but 'x' is written"
 refused 'seeds=[]' "at least one"
@@ -54,7 +54,7 @@ wrong 'extends: tiny.yml\ntrian: {epochs: 1}\n' 2:1 "did you mean 'train'?" 'tri
 wrong 'extends: tiny.yml\ntrain:\n  epochs: 3\n  bacth: 4\n' 4:3 "did you mean 'batch'?" '  bacth: 4'
 wrong 'extends: tiny.yml\ntrain: {batch: "8x"}\n' 2:16 "expected an integer from 1" '               ^'
 wrong 'extends: tiny.yml\nmodel: {fusion: [concat]}\n' 2:17 "model.fusion"
-wrong 'extends: tiny.yml\nlosses: [itc]\n' 2:9 "losses is a map"
+wrong 'extends: tiny.yml\nlosses: [itc]\n' 2:9 "losses must be a map"
 wrong 'extends: tiny.yml\ntrain: 5\n' 2:8 "train"
 wrong 'name: x\nname: y\n' 2:1 "key 'name' is written twice, first in line 1"
 wrong 'name: x\nfoo: [1\nbar: }\n' 3:4 "did not find expected"
