@@ -1,26 +1,19 @@
-/* Reading of the sections whose options are all the host's: each fills its struct in the experiment, and refuses words that
- * a table of options cannot check, since an error now is better than one after an epoch. */
+/* Reads the sections whose options all belong to the host. Each function fills its struct in the experiment. It also
+ * refuses words that a table of options cannot check, since an error now is better than one after an epoch. */
 #ifndef AXF_EXPERIMENT_HOST_SECTIONS_H
 #define AXF_EXPERIMENT_HOST_SECTIONS_H
 
 #include "experiment/section.h"
 
-/* A section without words to check. */
-axf_status axf_section_read_options(axf_experiment *experiment, const axf_section *section,
-                                    const axf_section_source *source);
+/* Reads a section without words to check. */
+axf_section_reader axf_section_read_options;
 
-/* Sections with words to check. */
-axf_status axf_section_read_top(axf_experiment *experiment, const axf_section *section,
-                                const axf_section_source *source);
-axf_status axf_section_read_split(axf_experiment *experiment, const axf_section *section,
-                                  const axf_section_source *source);
-axf_status axf_section_read_train(axf_experiment *experiment, const axf_section *section,
-                                  const axf_section_source *source);
-axf_status axf_section_read_groups(axf_experiment *experiment, const axf_section *section,
-                                   const axf_section_source *source);
-axf_status axf_section_read_evaluate(axf_experiment *experiment, const axf_section *section,
-                                     const axf_section_source *source);
-axf_status axf_section_read_checkpoint(axf_experiment *experiment, const axf_section *section,
-                                       const axf_section_source *source);
+/* These sections have words to check. */
+axf_section_reader axf_section_read_top;
+axf_section_reader axf_section_read_split;
+axf_section_reader axf_section_read_train;
+axf_section_reader axf_section_read_groups;
+axf_section_reader axf_section_read_evaluate;
+axf_section_reader axf_section_read_checkpoint;
 
 #endif
