@@ -2,6 +2,8 @@
 
 #include "core/clock.h"
 #include "core/error.h"
+#include "files/json.h"
+#include "files/process.h"
 #include "files/remove.h"
 #include "train/loop.h"
 #include "train/open.h"
@@ -13,27 +15,15 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+/* The system counts from its own start, on a clock that also goes on while the machine sleeps: it is close enough to the
+ * monotonic clock where the machine never slept. */
 double axf_bench_process_start(void)
 {
-    /* starttime of /proc/self/stat is in clock ticks since boot, on the clock of CLOCK_BOOTTIME: close enough to the
-     * monotonic one where the machine never slept. */
-    double ticks = 0;
-    char text[1024];
-    FILE *file = fopen("/proc/self/stat", "re");
-    if (file != NULL && fgets(text, sizeof text, file) != NULL) {
-        const char *at = strrchr(text, ')');
-        int field = 2;
-        for (char *word = at != NULL ? strtok((char *)(uintptr_t)(at + 1), " ") : NULL; word != NULL;
-             word = strtok(NULL, " ")) {
-            if (++field == 22) {
-                ticks = strtod(word, NULL);
-            }
-        }
+    uint64_t ticks;
+    if (axf_process_start((uint64_t)getpid(), &ticks) != AXF_THERE) {
+        axf_error_clear();
     }
-    if (file != NULL) {
-        fclose(file);
-    }
-    const double now = axf_clock(), started = ticks / (double)sysconf(_SC_CLK_TCK);
+    const double now = axf_clock(), started = (double)ticks / (double)sysconf(_SC_CLK_TCK);
     return started > 0 && started <= now && now - started < 60 ? started : now;
 }
 
@@ -166,15 +156,13 @@ static axf_status measure(axf_trainer *trainer, const axf_bench_settings *settin
                   "gemm_peak_flops", peak, "flops_per_step", flops, "share_of_peak",
                   peak > 0 && t.median > 0 ? flops / t.median / peak : 0, "threads", (int)bench->threads, "backend",
                   bench->backend->name(bench->backend_self), "profile", profile != NULL ? profile : json_array());
-    char *text = json ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) : NULL;
     if (json) {
-        fprintf(out, "%s\n", text != NULL ? text : "{}");
+        status = axf_json_print(out, root, 9);
     } else {
         print_text(root, out);
     }
-    free(text);
     json_decref(root);
-    return AXF_OK;
+    return status;
 }
 
 axf_status axf_bench(axf_registry *registry, const axf_node *spec, const axf_bench_settings *settings, int json,

@@ -87,21 +87,19 @@ static int is_still_named(const axf_export_plan *plan, const json_t *entry)
 }
 
 /* The entries of the exported folders of an encoder. */
-static void add_entries(const axf_export_plan *plan, const axf_export_encoder *encoder, json_t *list)
+static axf_status add_entries(const axf_export_plan *plan, const axf_export_encoder *encoder, json_t *list)
 {
-    for (int32_t k = 0; k < encoder->count; k++) {
+    axf_status status = AXF_OK;
+    for (int32_t k = 0; k < encoder->count && status == AXF_OK; k++) {
         const axf_export_checkpoint *checkpoint = &encoder->checkpoints[k];
         if (checkpoint->option == NULL || !axf_export_has_folder(encoder, k)) {
             continue;
         }
         char *folder = axf_path_join(plan->folder, checkpoint->name);
-        json_t *entry =
-            axf_run_weights_entry(encoder->use->section, checkpoint->option, checkpoint->name, folder, NULL);
-        if (entry != NULL) {
-            json_array_append_new(list, entry);
-        }
+        status = axf_run_weights_add(list, encoder->use->section, checkpoint->option, checkpoint->name, folder, NULL);
         free(folder);
     }
+    return status;
 }
 
 /* The run's environment, with the exported folders as the weights that it was built on. */
@@ -114,12 +112,13 @@ static axf_status write_environment(const axf_export_plan *plan)
             json_array_append(list, json_array_get(recorded, i));
         }
     }
-    for (int32_t i = 0; i < plan->count; i++) {
-        add_entries(plan, &plan->encoders[i], list);
+    axf_status status = AXF_OK;
+    for (int32_t i = 0; i < plan->count && status == AXF_OK; i++) {
+        status = add_entries(plan, &plan->encoders[i], list);
     }
     json_object_set_new(root, "weights", list);
     char *path = axf_path_join(plan->folder, "environment.json");
-    const axf_status status = axf_json_write(path, root, 16);
+    status = status == AXF_OK ? axf_json_write(path, root, 16) : status;
     free(path);
     json_decref(root);
     return status;

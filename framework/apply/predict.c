@@ -4,6 +4,7 @@
 #include "core/log.h"
 #include "features/image_check.h"
 #include "files/csv.h"
+#include "files/json.h"
 #include "spec/options.h"
 #include "spec/options_text.h"
 #include "workbench/evaluate.h"
@@ -291,9 +292,8 @@ static axf_status print_json(axf_finished *finished, const float *logits, FILE *
 axf_status axf_predict_line(axf_finished *finished, const char *line, size_t length, int64_t number, const char *images,
                             FILE *out)
 {
-    json_error_t error;
-    json_t *object = json_loadb(line, length, JSON_REJECT_DUPLICATES, &error);
-    if (!json_is_object(object)) {
+    json_t *object;
+    if (axf_json_parse("a line", line, length, &object) != AXF_OK || !json_is_object(object)) {
         json_decref(object);
         return axf_fail(AXF_ERR_FORMAT, "line %lld: not a JSON object", (long long)number);
     }

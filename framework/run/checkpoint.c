@@ -2,11 +2,12 @@
 
 #include "core/error.h"
 #include "core/strbuf.h"
+#include "files/find.h"
+#include "files/folder.h"
 #include "files/path.h"
 #include "tensor/shape.h"
 #include "weights/safetensors_write.h"
 
-#include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,28 +101,39 @@ axf_status axf_saved_list_write(const axf_saved_list *list, const char *path, co
 
 /* ---- the files of a run ---- */
 
-int axf_checkpoint_list(const char *folder, int64_t step[AXF_CHECKPOINTS_MOST])
+static int newest_first(const void *a, const void *b)
 {
+    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (y > x) - (y < x);
+}
+
+axf_status axf_checkpoint_list(const char *folder, int64_t **steps, int32_t *count)
+{
+    bool there;
+    char **names;
+    size_t names_count;
+    *steps = NULL;
+    *count = 0;
+    AXF_TRY(axf_is_there_in(folder, "checkpoints", &there));
+    if (!there) {
+        return AXF_OK;
+    }
     char *path = axf_path_join(folder, "checkpoints");
-    DIR *handle = opendir(path);
-    int count = 0;
-    for (struct dirent *entry = handle != NULL ? readdir(handle) : NULL; entry != NULL; entry = readdir(handle)) {
-        int64_t found;
+    const axf_status status = axf_folder_list(path, &names, &names_count);
+    free(path);
+    AXF_TRY(status);
+    *steps = axf_alloc(names_count * sizeof **steps);
+    for (size_t i = 0; i < names_count; i++) {
+        int64_t step;
         int length = 0;
-        if (sscanf(entry->d_name, "step-%" SCNd64 ".safetensors%n", &found, &length) == 1 && length > 0 &&
-            entry->d_name[length] == '\0' && count < AXF_CHECKPOINTS_MOST) {
-            int at = count++;
-            for (; at > 0 && step[at - 1] < found; at--) {
-                step[at] = step[at - 1];
-            }
-            step[at] = found;
+        if (sscanf(names[i], "step-%" SCNd64 ".safetensors%n", &step, &length) == 1 && length > 0 &&
+            names[i][length] == '\0') {
+            (*steps)[(*count)++] = step;
         }
     }
-    if (handle != NULL) {
-        closedir(handle);
-    }
-    free(path);
-    return count;
+    axf_names_free(names, names_count);
+    qsort(*steps, (size_t)*count, sizeof **steps, newest_first);
+    return AXF_OK;
 }
 
 char *axf_checkpoint_named_path(const char *folder, const char *name)
@@ -140,13 +152,17 @@ char *axf_checkpoint_path(const char *folder, int64_t step)
 
 void axf_checkpoint_remove(const char *folder, int keep_newest)
 {
-    int64_t step[AXF_CHECKPOINTS_MOST];
-    const int count = axf_checkpoint_list(folder, step);
-    for (int i = keep_newest; i < count; i++) {
-        char *path = axf_checkpoint_path(folder, step[i]);
+    int64_t *steps;
+    int32_t count;
+    if (axf_checkpoint_list(folder, &steps, &count) != AXF_OK) {
+        axf_error_clear();
+    }
+    for (int32_t i = keep_newest; i < count; i++) {
+        char *path = axf_checkpoint_path(folder, steps[i]);
         unlink(path);
         free(path);
     }
+    free(steps);
 }
 
 /* ---- reading ---- */

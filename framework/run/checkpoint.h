@@ -11,8 +11,6 @@
 #include "weights/safetensors.h"
 #include "weights/safetensors_write.h"
 
-enum { AXF_CHECKPOINTS_MOST = 16 }; /* resume states that are looked at in a folder */
-
 /* Tensors to be written, collected first, since a file's header comes before its data. */
 typedef struct axf_saved_tensor {
     const void *data; /* backend memory, or host memory where `in_host` is 1 */
@@ -36,9 +34,10 @@ void axf_saved_list_free(axf_saved_list *list);
 axf_status axf_saved_list_write(const axf_saved_list *list, const char *path, const char *state,
                                 const axf_backend *backend, void *backend_self);
 
-/* The resume states of a run folder, newest first: the number found, at most AXF_CHECKPOINTS_MOST. */
-int axf_checkpoint_list(const char *folder, int64_t step[AXF_CHECKPOINTS_MOST]);
-/* Removes all resume states but the newest ones. */
+/* The steps of a run folder's resume states, newest first. The caller frees *steps; there are none on failure, and where
+ * the folder "checkpoints" is not there. */
+axf_status axf_checkpoint_list(const char *folder, int64_t **steps, int32_t *count);
+/* Removes all resume states but the newest ones. What cannot be removed stays: it only takes up room. */
 void axf_checkpoint_remove(const char *folder, int keep_newest);
 
 /* Paths of a resume state, and of weights alone (checkpoints/<name>.safetensors); the caller frees. */

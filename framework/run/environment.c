@@ -17,22 +17,20 @@
 static const char file_name[] = "environment.json";
 enum { MOST_ENVIRONMENT = 1 << 24 }; /* bytes */
 
+/* The first processor's name, which stands near the beginning of the file. */
 static void cpu_name(char *name, size_t size)
 {
-    char line[256];
+    char text[4096];
+    const char *start = NULL;
     snprintf(name, size, "unknown");
-    FILE *file = fopen("/proc/cpuinfo", "re");
-    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
-        const char *value = strchr(line, ':');
-        if (strncmp(line, "model name", 10) == 0 && value != NULL) {
-            snprintf(name, size, "%s", value + 2);
-            name[strcspn(name, "\n")] = '\0';
-            break;
-        }
+    if (axf_read_system_file("/proc/cpuinfo", text, sizeof text) == AXF_OK) {
+        const char *line = strstr(text, "model name");
+        start = line != NULL ? strstr(line, ": ") : NULL;
     }
-    if (file != NULL) {
-        fclose(file);
+    if (start != NULL) {
+        snprintf(name, size, "%.*s", (int)strcspn(start + 2, "\n"), start + 2);
     }
+    axf_error_clear();
 }
 
 static json_t *components_json(const axf_experiment *experiment)
@@ -106,25 +104,32 @@ static void set_revision(json_t *root)
     axf_error_clear();
 }
 
-static json_t *environment_json(const axf_environment *environment)
+static axf_status environment_json(const axf_environment *environment, json_t **root)
 {
     struct utsname system;
     char cpu[256], hash[AXF_HASH_HEX];
     const axf_experiment *experiment = environment->experiment;
+    json_t *weights;
+    *root = NULL;
+    const axf_status status = axf_run_weights_record(experiment, environment->hashes, &weights);
+    if (status != AXF_OK) {
+        json_decref(weights);
+        return status;
+    }
     uname(&system);
     cpu_name(cpu, sizeof cpu);
     axf_hash_hex(environment->data_hash, hash);
-    json_t *root =
-        json_pack("{s:s, s:s, s:i, s:I, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:b}", "auxfuse", AXF_VERSION, "run_id",
-                  environment->run_id, "threads", (int)environment->threads, "seed", (json_int_t)experiment->seed,
-                  "system", system.release, "machine", system.machine, "cpu", cpu, "backend", environment->backend,
-                  "data_hash", hash, "weights", axf_run_weights_record(experiment, environment->hashes), "components",
-                  components_json(experiment), "classes", class_names(environment->posts), "multi_label",
-                  environment->posts->facts.target == AXF_TARGET_LABELS);
-    if (root != NULL) {
-        set_revision(root);
+    *root = json_pack("{s:s, s:s, s:i, s:I, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:b}", "auxfuse", AXF_VERSION,
+                      "run_id", environment->run_id, "threads", (int)environment->threads, "seed",
+                      (json_int_t)experiment->seed, "system", system.release, "machine", system.machine, "cpu", cpu,
+                      "backend", environment->backend, "data_hash", hash, "weights", weights, "components",
+                      components_json(experiment), "classes", class_names(environment->posts), "multi_label",
+                      environment->posts->facts.target == AXF_TARGET_LABELS);
+    if (*root == NULL) {
+        return axf_fail(AXF_ERR_INTERNAL, "environment.json: a name is not valid UTF-8");
     }
-    return root;
+    set_revision(*root);
+    return AXF_OK;
 }
 
 axf_status axf_run_environment_write(const axf_run_folder *folder, const axf_environment *environment)
@@ -133,9 +138,11 @@ axf_status axf_run_environment_write(const axf_run_folder *folder, const axf_env
     bool there;
     axf_status status = axf_is_there(path, &there);
     if (status == AXF_OK && !there) {
-        json_t *root = environment_json(environment);
-        status = root != NULL ? axf_json_write(path, root, 17)
-                              : axf_fail(AXF_ERR_INTERNAL, "environment.json: a name is not valid UTF-8");
+        json_t *root;
+        status = environment_json(environment, &root);
+        if (status == AXF_OK) {
+            status = axf_json_write(path, root, 17);
+        }
         json_decref(root);
     }
     free(path);

@@ -1,6 +1,7 @@
 #include "run/run_weights.h"
 
 #include "core/error.h"
+#include "files/find.h"
 #include "files/folder.h"
 #include "files/path.h"
 #include "spec/expand.h"
@@ -41,87 +42,91 @@ static const char *name_of(axf_arena *arena, const char *written, const char *pa
     return name;
 }
 
-/* {name: hash} of a folder's files. */
-static json_t *files_json(const char *folder, axf_hash_cache *hashes)
+static axf_status hash_path(axf_hash_cache *hashes, const char *path, bool folder, axf_hash128 *hash)
+{
+    return folder ? axf_hash_folder(hashes, path, hash) : axf_hash_file(hashes, path, hash);
+}
+
+/* Fills {name: hash} of a folder's files. */
+static axf_status add_files(json_t *files, const char *folder, axf_hash_cache *hashes)
 {
     char **names;
     size_t count;
-    if (axf_folder_files(folder, &names, &count) != AXF_OK) {
-        return NULL;
-    }
-    json_t *files = json_object();
-    for (size_t i = 0; i < count; i++) {
+    axf_status status = axf_folder_files(folder, &names, &count);
+    for (size_t i = 0; i < count && status == AXF_OK; i++) {
         char *path = axf_path_join(folder, names[i]), hex[AXF_HASH_HEX];
         axf_hash128 hash;
-        if (axf_hash_file(hashes, path, &hash) == AXF_OK) {
+        status = axf_hash_file(hashes, path, &hash);
+        if (status == AXF_OK) {
             axf_hash_hex(hash, hex);
             json_object_set_new(files, names[i], json_string(hex));
         }
         free(path);
     }
     axf_names_free(names, count);
-    return files;
+    return status;
 }
 
-json_t *axf_run_weights_entry(const char *part, const char *option, const char *name, const char *path,
-                              axf_hash_cache *hashes)
+axf_status axf_run_weights_add(json_t *list, const char *part, const char *option, const char *name, const char *path,
+                               axf_hash_cache *hashes)
 {
     struct stat info;
     axf_hash128 hash;
     char hex[AXF_HASH_HEX];
-    const int folder = stat(path, &info) == 0 && S_ISDIR(info.st_mode);
-    if ((folder ? axf_hash_folder(hashes, path, &hash) : axf_hash_file(hashes, path, &hash)) != AXF_OK) {
-        return NULL;
+    const axf_found found = axf_find(path, &info);
+    if (found != AXF_THERE) {
+        return found == AXF_CANNOT_TELL ? AXF_ERR_IO : AXF_OK;
     }
+    const bool folder = S_ISDIR(info.st_mode);
+    AXF_TRY(hash_path(hashes, path, folder, &hash));
     axf_hash_hex(hash, hex);
     json_t *entry = json_pack("{s:s, s:s, s:s, s:s}", "part", part, "option", option, "name", name, "hash", hex);
     const char *commit = axf_weights_commit(path);
     if (commit != NULL) {
         json_object_set_new(entry, "commit", json_string(commit));
     }
+    axf_status status = AXF_OK;
     if (folder) {
-        json_object_set_new(entry, "files", files_json(path, hashes));
+        json_t *files = json_object();
+        status = add_files(files, path, hashes);
+        json_object_set_new(entry, "files", files);
     }
-    return entry;
+    json_array_append_new(list, entry);
+    return status;
 }
 
-static json_t *record_option(const axf_component_use *use, const axf_option *option, axf_hash_cache *hashes)
+static axf_status record_option(json_t *list, const axf_component_use *use, const axf_option *option,
+                                axf_hash_cache *hashes)
 {
     const char *path = NULL;
     if ((option->flags & AXF_OPT_FILE) && option->type != AXF_OPT_LIST) {
         memcpy(&path, (const char *)use->instance->options + option->offset, sizeof path);
     }
     if (path == NULL) {
-        return NULL;
+        return AXF_OK;
     }
     const axf_node *node = use->node != NULL && use->node->kind == AXF_NODE_MAP ? use->node : NULL;
     const axf_node *written = node != NULL ? axf_node_get(node, option->name) : NULL;
     const int named = option->type == AXF_OPT_WEIGHTS && written != NULL && written->kind == AXF_NODE_SCALAR;
     axf_arena arena = {0};
     const char *name = name_of(&arena, named ? written->text : NULL, path);
-    json_t *entry = axf_run_weights_entry(use->section, option->name, name, path, hashes);
+    const axf_status status = axf_run_weights_add(list, use->section, option->name, name, path, hashes);
     axf_arena_free(&arena);
-    return entry;
+    return status;
 }
 
-json_t *axf_run_weights_record(const axf_experiment *experiment, axf_hash_cache *hashes)
+axf_status axf_run_weights_record(const axf_experiment *experiment, axf_hash_cache *hashes, json_t **list)
 {
-    json_t *list = json_array();
-    for (int32_t i = 0;; i++) {
-        const axf_component_use *use = axf_experiment_component(experiment, i);
-        if (use == NULL) {
-            axf_error_clear();
-            return list;
-        }
+    const axf_component_use *use;
+    *list = json_array();
+    for (int32_t i = 0; (use = axf_experiment_component(experiment, i)) != NULL; i++) {
         const axf_options *table = use->instance->component->component.options;
         for (uint32_t k = 0; use != &experiment->dataset && table != NULL && k < table->count; k++) {
             const axf_option option = axf_option_row(table, k);
-            json_t *record = record_option(use, &option, hashes);
-            if (record != NULL) {
-                json_array_append_new(list, record);
-            }
+            AXF_TRY(record_option(*list, use, &option, hashes));
         }
     }
+    return AXF_OK;
 }
 
 /* ---- finding ---- */
@@ -156,19 +161,23 @@ static int is_beside_the_point(const char *name)
            ends_with(name, ".onnx") || ends_with(name, ".ot");
 }
 
-/* 1 when the hash of the path (a file, or a folder as a whole) is `recorded`; 0 when it cannot be read. */
-static int has_hash(const finder *f, const char *path, const char *recorded, char now[AXF_HASH_HEX])
+/* *same: the hash of the path (a file, or a folder as a whole) is `recorded`. `now` gets the hash, "" where the path is
+ * not there. */
+static axf_status compare_hash(const finder *f, const char *path, const char *recorded, bool *same,
+                               char now[AXF_HASH_HEX])
 {
     struct stat info;
     axf_hash128 hash;
-    const int folder = stat(path, &info) == 0 && S_ISDIR(info.st_mode);
     now[0] = '\0';
-    if ((folder ? axf_hash_folder(f->hashes, path, &hash) : axf_hash_file(f->hashes, path, &hash)) != AXF_OK) {
-        axf_error_clear();
-        return 0;
+    *same = false;
+    const axf_found found = axf_find(path, &info);
+    if (found != AXF_THERE) {
+        return found == AXF_CANNOT_TELL ? AXF_ERR_IO : AXF_OK;
     }
+    AXF_TRY(hash_path(f->hashes, path, S_ISDIR(info.st_mode), &hash));
     axf_hash_hex(hash, now);
-    return recorded != NULL && strcmp(now, recorded) == 0;
+    *same = recorded != NULL && strcmp(now, recorded) == 0;
+    return AXF_OK;
 }
 
 static void add_difference(axf_strbuf *out, const char *name, const char *now, const char *recorded)
@@ -181,18 +190,12 @@ static void add_difference(axf_strbuf *out, const char *name, const char *now, c
     }
 }
 
-/* What of the record is not the same at `path`: nothing when it is what the run was built on. */
-static void compare(const finder *f, const char *path, axf_strbuf *differs)
+/* The same for a folder of which files are recorded: those that the run read must be as they were. */
+static axf_status compare_files(const finder *f, const char *path, json_t *files, axf_strbuf *differs)
 {
     char now[AXF_HASH_HEX];
-    const char *name, *whole = json_string_value(json_object_get(f->record, "hash"));
-    json_t *files = json_object_get(f->record, "files"), *value;
-    if (!json_is_object(files)) {
-        if (!has_hash(f, path, whole, now)) {
-            add_difference(differs, axf_path_name(path), now, whole != NULL ? whole : "?");
-        }
-        return;
-    }
+    const char *name;
+    json_t *value;
     int weights = 0, found = 0;
     json_object_foreach(files, name, value)
     {
@@ -200,43 +203,78 @@ static void compare(const finder *f, const char *path, axf_strbuf *differs)
         if (is_beside_the_point(name) || !axf_name_is_plain(name)) {
             continue;
         }
+        bool same;
         char *file = axf_path_join(path, name);
-        const int same = has_hash(f, file, recorded, now), weight = is_weight_file(name);
+        const axf_status status = compare_hash(f, file, recorded, &same, now);
+        free(file);
+        AXF_TRY(status);
+        const int weight = is_weight_file(name);
         if (!same && !(weight && now[0] == '\0')) {
             add_difference(differs, name, now, recorded != NULL ? recorded : "?");
         }
         weights += weight;
         found += weight && now[0] != '\0';
-        free(file);
     }
     if (weights > 0 && found == 0) {
         add_difference(differs, "every file of weights", "", "");
     }
+    return AXF_OK;
 }
 
-/* The place that `written` means, when it is there and holds what the run was built on; NULL else. */
-static const char *try_place(finder *f, const axf_node *written)
+/* What of the record is not the same at `path`: nothing when it is what the run was built on. */
+static axf_status compare(const finder *f, const char *path, axf_strbuf *differs)
 {
-    const char *path;
-    struct stat info;
-    if (axf_weights_locate(f->arena, written, &path) != AXF_OK &&
-        (axf_expand_path(f->arena, written, &path) != AXF_OK || stat(path, &info) != 0)) {
-        axf_error_clear();
-        return NULL;
+    json_t *files = json_object_get(f->record, "files");
+    if (json_is_object(files)) {
+        return compare_files(f, path, files, differs);
+    }
+    bool same;
+    char now[AXF_HASH_HEX];
+    const char *whole = json_string_value(json_object_get(f->record, "hash"));
+    AXF_TRY(compare_hash(f, path, whole, &same, now));
+    if (!same) {
+        add_difference(differs, axf_path_name(path), now, whole != NULL ? whole : "?");
+    }
+    return AXF_OK;
+}
+
+/* The path that `written` means, as weights or as any other file; *path NULL where nothing is there. */
+static axf_status locate(finder *f, const axf_node *written, const char **path)
+{
+    bool there = false;
+    const axf_status status = axf_weights_locate(f->arena, written, path);
+    if (status == AXF_OK || status == AXF_ERR_IO) {
+        return status;
+    }
+    if (axf_expand_path(f->arena, written, path) == AXF_OK) {
+        AXF_TRY(axf_is_there(*path, &there));
     }
     axf_error_clear();
+    *path = there ? *path : NULL;
+    return AXF_OK;
+}
+
+/* *found: the place that `written` means, when it is there and holds what the run was built on; NULL else. */
+static axf_status try_place(finder *f, const axf_node *written, const char **found)
+{
+    const char *path;
     axf_strbuf differs = {0};
-    compare(f, path, &differs);
-    if (differs.length == 0) {
-        return path;
+    *found = NULL;
+    AXF_TRY(locate(f, written, &path));
+    if (path == NULL) {
+        return AXF_OK;
     }
-    if (f->differs_at == NULL) {
+    const axf_status status = compare(f, path, &differs);
+    if (status == AXF_OK && differs.length == 0) {
+        *found = path;
+    }
+    if (status == AXF_OK && differs.length > 0 && f->differs_at == NULL) {
         f->differs = differs;
         f->differs_at = path;
     } else {
         axf_strbuf_free(&differs);
     }
-    return NULL;
+    return status;
 }
 
 static const axf_node *text_node(const finder *f, const char *text)
@@ -280,15 +318,15 @@ static axf_status find(finder *f, const axf_node *written, const char *const *gi
 {
     const char *commit = json_string_value(json_object_get(f->record, "commit")), *place = given_place(f, given);
     if (place != NULL) {
-        *path = try_place(f, text_node(f, place));
+        AXF_TRY(try_place(f, text_node(f, place), path));
         return *path != NULL ? AXF_OK : not_here(f, place);
     }
-    *path = try_place(f, written);
+    AXF_TRY(try_place(f, written, path));
     if (*path == NULL && commit != NULL) {
-        *path = try_place(f, text_node(f, axf_arena_printf(f->arena, "%s@%s", f->name, commit)));
+        AXF_TRY(try_place(f, text_node(f, axf_arena_printf(f->arena, "%s@%s", f->name, commit)), path));
     }
     if (*path == NULL) {
-        *path = try_place(f, text_node(f, f->name));
+        AXF_TRY(try_place(f, text_node(f, f->name), path));
     }
     return *path != NULL ? AXF_OK : not_here(f, written->text);
 }

@@ -10,12 +10,12 @@ struct json_t;
 
 /* A list for environment.json of every folder or file whose content counts (AXF_OPT_FILE) but the dataset's:
  * {"part": "model.text", "option": "weights", "name": "owner/name" or the folder's own, "commit": …, "hash": …,
- * "files": {"config.json": hash, …}}. What cannot be read is left out. The caller owns the list. */
-struct json_t *axf_run_weights_record(const axf_experiment *experiment, axf_hash_cache *hashes);
+ * "files": {"config.json": hash, …}}. What is not there is left out. The caller gives the list back. */
+axf_status axf_run_weights_record(const axf_experiment *experiment, axf_hash_cache *hashes, struct json_t **list);
 
-/* One entry of that list, NULL when the folder (or file) cannot be read. */
-struct json_t *axf_run_weights_entry(const char *part, const char *option, const char *name, const char *path,
-                                     axf_hash_cache *hashes);
+/* Adds the entry of one folder or file to that list; none where it is not there. */
+axf_status axf_run_weights_add(struct json_t *list, const char *part, const char *option, const char *name,
+                               const char *path, axf_hash_cache *hashes);
 
 /* The spec of a run with each recorded folder where it is now: as `given` says ("NAME=FOLDER", NAME a recorded name,
  * its last part, or a part such as model.text; NULL-terminated or NULL), else at the place in the spec, else by its

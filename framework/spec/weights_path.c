@@ -1,5 +1,6 @@
 #include "spec/weights_path.h"
 
+#include "core/error.h"
 #include "files/find.h"
 #include "files/read.h"
 #include "spec/expand.h"
@@ -129,7 +130,7 @@ static axf_status find(search *s, const axf_node *written, const char **folder)
         status = try_path(s, path, folder);
     }
     if (status != AXF_OK) {
-        return axf_node_fail(written, "weights '%.200s': %s", text, axf_error_message());
+        return axf_context(AXF_ERR_IO, "weights '%.200s'", text);
     }
     if (*folder != NULL) {
         return AXF_OK;

@@ -10,7 +10,8 @@
  *                                ($HF_HUB_CACHE, else $HF_HOME/hub, else ~/.cache/huggingface/hub; the commit named in
  *                                refs/main or refs/<revision>, or the revision itself), the folder of the file it is
  *                                written in
- * When it is not found, the error lists the places that were searched. */
+ * AXF_ERR_SPEC when it is not found: the error lists the places that were searched. AXF_ERR_IO when the system cannot
+ * tell whether it is at one of them. */
 axf_status axf_weights_locate(axf_arena *arena, const axf_node *written, const char **folder);
 
 /* The commit of a folder in the Hugging Face cache (…/snapshots/<commit>); NULL for any other folder. It is a part of

@@ -2,9 +2,8 @@
 
 #include "core/error.h"
 #include "core/strbuf.h"
-#include "files/find.h"
 #include "files/json.h"
-#include "files/path.h"
+#include "files/process.h"
 #include "files/read.h"
 
 #include <ctype.h>
@@ -27,33 +26,6 @@ static void plain(char *text)
     }
 }
 
-/* Field 22 of /proc/<pid>/stat, counted behind the name, which may hold anything. AXF_NOT_THERE: there is no such
- * process, or only a dead one that nobody has waited for. */
-static axf_found start_time(uint64_t pid, uint64_t *start)
-{
-    char path[64], line[1024];
-    *start = 0;
-    snprintf(path, sizeof path, "/proc/%llu/stat", (unsigned long long)pid);
-    const axf_found found = axf_find(path, NULL);
-    if (found != AXF_THERE) {
-        return found;
-    }
-    if (axf_read_system_file(path, line, sizeof line) != AXF_OK) { /* it may have ended in between */
-        return axf_find(path, NULL) == AXF_NOT_THERE ? AXF_NOT_THERE : AXF_CANNOT_TELL;
-    }
-    const char *at = strrchr(line, ')');
-    if (at == NULL || at[1] != ' ' || at[2] == 'Z' || at[2] == 'X') {
-        return AXF_NOT_THERE;
-    }
-    at += 2;
-    for (int field = 3; field < 22 && at != NULL; field++) {
-        at = strchr(at, ' ');
-        at = at != NULL ? at + 1 : NULL;
-    }
-    *start = at != NULL ? strtoull(at, NULL, 10) : 0;
-    return AXF_THERE;
-}
-
 void axf_claimant_self(axf_claimant *self)
 {
     *self = (axf_claimant){.pid = (uint64_t)getpid()};
@@ -70,7 +42,7 @@ void axf_claimant_self(axf_claimant *self)
     if (readlink("/proc/self/ns/pid", link, sizeof link - 1) > 0 && sscanf(link, "pid:[%llu]", &inode) == 1) {
         self->pid_namespace = inode;
     }
-    if (start_time(self->pid, &self->start) != AXF_THERE) {
+    if (axf_process_start(self->pid, &self->start) != AXF_THERE) {
         axf_error_clear();
     }
 }
@@ -89,7 +61,7 @@ int axf_claimant_state(const axf_claimant *claimant, const axf_claimant *self)
         return AXF_CLAIMANT_UNKNOWN;
     }
     uint64_t start;
-    switch (start_time(claimant->pid, &start)) {
+    switch (axf_process_start(claimant->pid, &start)) {
     case AXF_THERE:
         return start == claimant->start ? AXF_CLAIMANT_ALIVE : AXF_CLAIMANT_GONE;
     case AXF_NOT_THERE:

@@ -172,12 +172,13 @@ static axf_status restore_from(axf_trainer *trainer, const char *path)
 /* The newest state that can be read; *found 1 when there was one. */
 static axf_status restore_newest(axf_trainer *trainer, int *found)
 {
-    int64_t step[AXF_CHECKPOINTS_MOST];
-    const int count = axf_checkpoint_list(trainer->folder.path, step);
-    axf_status status = AXF_OK;
+    int64_t *steps;
+    int32_t count;
     *found = 0;
-    for (int i = 0; i < count && status == AXF_OK && !*found; i++) {
-        char *path = axf_checkpoint_path(trainer->folder.path, step[i]);
+    AXF_TRY(axf_checkpoint_list(trainer->folder.path, &steps, &count));
+    axf_status status = AXF_OK;
+    for (int32_t i = 0; i < count && status == AXF_OK && !*found; i++) {
+        char *path = axf_checkpoint_path(trainer->folder.path, steps[i]);
         if (restore_from(trainer, path) == AXF_OK) {
             *found = 1;
         } else if (i + 1 < count) {
@@ -187,6 +188,7 @@ static axf_status restore_newest(axf_trainer *trainer, int *found)
         }
         free(path);
     }
+    free(steps);
     return status;
 }
 

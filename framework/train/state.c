@@ -125,8 +125,10 @@ static void take_state(axf_trainer *trainer, const json_t *root)
 axf_status axf_state_read(axf_trainer *trainer, const axf_safetensors *file)
 {
     const char *text = axf_safetensors_metadata(file, "auxfuse_state");
-    json_error_t error;
-    json_t *root = text != NULL ? json_loads(text, 0, &error) : NULL;
+    json_t *root = NULL;
+    if (text != NULL) {
+        AXF_TRY(axf_json_parse(axf_safetensors_file(file)->path, text, strlen(text), &root));
+    }
     const char *run_id = json_string_value(json_object_get(root, "run_id"));
     if (run_id == NULL || strcmp(run_id, trainer->run_id) != 0) {
         json_decref(root);
