@@ -16,7 +16,7 @@ typedef struct work {
     atomic_int next;
 } work;
 
-static void look_at(const axf_posts *posts, const axf_record *post, axf_picture *picture, axf_scratch *memory)
+static void look_at(const axf_posts *posts, const axf_record *post, axf_picture *picture, axf_scratchpad *memory)
 {
     axf_image image;
     if (post->image == NULL || posts->facts.image_root == NULL) {
@@ -33,17 +33,17 @@ static void look_at(const axf_posts *posts, const axf_record *post, axf_picture 
         picture->state = status == AXF_ERR_IO ? AXF_PICTURE_MISSING : AXF_PICTURE_CORRUPT;
         picture->message = axf_copy(axf_error_message());
     }
-    axf_scratch_reset(memory);
+    axf_scratchpad_reset(memory);
 }
 
 static void *run(void *argument)
 {
     work *w = argument;
-    axf_scratch memory = {0};
+    axf_scratchpad memory = {0};
     for (int i; (i = atomic_fetch_add(&w->next, 1)) < w->posts->count;) {
         look_at(w->posts, &w->posts->items[i], &w->item[i], &memory);
     }
-    axf_scratch_free(&memory);
+    axf_scratchpad_free(&memory);
     return NULL;
 }
 
@@ -52,7 +52,7 @@ static void look_at_all(work *w, int32_t threads)
 {
     pthread_t *thread = axf_alloc((size_t)threads * sizeof *thread);
     int32_t started = 0;
-    axf_scratch memory = {0};
+    axf_scratchpad memory = {0};
     while (started < threads - 1 && pthread_create(&thread[started], NULL, run, w) == 0) {
         started++;
     }
@@ -67,7 +67,7 @@ static void look_at_all(work *w, int32_t threads)
         pthread_join(thread[i], NULL);
     }
     free(thread);
-    axf_scratch_free(&memory);
+    axf_scratchpad_free(&memory);
 }
 
 typedef struct offer {

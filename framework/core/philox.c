@@ -1,34 +1,39 @@
 #include "core/philox.h"
 
-#include "core/strbuf.h"
+#include "core/arena.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
-static void add_number(axf_strbuf *input, uint64_t number)
+static char *put_number(char *to, uint64_t number)
 {
     for (int i = 0; i < 8; i++) {
-        axf_strbuf_putc(input, (char)(unsigned char)(number >> 8 * i));
+        *to++ = (char)(unsigned char)(number >> 8 * i);
     }
+    return to;
 }
 
 /* Length before text, in little-endian order: ("ab", "c") and ("a", "bc") differ, and so on every machine alike. */
-static void add_text(axf_strbuf *input, const char *text)
+static char *put_text(char *to, const char *text, size_t length)
 {
-    const size_t length = text != NULL ? strlen(text) : 0;
-    add_number(input, length);
-    axf_strbuf_add(input, text, length);
+    to = put_number(to, length);
+    return length > 0 ? (char *)memcpy(to, text, length) + length : to;
 }
 
 axf_random_key axf_random_key_make(uint64_t seed, const char *scope, const char *name)
 {
-    axf_strbuf input = {0};
-    add_number(&input, seed);
-    add_text(&input, scope);
-    add_text(&input, name);
-    const uint64_t hash = XXH3_64bits(input.data, input.length);
-    axf_strbuf_free(&input);
+    const size_t scope_length = scope != NULL ? strlen(scope) : 0, name_length = name != NULL ? strlen(name) : 0;
+    const size_t length = 3 * 8 + scope_length + name_length;
+    char room[512], *bytes = length <= sizeof room ? room : axf_alloc(length); /* keys are made in steps, too */
+    char *end = put_number(bytes, seed);
+    end = put_text(end, scope, scope_length);
+    put_text(end, name, name_length);
+    const uint64_t hash = XXH3_64bits(bytes, length);
+    if (bytes != room) {
+        free(bytes);
+    }
     return (axf_random_key){.k0 = (uint32_t)hash, .k1 = (uint32_t)(hash >> 32)};
 }
 

@@ -18,7 +18,7 @@ static const struct {
     {"<?xml", 5, 0, "an XML document"},
 };
 
-axf_status axf_image_decode(const void *bytes, size_t size, const char *name, axf_image *image, axf_scratch *memory)
+axf_status axf_image_decode(const void *bytes, size_t size, const char *name, axf_image *image, axf_scratchpad *memory)
 {
     *image = (axf_image){0};
     if (size == 0) {

@@ -3,7 +3,7 @@
 #define AXF_IMAGES_IMAGE_H
 
 #include "auxfuse/status.h"
-#include "core/scratch.h"
+#include "core/scratchpad.h"
 
 #include <stdint.h>
 
@@ -20,6 +20,6 @@ typedef struct axf_image {
 } axf_image;
 
 /* Takes memory for height x width; AXF_ERR_DATA naming `name` for a side or an area beyond the limits above, or below 1. */
-axf_status axf_image_alloc(axf_image *image, int64_t height, int64_t width, const char *name, axf_scratch *memory);
+axf_status axf_image_alloc(axf_image *image, int64_t height, int64_t width, const char *name, axf_scratchpad *memory);
 
 #endif

@@ -16,10 +16,10 @@ static axf_status hash_below(axf_hash_cache *hashes, const char *root, const cha
 axf_status axf_image_hash(axf_hash_cache *hashes, const char *root, const char *image, axf_hash128 *hash)
 {
     axf_status status = hash_below(hashes, root, image, hash);
-    char *second = status != AXF_OK ? axf_image_second_path(image) : NULL;
+    axf_path_text buffer;
+    const char *second = status != AXF_OK ? axf_image_second_path(image, &buffer) : NULL;
     if (second != NULL && hash_below(hashes, root, second, hash) == AXF_OK) {
         status = AXF_OK;
     }
-    free(second);
     return status;
 }

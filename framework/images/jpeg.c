@@ -22,7 +22,7 @@ typedef struct decoder {
     char text[JMSG_LENGTH_MAX];
     const char *name;
     uint8_t *row; /* one row of CMYK samples */
-    axf_scratch *memory;
+    axf_scratchpad *memory;
     axf_image image;
 } decoder;
 
@@ -160,7 +160,7 @@ static void read_rows(decoder *d)
     const size_t stride = (size_t)d->image.width * 3;
     const bool cmyk = library->out_color_space == JCS_CMYK;
     if (cmyk) {
-        d->row = axf_scratch_take(d->memory, (size_t)d->image.width * 4);
+        d->row = axf_scratchpad_take(d->memory, (size_t)d->image.width * 4);
         if (d->row == NULL) {
             refuse((j_common_ptr)library, "no memory for a row");
         }
@@ -195,9 +195,9 @@ static axf_status decode(decoder *d, const void *bytes, size_t size)
 }
 
 axf_status axf_image_decode_jpeg(const void *bytes, size_t size, const char *name, axf_image *image,
-                                 axf_scratch *memory)
+                                 axf_scratchpad *memory)
 {
-    decoder *d = axf_scratch_zero(memory, sizeof *d);
+    decoder *d = axf_scratchpad_zero(memory, sizeof *d);
     *image = (axf_image){0};
     d->name = name;
     d->memory = memory;

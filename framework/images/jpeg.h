@@ -8,6 +8,6 @@
 
 /* As axf_image_decode (images/decode.h), for content that begins like a JPEG file. A file that makes libjpeg warn is refused. */
 axf_status axf_image_decode_jpeg(const void *bytes, size_t size, const char *name, axf_image *image,
-                                 axf_scratch *memory);
+                                 axf_scratchpad *memory);
 
 #endif

@@ -1,6 +1,5 @@
 #include "images/load.h"
 
-#include "core/arena.h"
 #include "core/error.h"
 #include "files/path.h"
 #include "files/read.h"
@@ -8,26 +7,26 @@
 #include "images/decode.h"
 #include "images/second_path.h"
 
-#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { MAX_FILE_BYTES = 512 << 20 };
 
 /* The size is the file's word: memory for it may be missing. */
-static axf_status read_opened(int fd, const char *path, uint64_t length, axf_scratch *memory, uint8_t **bytes)
+static axf_status read_opened(int fd, const char *path, uint64_t length, axf_scratchpad *memory, uint8_t **bytes)
 {
     if (length > MAX_FILE_BYTES) {
         return axf_fail(AXF_ERR_DATA, "'%s' has %llu bytes; an image file may have %d", path,
                         (unsigned long long)length, MAX_FILE_BYTES);
     }
-    *bytes = axf_scratch_take(memory, (size_t)length);
+    *bytes = axf_scratchpad_take(memory, (size_t)length);
     if (*bytes == NULL) {
         return axf_fail(AXF_ERR_MEMORY, "no memory for the %llu bytes of '%s'", (unsigned long long)length, path);
     }
     return axf_read_exact(fd, path, 0, *bytes, (size_t)length);
 }
 
-axf_status axf_image_read(const char *root, const char *path, uint8_t **bytes, size_t *size, axf_scratch *memory)
+axf_status axf_image_read(const char *root, const char *path, uint8_t **bytes, size_t *size, axf_scratchpad *memory)
 {
     int fd;
     uint64_t length = 0;
@@ -39,7 +38,7 @@ axf_status axf_image_read(const char *root, const char *path, uint8_t **bytes, s
     return status;
 }
 
-static axf_status load_once(const char *root, const char *path, axf_scratch *memory, axf_image *image,
+static axf_status load_once(const char *root, const char *path, axf_scratchpad *memory, axf_image *image,
                             axf_hash128 *hash)
 {
     uint8_t *bytes = NULL;
@@ -54,30 +53,30 @@ static axf_status load_once(const char *root, const char *path, axf_scratch *mem
     return AXF_OK;
 }
 
-static axf_status load(const char *root, const char *path, axf_scratch *memory, axf_image *image, axf_hash128 *hash)
+static axf_status load(const char *root, const char *path, axf_scratchpad *memory, axf_image *image, axf_hash128 *hash)
 {
     const axf_status status = load_once(root, path, memory, image, hash);
-    char *second_path = status != AXF_OK ? axf_image_second_path(path) : NULL;
+    axf_path_text buffer;
+    const char *second_path = status != AXF_OK ? axf_image_second_path(path, &buffer) : NULL;
     if (second_path == NULL) {
         return status;
     }
-    char *first = axf_copy(axf_error_message());
+    const char *message = axf_error_message();
+    char *first = strcpy(axf_scratchpad_zero(memory, strlen(message) + 1), message);
     axf_status again = load_once(root, second_path, memory, image, hash);
     if (again != AXF_OK) {
         again = axf_fail(status, "%s (and in its place %s)", first, axf_error_message());
     }
-    free(second_path);
-    free(first);
     return again;
 }
 
-axf_status axf_image_load(const char *root, const char *path, axf_image *image, axf_scratch *memory)
+axf_status axf_image_load(const char *root, const char *path, axf_image *image, axf_scratchpad *memory)
 {
     return load(root, path, memory, image, NULL);
 }
 
 axf_status axf_image_load_hashed(const char *root, const char *path, axf_image *image, axf_hash128 *hash,
-                                 axf_scratch *memory)
+                                 axf_scratchpad *memory)
 {
     return load(root, path, memory, image, hash);
 }

@@ -10,13 +10,13 @@
  * symbolic link that leads out of it, a FIFO or a device are refused, without blocking.
  * As the reference program does, ANY failure leads to a second try with every "jpg" of `path` turned into "png"
  * (where there is one). When that fails too, the message tells both reasons. *image is then {0}. */
-axf_status axf_image_load(const char *root, const char *path, axf_image *image, axf_scratch *memory);
+axf_status axf_image_load(const char *root, const char *path, axf_image *image, axf_scratchpad *memory);
 
 /* The same, with the hash of the bytes that were decoded in *hash. */
 axf_status axf_image_load_hashed(const char *root, const char *path, axf_image *image, axf_hash128 *hash,
-                                 axf_scratch *memory);
+                                 axf_scratchpad *memory);
 
 /* The bytes of the file, for hashing: opened as above, without the second try. */
-axf_status axf_image_read(const char *root, const char *path, uint8_t **bytes, size_t *size, axf_scratch *memory);
+axf_status axf_image_read(const char *root, const char *path, uint8_t **bytes, size_t *size, axf_scratchpad *memory);
 
 #endif

@@ -11,7 +11,7 @@
 
 enum { SIDE = 32, KEPT = 8, BITS = KEPT * KEPT };
 
-static axf_status shrink(const axf_image *image, const char *name, double grey[SIDE][SIDE], axf_scratch *memory)
+static axf_status shrink(const axf_image *image, const char *name, double grey[SIDE][SIDE], axf_scratchpad *memory)
 {
     const axf_window whole = {0, 0, SIDE, SIDE};
     axf_image small;
@@ -60,7 +60,7 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-axf_status axf_phash(const axf_image *image, const char *name, uint64_t *hash, axf_scratch *memory)
+axf_status axf_phash(const axf_image *image, const char *name, uint64_t *hash, axf_scratchpad *memory)
 {
     double grey[SIDE][SIDE], value[BITS], sorted[BITS];
     *hash = 0;

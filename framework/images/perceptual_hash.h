@@ -8,7 +8,7 @@
 /* Grey (ITU-R 601), shrunk to 32 x 32, two-dimensional DCT-II; bit 8 u + v is 1 where the coefficient of the
  * frequencies (u + 1, v + 1), u and v from 0 to 7, lies above the median of these 64. A picture without any contrast
  * gives 0. `name` is for messages. Errors: AXF_ERR_MEMORY, AXF_ERR_DATA. */
-axf_status axf_phash(const axf_image *image, const char *name, uint64_t *hash, axf_scratch *memory);
+axf_status axf_phash(const axf_image *image, const char *name, uint64_t *hash, axf_scratchpad *memory);
 
 /* Bits that differ, 0 to 64. */
 int32_t axf_phash_distance(uint64_t a, uint64_t b);

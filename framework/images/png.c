@@ -26,7 +26,7 @@ typedef struct decoder {
     uint8_t palette[256][3]; /* entries that the file leaves out are grey i, as in Pillow 9 */
     uint8_t *raw;            /* rows as libpng gives them, when they are not RGB bytes already */
     uint8_t **rows;
-    axf_scratch *memory;
+    axf_scratchpad *memory;
     axf_image image;
 } decoder;
 
@@ -106,8 +106,8 @@ static void read_rows(decoder *d)
     if (png_get_rowbytes(d->library, d->info) != stride) {
         png_error(d->library, "unexpected row size");
     }
-    d->rows = axf_scratch_take(d->memory, height * sizeof *d->rows);
-    d->raw = gives_rgb(d) ? NULL : axf_scratch_take(d->memory, height * stride);
+    d->rows = axf_scratchpad_take(d->memory, height * sizeof *d->rows);
+    d->raw = gives_rgb(d) ? NULL : axf_scratchpad_take(d->memory, height * stride);
     if (d->rows == NULL || (d->raw == NULL && !gives_rgb(d))) {
         png_error(d->library, "no memory for its rows");
     }
@@ -171,9 +171,10 @@ static axf_status decode(decoder *d)
     return AXF_OK;
 }
 
-axf_status axf_image_decode_png(const void *bytes, size_t size, const char *name, axf_image *image, axf_scratch *memory)
+axf_status axf_image_decode_png(const void *bytes, size_t size, const char *name, axf_image *image,
+                                axf_scratchpad *memory)
 {
-    decoder *d = axf_scratch_zero(memory, sizeof *d);
+    decoder *d = axf_scratchpad_zero(memory, sizeof *d);
     *image = (axf_image){0};
     d->name = name;
     d->next = bytes;

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MOST_RESERVED = 4 << 20 }; /* pixels of an image for which memory is taken before it is known */
+
 typedef struct slot {
     bool ready;
     axf_status status;
@@ -51,7 +53,7 @@ static axf_status reserve(slot *s, size_t floats, const char *name)
     return AXF_OK;
 }
 
-static axf_status fill(const axf_prefetch *p, const char *path, slot *s, axf_scratch *memory)
+static axf_status fill(const axf_prefetch *p, const char *path, slot *s, axf_scratchpad *memory)
 {
     axf_image image;
     axf_image_plan plan;
@@ -64,7 +66,7 @@ static axf_status fill(const axf_prefetch *p, const char *path, slot *s, axf_scr
     return AXF_OK;
 }
 
-static void work_on(const axf_prefetch *p, size_t item, axf_scratch *memory)
+static void work_on(const axf_prefetch *p, size_t item, axf_scratchpad *memory)
 {
     slot *s = &p->slots[item % p->depth];
     s->message[0] = '\0';
@@ -73,13 +75,13 @@ static void work_on(const axf_prefetch *p, size_t item, axf_scratch *memory)
     if (s->status != AXF_OK) {
         snprintf(s->message, sizeof s->message, "%s", axf_error_message());
     }
-    axf_scratch_reset(memory);
+    axf_scratchpad_reset(memory);
 }
 
 static void *run(void *argument)
 {
     axf_prefetch *p = argument;
-    axf_scratch memory = {0}; /* of one image after the other */
+    axf_scratchpad memory = {0}; /* of one image after the other */
     pthread_mutex_lock(&p->lock);
     for (;;) {
         while (!p->stopping && p->claimed < p->count && p->claimed - p->released >= p->depth) {
@@ -96,8 +98,21 @@ static void *run(void *argument)
         pthread_cond_signal(&p->item_ready);
     }
     pthread_mutex_unlock(&p->lock);
-    axf_scratch_free(&memory);
+    axf_scratchpad_free(&memory);
     return NULL;
+}
+
+/* Each slot gets the memory of the largest image that the recipe can give, which the system fills only as far as it is
+ * used. Without a bound, or without memory, a slot grows with its images. */
+static void reserve_slots(axf_prefetch *p)
+{
+    const int64_t pixels = axf_recipe_most_pixels(&p->recipe);
+    for (size_t i = 0; i < p->depth && pixels > 0 && pixels <= MOST_RESERVED; i++) {
+        if (reserve(&p->slots[i], 3 * (size_t)pixels, "a slot") != AXF_OK) {
+            axf_error_clear();
+            break;
+        }
+    }
 }
 
 static void copy_items(axf_prefetch *p, const axf_prefetch_item *items)
@@ -139,6 +154,7 @@ axf_status axf_prefetch_start(const char *root, const axf_pixel_recipe *recipe, 
     p->depth = (size_t)depth;
     copy_items(p, items);
     p->slots = axf_alloc_zero(p->depth, sizeof *p->slots);
+    reserve_slots(p);
     p->threads = axf_alloc_zero((size_t)threads, sizeof *p->threads);
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->slot_free, NULL);

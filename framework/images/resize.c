@@ -37,7 +37,7 @@ static int32_t fixed_point(double weight)
     return (int32_t)(weight < 0 ? scaled - 0.5 : scaled + 0.5);
 }
 
-static axf_status alloc_axis(axf_resize_axis *a, int64_t taps, int32_t count, const char *name, axf_scratch *memory)
+static axf_status alloc_axis(axf_resize_axis *a, int64_t taps, int32_t count, const char *name, axf_scratchpad *memory)
 {
     int64_t bytes;
     if (__builtin_mul_overflow(taps * (int64_t)sizeof(int32_t), (int64_t)count, &bytes) || bytes > MAX_TABLE) {
@@ -46,9 +46,9 @@ static axf_status alloc_axis(axf_resize_axis *a, int64_t taps, int32_t count, co
     }
     a->taps = (int32_t)taps;
     a->count = count;
-    a->start = axf_scratch_take(memory, (size_t)count * sizeof *a->start);
-    a->used = axf_scratch_take(memory, (size_t)count * sizeof *a->used);
-    a->weights = axf_scratch_take(memory, (size_t)bytes);
+    a->start = axf_scratchpad_take(memory, (size_t)count * sizeof *a->start);
+    a->used = axf_scratchpad_take(memory, (size_t)count * sizeof *a->used);
+    a->weights = axf_scratchpad_take(memory, (size_t)bytes);
     if (a->start == NULL || a->used == NULL || a->weights == NULL) {
         return axf_fail(AXF_ERR_MEMORY, "%s: no memory to resize", name);
     }
@@ -82,12 +82,12 @@ static int32_t span(const scaling *s, int64_t position, double *centre, int32_t 
 
 /* The outputs [from, from + count) of `in` positions resized to `out`. */
 static axf_status make_axis(axf_resize_axis *a, int32_t in, int64_t out, int32_t from, int32_t count, int32_t filter,
-                            const char *name, axf_scratch *memory)
+                            const char *name, axf_scratchpad *memory)
 {
     const scaling s = make_scaling(in, out, filter);
     const int64_t taps = (int64_t)ceil(s.support) * 2 + 1;
     AXF_TRY(alloc_axis(a, taps, count, name, memory));
-    double *exact = axf_scratch_take(memory, (size_t)taps * sizeof *exact);
+    double *exact = axf_scratchpad_take(memory, (size_t)taps * sizeof *exact);
     if (exact == NULL) {
         return axf_fail(AXF_ERR_MEMORY, "%s: no memory to resize", name);
     }
@@ -137,10 +137,10 @@ static void gather_row(const uint8_t *quads, int32_t width, int row, uint8_t *to
 
 /* Resizes `rows` rows, row_bytes apart, into rows of a->count pixels, `stride` bytes apart. */
 static axf_status resize_rows(axf_resize_axis *a, const uint8_t *from, size_t row_bytes, int32_t rows, uint8_t *to,
-                              size_t stride, const char *name, axf_scratch *memory)
+                              size_t stride, const char *name, axf_scratchpad *memory)
 {
     const size_t in_bytes = (size_t)(a->last - a->first) * QUAD, out_bytes = (size_t)a->count * QUAD;
-    uint8_t *in = axf_scratch_take(memory, in_bytes + out_bytes);
+    uint8_t *in = axf_scratchpad_take(memory, in_bytes + out_bytes);
     if (in == NULL) {
         return axf_fail(AXF_ERR_MEMORY, "%s: no memory to resize", name);
     }
@@ -165,7 +165,7 @@ static axf_status resize_rows(axf_resize_axis *a, const uint8_t *from, size_t ro
 /* The rows [first, last) of the image, each `window width` pixels wide, `stride` bytes apart in `to`. */
 static axf_status horizontal_pass(const axf_image *image, int64_t width, int32_t filter, axf_window window,
                                   int32_t first, int32_t last, size_t stride, uint8_t *to, const char *name,
-                                  axf_scratch *memory)
+                                  axf_scratchpad *memory)
 {
     const size_t row_bytes = (size_t)image->width * 3;
     const uint8_t *from = image->pixels + (size_t)first * row_bytes;
@@ -204,7 +204,7 @@ static axf_status check_window(int64_t height, int64_t width, axf_window window,
 }
 
 static axf_status resize(const axf_image *image, int64_t height, int64_t width, int32_t filter, axf_window window,
-                         const char *name, axf_image *out, axf_scratch *memory)
+                         const char *name, axf_image *out, axf_scratchpad *memory)
 {
     axf_resize_axis a = {0};
     const bool vertical = height != image->height;
@@ -223,7 +223,7 @@ static axf_status resize(const axf_image *image, int64_t height, int64_t width, 
                         image->width, image->height, (long long)width, (long long)height);
     }
     const size_t bytes = ((size_t)(last - first) + 1) * stride; /* and a line for the result */
-    uint8_t *rows = axf_scratch_take(memory, bytes);
+    uint8_t *rows = axf_scratchpad_take(memory, bytes);
     if (rows == NULL) {
         return axf_fail(AXF_ERR_MEMORY, "%s: no memory to resize", name);
     }
@@ -234,7 +234,7 @@ static axf_status resize(const axf_image *image, int64_t height, int64_t width, 
 }
 
 axf_status axf_image_resize(const axf_image *image, int64_t height, int64_t width, int32_t filter, axf_window window,
-                            const char *name, axf_image *out, axf_scratch *memory)
+                            const char *name, axf_image *out, axf_scratchpad *memory)
 {
     *out = (axf_image){0};
     AXF_TRY(check_window(height, width, window, name));

@@ -16,6 +16,6 @@ typedef struct axf_window {
  * which must lie inside it, in *out, taken from `memory` as everything that is needed on the way. The whole size may be beyond the limits
  * of axf_image_alloc as long as the window is not. `name` is for messages. Errors: AXF_ERR_DATA, AXF_ERR_MEMORY. */
 axf_status axf_image_resize(const axf_image *image, int64_t height, int64_t width, int32_t filter, axf_window window,
-                            const char *name, axf_image *out, axf_scratch *memory);
+                            const char *name, axf_image *out, axf_scratchpad *memory);
 
 #endif

@@ -131,6 +131,16 @@ axf_status axf_recipe_plan(const axf_pixel_recipe *r, int32_t height, int32_t wi
     return AXF_OK;
 }
 
+int64_t axf_recipe_most_pixels(const axf_pixel_recipe *r)
+{
+    if (r->crop != AXF_CROP_NONE) {
+        return (int64_t)r->crop_height * r->crop_width;
+    }
+    return r->resize == AXF_RESIZE_SQUASH         ? (int64_t)r->height * r->width
+           : r->resize == AXF_RESIZE_SHORT_CAPPED ? (int64_t)r->short_side * r->long_cap
+                                                  : 0;
+}
+
 /* 256 values a channel: the exact float32 sequence of operations, done once instead of once a pixel. */
 static void normalise(const axf_pixel_recipe *r, const axf_image *image, float *out)
 {
@@ -153,7 +163,7 @@ static void normalise(const axf_pixel_recipe *r, const axf_image *image, float *
 }
 
 axf_status axf_image_transform(const axf_pixel_recipe *recipe, const axf_image_plan *plan, const axf_image *image,
-                               const char *name, float *out, axf_scratch *memory)
+                               const char *name, float *out, axf_scratchpad *memory)
 {
     axf_image resized;
     AXF_TRY(axf_image_resize(image, plan->height, plan->width, recipe->filter, plan->window, name, &resized, memory));

@@ -19,10 +19,13 @@ axf_status axf_recipe_check(const axf_pixel_recipe *recipe);
 axf_status axf_recipe_plan(const axf_pixel_recipe *recipe, int32_t height, int32_t width, const char *name,
                            axf_image_plan *plan);
 
+/* The most pixels that an image can have after the recipe; 0: there is no bound. */
+int64_t axf_recipe_most_pixels(const axf_pixel_recipe *recipe);
+
 /* Writes float32 [3, plan->window.height, plan->window.width] to `out`. `plan` comes from axf_recipe_plan for this
  * image's size. On failure (AXF_ERR_DATA, AXF_ERR_MEMORY) out is untouched. What is needed on the way is taken from
  * `memory`. */
 axf_status axf_image_transform(const axf_pixel_recipe *recipe, const axf_image_plan *plan, const axf_image *image,
-                               const char *name, float *out, axf_scratch *memory);
+                               const char *name, float *out, axf_scratchpad *memory);
 
 #endif

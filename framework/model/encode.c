@@ -46,14 +46,10 @@ axf_status axf_encode_text(axf_forward *f, int32_t scope, axf_state *state)
     if (!model->has_text) {
         return AXF_OK;
     }
-    axf_text_input input;
-    axf_status status =
-        axf_text_input_open(&input, f->tape, f->batch, model->fusion_facts.padded_texts ? &model->text_facts : NULL);
-    if (status == AXF_OK) {
-        status = encode_tokens(f, scope, &input.tokens, state);
-    }
-    axf_text_input_close(&input);
-    return status;
+    axf_tokens tokens;
+    AXF_TRY(
+        axf_text_input_make(f->tape, f->batch, model->fusion_facts.padded_texts ? &model->text_facts : NULL, &tokens));
+    return encode_tokens(f, scope, &tokens, state);
 }
 
 static axf_status add_features(axf_forward *f, axf_state *state)
@@ -62,12 +58,11 @@ static axf_status add_features(axf_forward *f, axf_state *state)
     const int32_t posts = f->batch->posts;
     const int64_t vector[2] = {posts, features->width}, pooled[2] = {posts, features->pooled_width};
     if (features->row_values != NULL) {
-        int32_t *offset = axf_alloc(((size_t)posts + 1) * sizeof *offset);
+        int32_t *offset = axf_tape_memory(f->tape, ((size_t)posts + 1) * sizeof *offset);
         for (int32_t b = 0; b <= posts; b++) {
             offset[b] = b * features->rows;
         }
         const axf_rows *rows = axf_tape_rows(f->tape, posts, offset);
-        free(offset);
         const int64_t shape[2] = {(int64_t)posts * features->rows, features->width};
         AXF_TRY(axf_state_add(state, "rows", axf_tape_input(f->tape, AXF_F32, 2, shape, features->row_values, rows)));
     }

@@ -66,7 +66,7 @@ static axf_status load_picture(const axf_model *model, axf_image_blank *blank)
     char *folder = axf_path_folder(path);
     axf_image image;
     axf_image_plan plan;
-    axf_scratch memory = {0};
+    axf_scratchpad memory = {0};
     axf_status status = axf_image_load(folder, axf_path_name(path), &image, &memory);
     free(folder);
     if (status == AXF_OK) {
@@ -78,7 +78,7 @@ static axf_status load_picture(const axf_model *model, axf_image_blank *blank)
             status = axf_image_transform(recipe, &plan, &image, path, blank->pixels, &memory);
         }
     }
-    axf_scratch_free(&memory);
+    axf_scratchpad_free(&memory);
     return status == AXF_OK ? AXF_OK : axf_context(status, "data.empty_image");
 }
 

@@ -97,8 +97,8 @@ static axf_tensor *replace(const axf_pass *pass, axf_tensor *x, const axf_param 
                            int32_t posts)
 {
     const int64_t rows = x->shape[0];
-    int32_t *index = axf_alloc((size_t)rows * sizeof *index);
-    float *keep = axf_alloc((size_t)rows * sizeof *keep);
+    int32_t *index = axf_tape_memory(pass->tape, (size_t)rows * sizeof *index);
+    float *keep = axf_tape_memory(pass->tape, (size_t)rows * sizeof *keep);
     for (int64_t i = 0; i < rows; i++) {
         index[i] = -1;
         keep[i] = 1;
@@ -114,16 +114,13 @@ static axf_tensor *replace(const axf_pass *pass, axf_tensor *x, const axf_param 
     const axf_ops *ops = pass->ops;
     axf_tensor *kept = ops->multiply(pass, x, ops->constant(pass, keep, rows, 1));
     axf_tensor *put = ops->gather_rows(pass, (axf_tensor *)&vector->tensor, index, rows);
-    axf_tensor *sum = ops->add(pass, kept, put);
-    free(index);
-    free(keep);
-    return sum;
+    return ops->add(pass, kept, put);
 }
 
 axf_status axf_learned_image_replace(const axf_model *model, const axf_pass *pass, const axf_batch *batch, int training,
                                      axf_state *state)
 {
-    int32_t *learned = axf_alloc((size_t)batch->posts * sizeof *learned);
+    int32_t *learned = axf_tape_memory(pass->tape, (size_t)batch->posts * sizeof *learned);
     draw_learned(model, batch, training, learned);
     const int joint = axf_model_is_joint(model);
     axf_status status = AXF_OK;
@@ -135,6 +132,5 @@ axf_status axf_learned_image_replace(const axf_model *model, const axf_pass *pas
             *tensor = status == AXF_OK ? replace(pass, *tensor, vector, learned, batch->posts) : NULL;
         }
     }
-    free(learned);
     return status == AXF_OK ? axf_tape_status(pass->tape) : status;
 }

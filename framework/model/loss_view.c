@@ -61,7 +61,7 @@ static axf_status view_repair(void *context, int32_t n, const int32_t *text_inde
     if (v->loss->facts.second_pass) {
         AXF_TRY(axf_encode_sides(f, AXF_PASS_SECOND, &text, &image));
     }
-    int32_t *slots = axf_alloc((size_t)n * sizeof *slots);
+    int32_t *slots = axf_tape_memory(f->tape, (size_t)n * sizeof *slots);
     for (int32_t i = 0; i < n; i++) {
         slots[i] = batch->slots[image_index[i]];
     }
@@ -81,7 +81,6 @@ static axf_status view_repair(void *context, int32_t n, const int32_t *text_inde
     if (status == AXF_OK) {
         status = axf_join_states(f, AXF_PASS_SECOND, AXF_WANT_MATCH, n, slots, &paired_text, &paired_image, &joined);
     }
-    free(slots);
     *match = joined.match;
     return status;
 }

@@ -4,7 +4,6 @@
 #include "tensor/ragged.h"
 #include "tensor/transfers.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static void fill(int32_t *numbers, int64_t from, int64_t to, int32_t value)
@@ -14,18 +13,18 @@ static void fill(int32_t *numbers, int64_t from, int64_t to, int32_t value)
     }
 }
 
-static void own_rows_only(axf_text_input *input, axf_tape *tape, const axf_batch *batch)
+static axf_tokens own_rows_only(axf_tape *tape, const axf_batch *batch)
 {
     const int64_t total = batch->token_offset[batch->posts], count = axf_rows_padded(total);
-    int32_t *ids = input->numbers = axf_alloc((size_t)count * sizeof *ids);
+    int32_t *ids = axf_tape_memory(tape, (size_t)count * sizeof *ids);
     memcpy(ids, batch->token_ids, (size_t)total * sizeof *ids);
     fill(ids, total, count, -1);
     const axf_rows *rows = axf_tape_rows(tape, batch->posts, batch->token_offset);
-    input->tokens = (axf_tokens){.struct_size = sizeof input->tokens,
-                                 .rows = rows,
-                                 .ids = axf_tape_input(tape, AXF_I32, 1, &count, ids, rows),
-                                 .host_ids = ids,
-                                 .host_types = batch->token_types};
+    return (axf_tokens){.struct_size = sizeof(axf_tokens),
+                        .rows = rows,
+                        .ids = axf_tape_input(tape, AXF_I32, 1, &count, ids, rows),
+                        .host_ids = ids,
+                        .host_types = batch->token_types};
 }
 
 /* Post b gets the rows from b·width on: its own rows first, then rows of padding. */
@@ -49,8 +48,7 @@ static void fill_texts(const axf_batch *batch, const axf_text_facts *facts, int3
     offset[batch->posts] = batch->posts * width;
 }
 
-static axf_status with_padding(axf_text_input *input, axf_tape *tape, const axf_batch *batch,
-                               const axf_text_facts *facts)
+static axf_status with_padding(axf_tape *tape, const axf_batch *batch, const axf_text_facts *facts, axf_tokens *tokens)
 {
     int32_t total;
     if (__builtin_mul_overflow(batch->posts, facts->max_length, &total) || total > INT32_MAX - AXF_ROWS_MULTIPLE) {
@@ -59,38 +57,31 @@ static axf_status with_padding(axf_text_input *input, axf_tape *tape, const axf_
     }
     const int64_t count = axf_rows_padded(total), own = batch->token_offset[batch->posts];
     const int64_t real = axf_rows_padded(own);
-    int32_t *ids = input->numbers = axf_alloc((size_t)(2 * count + real + batch->posts + 1) *
-                                              sizeof *ids); /* the four lists lie in one piece of memory */
+    /* The four lists lie in one piece of memory. */
+    int32_t *ids = axf_tape_memory(tape, (size_t)(2 * count + real + batch->posts + 1) * sizeof *ids);
     int32_t *types = ids + count, *real_rows = types + count, *offset = real_rows + real;
     fill_texts(batch, facts, offset, ids, types, real_rows);
     fill(ids, total, count, -1);
     fill(types, total, count, 0);
     fill(real_rows, own, real, -1);
     const axf_rows *rows = axf_tape_rows(tape, batch->posts, offset);
-    input->tokens = (axf_tokens){.struct_size = sizeof input->tokens,
-                                 .rows = rows,
-                                 .ids = axf_tape_input(tape, AXF_I32, 1, &count, ids, rows),
-                                 .host_ids = ids,
-                                 .host_types = types,
-                                 .real = axf_tape_rows(tape, batch->posts, batch->token_offset),
-                                 .real_rows = real_rows};
+    *tokens = (axf_tokens){.struct_size = sizeof *tokens,
+                           .rows = rows,
+                           .ids = axf_tape_input(tape, AXF_I32, 1, &count, ids, rows),
+                           .host_ids = ids,
+                           .host_types = types,
+                           .real = axf_tape_rows(tape, batch->posts, batch->token_offset),
+                           .real_rows = real_rows};
     return AXF_OK;
 }
 
-axf_status axf_text_input_open(axf_text_input *input, axf_tape *tape, const axf_batch *batch,
-                               const axf_text_facts *padding)
+axf_status axf_text_input_make(axf_tape *tape, const axf_batch *batch, const axf_text_facts *padding,
+                               axf_tokens *tokens)
 {
-    *input = (axf_text_input){.numbers = NULL};
     if (padding != NULL) {
-        AXF_TRY(with_padding(input, tape, batch, padding));
+        AXF_TRY(with_padding(tape, batch, padding, tokens));
     } else {
-        own_rows_only(input, tape, batch);
+        *tokens = own_rows_only(tape, batch);
     }
     return axf_tape_status(tape);
-}
-
-void axf_text_input_close(axf_text_input *input)
-{
-    free(input->numbers);
-    *input = (axf_text_input){.numbers = NULL};
 }

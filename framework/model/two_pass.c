@@ -29,16 +29,11 @@ static int encodes_again(const axf_model *model)
     return again;
 }
 
-static void part_init(part *p, int32_t micro)
+static void part_init(part *p, const axf_two_pass *step)
 {
-    *p = (part){.token_offset = axf_alloc(((size_t)micro + 1) * sizeof *p->token_offset),
-                .pixel_offset = axf_alloc(((size_t)micro + 1) * sizeof *p->pixel_offset)};
-}
-
-static void part_free(part *p)
-{
-    free(p->token_offset);
-    free(p->pixel_offset);
+    const size_t count = (size_t)step->micro + 1;
+    *p = (part){.token_offset = axf_tape_memory(step->tape, count * sizeof *p->token_offset),
+                .pixel_offset = axf_tape_memory(step->tape, count * sizeof *p->pixel_offset)};
 }
 
 static const float *skip(const float *values, int64_t count)
@@ -113,7 +108,7 @@ static void scope_end(const axf_two_pass *step, const axf_state *kept)
 static axf_status encode_parts(axf_two_pass *step, int side, int again, axf_state *states)
 {
     part p;
-    part_init(&p, step->micro);
+    part_init(&p, step);
     axf_status status = AXF_OK;
     for (int32_t from = 0; from < step->batch->posts && status == AXF_OK; from += step->micro) {
         axf_state *state = &states[from / step->micro];
@@ -122,13 +117,12 @@ static axf_status encode_parts(axf_two_pass *step, int side, int again, axf_stat
         status = axf_model_encode(step->model, step->tape, &p.batch, side, again, state);
         scope_end(step, state);
     }
-    part_free(&p);
     return status;
 }
 
 static axf_status join_states(axf_two_pass *step, const axf_state *states, int32_t parts, axf_state *joined)
 {
-    axf_tensor **tensors = axf_alloc((size_t)parts * sizeof *tensors);
+    axf_tensor **tensors = axf_tape_memory(step->tape, (size_t)parts * sizeof(axf_tensor *));
     *joined = (axf_state){.struct_size = sizeof *joined};
     axf_status status = AXF_OK;
     for (uint32_t i = 0; i < states[0].count && status == AXF_OK; i++) {
@@ -139,21 +133,20 @@ static axf_status join_states(axf_two_pass *step, const axf_state *states, int32
         joined->item[joined->count++].tensor = axf_leaf_join(step->tape, tensors, parts);
         status = axf_tape_status(step->tape);
     }
-    free(tensors);
     return status;
 }
 
 static axf_status encode_side(axf_two_pass *step, int side, int again)
 {
     const int32_t parts = (step->batch->posts + step->micro - 1) / step->micro;
-    axf_state *states = axf_alloc((size_t)parts * sizeof *states), *joined = &step->encoded.state[again][side];
+    axf_state *states = axf_tape_memory(step->tape, (size_t)parts * sizeof *states),
+              *joined = &step->encoded.state[again][side];
     scope_begin(step);
     axf_status status = encode_parts(step, side, again, states);
     if (status == AXF_OK) {
         status = join_states(step, states, parts, joined);
     }
     scope_end(step, joined);
-    free(states);
     return status;
 }
 
@@ -211,7 +204,7 @@ axf_status axf_two_pass_backward(axf_two_pass *step, axf_tensor *total)
     AXF_TRY(axf_tape_backward(step->tape, total, 1, NULL, NULL));
     scope_end(step, NULL);
     part p;
-    part_init(&p, step->micro);
+    part_init(&p, step);
     axf_status status = AXF_OK;
     for (int32_t from = 0; from < step->batch->posts && status == AXF_OK; from += step->micro) {
         part_take(&p, step->batch, from, step->micro);
@@ -219,6 +212,5 @@ axf_status axf_two_pass_backward(axf_two_pass *step, axf_tensor *total)
             status = backward_part(step, &p, k % AXF_SIDES, k / AXF_SIDES);
         }
     }
-    part_free(&p);
     return status;
 }

@@ -43,7 +43,7 @@ static const axf_rows *join_rows(axf_tape *tape, axf_tensor *const *parts, int32
     for (int32_t i = 0; i < count; i++) {
         posts += parts[i]->rows->posts;
     }
-    int32_t *offset = axf_scratch_zero(&tape->step_memory, ((size_t)posts + 1) * sizeof *offset);
+    int32_t *offset = axf_scratchpad_zero(&tape->step_memory, ((size_t)posts + 1) * sizeof *offset);
     for (int32_t i = 0; i < count; i++) {
         const axf_rows *rows = parts[i]->rows;
         const int32_t before = offset[at];

@@ -73,7 +73,7 @@ axf_tensor *axf_op_concat_rows(const axf_pass *pass, axf_tensor *const *x, int32
         }
         call.in[i] = x[i];
     }
-    int32_t *offset = axf_scratch_zero(&pass->tape->step_memory, ((size_t)posts + 1) * sizeof *offset);
+    int32_t *offset = axf_scratchpad_zero(&pass->tape->step_memory, ((size_t)posts + 1) * sizeof *offset);
     int64_t total = 0;
     for (int32_t b = 0; b < posts; b++) {
         for (int32_t i = 0; i < count; i++) {

@@ -79,7 +79,7 @@ axf_tensor *axf_op_average_pool2d(const axf_pass *pass, axf_tensor *x, int32_t k
 /* Structure of posts with `lengths` rows each, NULL after a sticky failure. */
 static const axf_rows *rows_of(const axf_pass *pass, const char *op, int32_t posts, const int64_t *lengths)
 {
-    int32_t *offset = axf_scratch_zero(&pass->tape->step_memory, ((size_t)posts + 1) * sizeof *offset);
+    int32_t *offset = axf_scratchpad_zero(&pass->tape->step_memory, ((size_t)posts + 1) * sizeof *offset);
     int64_t total = 0;
     for (int32_t b = 0; b < posts; b++) {
         if (__builtin_add_overflow(total, lengths[b], &total) || total > INT32_MAX - 32) {
@@ -100,7 +100,7 @@ axf_tensor *axf_op_image_rows(const axf_pass *pass, axf_tensor *x)
     if (posts < 0) {
         return axf_op_misfit(pass, "image_rows", x, NULL, "there are too many images");
     }
-    int64_t *lengths = axf_scratch_zero(&pass->tape->step_memory, (size_t)posts * sizeof *lengths);
+    int64_t *lengths = axf_scratchpad_zero(&pass->tape->step_memory, (size_t)posts * sizeof *lengths);
     for (int32_t b = 0; b < posts; b++) {
         lengths[b] = x->shape[2] * x->shape[3];
     }
@@ -159,7 +159,7 @@ axf_tensor *axf_op_patches(const axf_pass *pass, const axf_images *images, int32
     if (size < 1 || size > 4096) {
         return axf_op_misfit(pass, "patches", images->pixels, NULL, "a square has 1 to 4096 pixels a side");
     }
-    int64_t *lengths = axf_scratch_zero(&pass->tape->step_memory, (size_t)images->posts * sizeof *lengths);
+    int64_t *lengths = axf_scratchpad_zero(&pass->tape->step_memory, (size_t)images->posts * sizeof *lengths);
     for (int32_t b = 0; b < images->posts; b++) {
         lengths[b] = (int64_t)(images->height[b] / size) * (images->width[b] / size);
     }

@@ -12,7 +12,7 @@
 /* Offsets of `posts` posts with room for one more number, in the step's bookkeeping. */
 static int32_t *new_numbers(const axf_pass *pass, int64_t count)
 {
-    return axf_scratch_zero(&pass->tape->step_memory, (size_t)count * sizeof(int32_t));
+    return axf_scratchpad_zero(&pass->tape->step_memory, (size_t)count * sizeof(int32_t));
 }
 
 /* For each new post its old rows first … first+length-1 -> the gathered rows with their own structure. */

@@ -13,7 +13,7 @@
 /* Offsets of `posts` posts with room for one more number, in the step's bookkeeping. */
 static int32_t *new_numbers(const axf_pass *pass, int64_t count)
 {
-    return axf_scratch_zero(&pass->tape->step_memory, (size_t)count * sizeof(int32_t));
+    return axf_scratchpad_zero(&pass->tape->step_memory, (size_t)count * sizeof(int32_t));
 }
 
 axf_tensor *axf_op_embedding(const axf_pass *pass, axf_tensor *table, axf_tensor *ids, const axf_rows *rows)

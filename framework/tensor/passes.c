@@ -7,9 +7,9 @@
 
 const axf_pass *axf_tape_pass(axf_tape *tape, const axf_pass_settings *settings)
 {
-    axf_pass_record *record = axf_scratch_zero(&tape->step_memory, sizeof *record);
+    axf_pass_record *record = axf_scratchpad_zero(&tape->step_memory, sizeof *record);
     const int32_t posts = settings->posts > 0 ? settings->posts : 0;
-    int32_t *slots = axf_scratch_zero(&tape->step_memory, (size_t)posts * sizeof *slots);
+    int32_t *slots = axf_scratchpad_zero(&tape->step_memory, (size_t)posts * sizeof *slots);
     for (int32_t i = 0; i < posts; i++) {
         slots[i] = settings->slots != NULL ? settings->slots[i] : i;
     }

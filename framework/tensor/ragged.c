@@ -12,8 +12,8 @@ const axf_rows *axf_tape_rows(axf_tape *tape, int32_t posts, const int32_t *offs
         axf_tape_fail(tape, AXF_ERR_SHAPE, "rows of %d posts that begin at %d", (int)posts, (int)offset[0]);
         return NULL;
     }
-    axf_rows *rows = axf_scratch_zero(&tape->step_memory, sizeof *rows);
-    int32_t *copy = axf_scratch_zero(&tape->step_memory, ((size_t)posts + 1) * sizeof *copy);
+    axf_rows *rows = axf_scratchpad_zero(&tape->step_memory, sizeof *rows);
+    int32_t *copy = axf_scratchpad_zero(&tape->step_memory, ((size_t)posts + 1) * sizeof *copy);
     rows->struct_size = sizeof *rows;
     rows->posts = posts;
     for (int32_t i = 0; i < posts; i++) {

@@ -86,7 +86,7 @@ static axf_node *node_add(axf_tape *tape)
         tape->node_capacity = tape->node_capacity > 0 ? 2 * tape->node_capacity : 256;
         tape->nodes = axf_realloc(tape->nodes, (size_t)tape->node_capacity * sizeof *tape->nodes);
     }
-    axf_node *node = axf_scratch_zero(&tape->step_memory, sizeof *node);
+    axf_node *node = axf_scratchpad_zero(&tape->step_memory, sizeof *node);
     tape->nodes[tape->node_count++] = node;
     return node;
 }

@@ -30,7 +30,7 @@ void axf_tape_free(axf_tape *tape)
     axf_tape_end(tape);
     axf_pool_free(&tape->pool);
     axf_pool_free(&tape->rehearsal);
-    axf_scratch_free(&tape->step_memory);
+    axf_scratchpad_free(&tape->step_memory);
     axf_arena_free(&tape->texts);
     free(tape->nodes);
     free(tape->values);
@@ -52,7 +52,7 @@ static void forget_step(axf_tape *tape)
     tape->node_count = 0;
     tape->value_count = 0;
     tape->scope_count = 0;
-    axf_scratch_reset(&tape->step_memory);
+    axf_scratchpad_reset(&tape->step_memory);
 }
 
 void axf_tape_begin(axf_tape *tape, int32_t recording, int32_t planning)
@@ -93,7 +93,7 @@ int axf_tape_planning(const axf_tape *tape)
 
 void *axf_tape_memory(axf_tape *tape, size_t size)
 {
-    return axf_scratch_zero(&tape->step_memory, size);
+    return axf_scratchpad_zero(&tape->step_memory, size);
 }
 
 size_t axf_tape_peak(const axf_tape *tape)

@@ -8,7 +8,7 @@
 
 #include "auxfuse/backend.h"
 #include "auxfuse/ops.h"
-#include "core/scratch.h"
+#include "core/scratchpad.h"
 #include "tensor/params.h"
 #include "tensor/pool.h"
 
@@ -60,7 +60,7 @@ struct axf_tape {
     int32_t real_dtype;     /* of every real tensor */
     axf_pool pool, rehearsal;
     axf_pool *step_pool;     /* the one of the two that the step under way takes memory from */
-    axf_scratch step_memory; /* host memory of the step */
+    axf_scratchpad step_memory; /* host memory of the step */
     int32_t recording, planning, recording_paused;
     axf_status status; /* of the first failure of the step */
     axf_node **nodes;

@@ -21,7 +21,7 @@ axf_tensor *axf_touched_places(const axf_pass *pass, axf_param *param, const int
     const int64_t rows = param->tensor.shape[0];
     const int64_t bound = count < rows - param->touched.bound ? param->touched.bound + count : rows;
     param->touched.bound = (int32_t)bound;
-    int32_t *places = axf_scratch_zero(&tape->step_memory, (size_t)count * sizeof *places);
+    int32_t *places = axf_scratchpad_zero(&tape->step_memory, (size_t)count * sizeof *places);
     for (int64_t i = 0; i < count && !tape->planning; i++) {
         places[i] = touch(&param->touched, ids[i]);
     }

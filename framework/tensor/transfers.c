@@ -42,7 +42,7 @@ static axf_status upload_real(axf_tape *tape, const axf_tensor *to, const float 
 static axf_status upload_numbers(axf_tape *tape, axf_value *value, const int32_t *data)
 {
     const size_t size = axf_tensor_bytes(&value->tensor);
-    int32_t *copy = axf_scratch_zero(&tape->step_memory, size);
+    int32_t *copy = axf_scratchpad_zero(&tape->step_memory, size);
     if (!tape->planning) {
         value->host = memcpy(copy, data, size);
     }
@@ -162,7 +162,7 @@ const int32_t *axf_tape_host_index(axf_tape *tape, const char *op, axf_tensor *t
         return NULL;
     }
     if (value->host == NULL) {
-        int32_t *copy = axf_scratch_zero(&tape->step_memory, (size_t)axf_tensor_elements(tensor) * sizeof *copy);
+        int32_t *copy = axf_scratchpad_zero(&tape->step_memory, (size_t)axf_tensor_elements(tensor) * sizeof *copy);
         const axf_status status = axf_tape_read_index(tape, tensor, copy);
         if (status != AXF_OK) {
             axf_tape_context(tape, status, op);

@@ -18,7 +18,7 @@ static axf_value *value_add(axf_tape *tape, const axf_layout *layout, void *data
         tape->value_capacity = tape->value_capacity > 0 ? 2 * tape->value_capacity : 256;
         tape->values = axf_realloc(tape->values, (size_t)tape->value_capacity * sizeof *tape->values);
     }
-    axf_value *value = axf_scratch_zero(&tape->step_memory, sizeof *value);
+    axf_value *value = axf_scratchpad_zero(&tape->step_memory, sizeof *value);
     value->tensor = (axf_tensor){.struct_size = sizeof(axf_tensor),
                                  .dtype = layout->dtype,
                                  .ndim = layout->ndim,

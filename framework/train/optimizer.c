@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SUM_BYTES = 64 }; /* memory for one number */
+
 /* '*' stands for any text. */
 static int matches(const char *pattern, const char *name)
 {
@@ -129,14 +131,29 @@ static void release_moments(axf_optimizer *optimizer, axf_moments *item)
     free(item->ids);
 }
 
+static size_t list_bytes(const axf_optimizer *optimizer)
+{
+    return 2 * (size_t)optimizer->row_capacity * sizeof(int32_t);
+}
+
+static void release_lists(axf_optimizer *optimizer)
+{
+    if (optimizer->lists.data != NULL) {
+        optimizer->backend->release(optimizer->backend_self, optimizer->lists.data, list_bytes(optimizer));
+        optimizer->lists.data = NULL;
+    }
+}
+
 void axf_optimizer_free(axf_optimizer *optimizer)
 {
     for (int32_t i = 0; optimizer->items != NULL && i < optimizer->params->count; i++) {
         release_moments(optimizer, &optimizer->items[i]);
     }
-    if (optimizer->scratch_index.data != NULL) {
-        optimizer->backend->release(optimizer->backend_self, optimizer->scratch_index.data, optimizer->scratch_size);
+    release_lists(optimizer);
+    if (optimizer->square_sum.data != NULL) {
+        optimizer->backend->release(optimizer->backend_self, optimizer->square_sum.data, SUM_BYTES);
     }
+    free(optimizer->rows);
     free(optimizer->items);
     *optimizer = (axf_optimizer){0};
 }
@@ -157,7 +174,19 @@ static axf_status allocate_zero(axf_optimizer *optimizer, const axf_tensor *like
     return optimizer->backend->zero(optimizer->backend_self, tensor->data, bytes);
 }
 
-/* Room for `count` rows of moments; doubled, so that a run grows a table a few times only. */
+/* Scratch for lists of `capacity` rows, which grows with the tables alone. */
+static axf_status grow_lists(axf_optimizer *optimizer, int32_t capacity)
+{
+    if (capacity <= optimizer->row_capacity) {
+        return AXF_OK;
+    }
+    release_lists(optimizer);
+    optimizer->row_capacity = capacity;
+    optimizer->rows = axf_realloc(optimizer->rows, (size_t)capacity * sizeof *optimizer->rows);
+    return optimizer->backend->allocate(optimizer->backend_self, list_bytes(optimizer), &optimizer->lists.data);
+}
+
+/* Room for `count` rows of moments; half as much again, so that a run grows a table a few times only. */
 static axf_status grow_rows(axf_optimizer *optimizer, axf_param *param, axf_moments *item, int32_t count)
 {
     if (item->place_of_row == NULL) {
@@ -191,7 +220,7 @@ static axf_status grow_rows(axf_optimizer *optimizer, axf_param *param, axf_mome
     }
     item->ids = axf_realloc(item->ids, (size_t)capacity * sizeof *item->ids);
     item->capacity = (int32_t)capacity;
-    return AXF_OK;
+    return grow_lists(optimizer, item->capacity);
 }
 
 axf_status axf_moments_take_rows(axf_optimizer *optimizer, axf_param *param, const int32_t *ids, int32_t count)
@@ -248,18 +277,9 @@ static axf_status upload_lists(axf_optimizer *optimizer, const int32_t *ids, con
                                axf_tensor *id_tensor, axf_tensor *row_tensor)
 {
     const size_t bytes = (size_t)count * sizeof(int32_t);
-    if (optimizer->scratch_size < 2 * bytes) {
-        if (optimizer->scratch_index.data != NULL) {
-            optimizer->backend->release(optimizer->backend_self, optimizer->scratch_index.data,
-                                        optimizer->scratch_size);
-        }
-        optimizer->scratch_size = 4 * bytes;
-        AXF_TRY(optimizer->backend->allocate(optimizer->backend_self, optimizer->scratch_size,
-                                             &optimizer->scratch_index.data));
-    }
-    *id_tensor = (axf_tensor){sizeof *id_tensor, AXF_I32, 1, 0, {count, 1, 1, 1}, optimizer->scratch_index.data, NULL};
+    *id_tensor = (axf_tensor){sizeof *id_tensor, AXF_I32, 1, 0, {count, 1, 1, 1}, optimizer->lists.data, NULL};
     *row_tensor = *id_tensor;
-    row_tensor->data = (char *)optimizer->scratch_index.data + bytes;
+    row_tensor->data = (char *)optimizer->lists.data + bytes;
     AXF_TRY(optimizer->backend->upload(optimizer->backend_self, id_tensor->data, ids, bytes));
     return optimizer->backend->upload(optimizer->backend_self, row_tensor->data, gradient_row, bytes);
 }
@@ -313,14 +333,11 @@ static axf_status update_rows(axf_optimizer *optimizer, axf_param *param, axf_mo
     axf_call call = adamw_call(optimizer, param, item);
     AXF_TRY(decay_table(optimizer, param, 1 - call.f[0] * call.f[1]));
     call.f[1] = 0;
-    int32_t *row = axf_alloc((size_t)item->count * sizeof *row);
     for (int32_t i = 0; i < item->count; i++) {
-        row[i] = param->has_gradient ? param->touched.place_of_row[item->ids[i]] : -1;
+        optimizer->rows[i] = param->has_gradient ? param->touched.place_of_row[item->ids[i]] : -1;
     }
     axf_tensor ids, rows;
-    axf_status status = upload_lists(optimizer, item->ids, row, item->count, &ids, &rows);
-    free(row);
-    AXF_TRY(status);
+    AXF_TRY(upload_lists(optimizer, item->ids, optimizer->rows, item->count, &ids, &rows));
     call.inputs = 6;
     call.in[4] = &ids;
     call.in[5] = &rows;
@@ -351,42 +368,54 @@ void axf_optimizer_end_step(axf_optimizer *optimizer)
     optimizer->step++;
 }
 
-axf_status axf_optimizer_clip(axf_optimizer *optimizer, axf_tape *tape, double clip, double *norm)
+/* The gradient as far as it counts: of a table the touched rows. */
+static axf_tensor whole_gradient(const axf_param *param)
 {
-    double sum = 0;
-    const axf_backend *backend = optimizer->backend;
-    float value;
-    axf_tensor result = {sizeof result, optimizer->params->real_dtype, 1, 0, {1, 1, 1, 1}, NULL, NULL};
-    AXF_TRY(backend->allocate(optimizer->backend_self, 64, &result.data));
-    axf_status status = AXF_OK;
-    for (int pass = 0; pass < 2 && status == AXF_OK; pass++) {
-        if (pass == 1) {
-            *norm = sqrt(sum);
-            if (*norm <= clip) {
-                break;
-            }
-        }
-        for (int32_t i = 0; i < optimizer->params->count && status == AXF_OK; i++) {
-            axf_param *param = optimizer->params->items[i];
-            if (!param->trained || !param->has_gradient) {
-                continue;
-            }
-            axf_tensor gradient = param->gradient;
-            gradient.shape[0] = is_sparse(param) ? param->touched.count : gradient.shape[0];
-            axf_call call = {
-                .struct_size = sizeof call, .op = pass == 0 ? AXF_OP_SQUARE_SUM : AXF_OP_SCALE, .inputs = 1};
-            call.in[0] = &gradient;
-            call.out = pass == 0 ? &result : &gradient;
-            call.f[0] = clip / (*norm + 1e-6); /* torch.nn.utils.clip_grad_norm_ */
-            status = backend->forward(optimizer->backend_self, &call);
-            if (pass == 0 && status == AXF_OK) {
-                status = axf_tape_read(tape, &result, &value);
-                sum += value;
-            }
+    axf_tensor gradient = param->gradient;
+    gradient.shape[0] = is_sparse(param) ? param->touched.count : gradient.shape[0];
+    return gradient;
+}
+
+/* Σ over all gradients of the squares of their elements. */
+static axf_status square_sum(axf_optimizer *optimizer, axf_tape *tape, double *sum)
+{
+    axf_tensor *result = &optimizer->square_sum;
+    if (result->data == NULL) {
+        *result = (axf_tensor){sizeof *result, optimizer->params->real_dtype, 1, 0, {1, 1, 1, 1}, NULL, NULL};
+        AXF_TRY(optimizer->backend->allocate(optimizer->backend_self, SUM_BYTES, &result->data));
+    }
+    *sum = 0;
+    for (int32_t i = 0; i < optimizer->params->count; i++) {
+        const axf_param *param = optimizer->params->items[i];
+        if (param->trained && param->has_gradient) {
+            const axf_tensor gradient = whole_gradient(param);
+            const axf_call call = {
+                .struct_size = sizeof call, .op = AXF_OP_SQUARE_SUM, .inputs = 1, .in = {&gradient}, .out = result};
+            float value;
+            AXF_TRY(optimizer->backend->forward(optimizer->backend_self, &call));
+            AXF_TRY(axf_tape_read(tape, result, &value));
+            *sum += value;
         }
     }
-    backend->release(optimizer->backend_self, result.data, 64);
-    return status;
+    return AXF_OK;
+}
+
+axf_status axf_optimizer_clip(axf_optimizer *optimizer, axf_tape *tape, double clip, double *norm)
+{
+    double sum;
+    AXF_TRY(square_sum(optimizer, tape, &sum));
+    *norm = sqrt(sum);
+    for (int32_t i = 0; !(*norm <= clip) && i < optimizer->params->count; i++) {
+        const axf_param *param = optimizer->params->items[i];
+        if (param->trained && param->has_gradient) {
+            axf_tensor gradient = whole_gradient(param);
+            axf_call call = {
+                .struct_size = sizeof call, .op = AXF_OP_SCALE, .inputs = 1, .in = {&gradient}, .out = &gradient};
+            call.f[0] = clip / (*norm + 1e-6); /* torch.nn.utils.clip_grad_norm_ */
+            AXF_TRY(optimizer->backend->forward(optimizer->backend_self, &call));
+        }
+    }
+    return AXF_OK;
 }
 
 size_t axf_optimizer_estimate(const axf_params *params)

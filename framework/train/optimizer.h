@@ -29,8 +29,10 @@ typedef struct axf_optimizer {
     int64_t step, total_steps; /* optimiser steps done, and of the whole run (for the schedule) */
     double rate_factor;        /* of the step under way: schedule and warm-up */
     size_t bytes;              /* of moments */
-    axf_tensor scratch_index;  /* device copies of row lists */
-    size_t scratch_size;
+    int32_t *rows;             /* host scratch: [row_capacity], rows of a gradient */
+    axf_tensor lists;          /* scratch in the backend's memory: two lists of row_capacity numbers */
+    int32_t row_capacity;      /* the largest capacity of a table's moments */
+    axf_tensor square_sum;     /* [1], for clipping; no memory before the first */
 } axf_optimizer;
 
 /* Applies train.groups to params (trained flags included); a group that matches nothing is an error with the closest

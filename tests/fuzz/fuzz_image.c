@@ -8,7 +8,7 @@
 
 enum { SIDE = 32, LARGEST = 3 * 64 * 64 };
 
-static axf_scratch image_memory;
+static axf_scratchpad image_memory;
 
 static void transform(const axf_image *image, axf_pixel_recipe recipe)
 {
@@ -86,7 +86,7 @@ static void decode(const uint8_t *data, size_t size)
     } else {
         fuzz_expect(image.pixels == NULL, "an image beside an error");
     }
-    axf_scratch_free(&image_memory);
+    axf_scratchpad_free(&image_memory);
     fuzz_end();
 }
 

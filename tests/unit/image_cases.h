@@ -25,7 +25,7 @@ static inline FILE *open_cases(const char *name)
     return file;
 }
 
-static axf_scratch image_memory; /* of all images of a test */
+static axf_scratchpad image_memory; /* of all images of a test */
 
 static inline axf_image load_case(const char *name)
 {

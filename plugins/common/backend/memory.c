@@ -35,6 +35,8 @@ void *axf_scratch_get(axf_scratch *scratch, int64_t count, size_t size)
         bytes = SIZE_MAX;
     }
     if (scratch->memory == NULL || bytes > scratch->size) {
+        /* In large steps, so that it grows a few times in a run, and not with every batch that is the largest so far. */
+        bytes = bytes < SIZE_MAX - HUGE_PAGE ? (bytes / HUGE_PAGE + 1) * HUGE_PAGE : SIZE_MAX;
         free(scratch->memory);
         scratch->memory = NULL;
         scratch->size = 0;

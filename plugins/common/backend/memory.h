@@ -11,7 +11,7 @@ void *axf_host_memory(size_t size);
 /* The same with a message: the backend's `allocate`, where `backend` is its name. */
 axf_status axf_host_memory_allocate(const axf_host *host, const char *backend, size_t size, void **memory);
 
-/* One scratch memory. It grows with what is asked of it, and is kept. */
+/* One scratch memory. It grows with what is asked of it, in steps of 2 MiB, and is kept. */
 typedef struct axf_scratch {
     const axf_host *host;
     const char *backend; /* its name, for messages */

@@ -33,6 +33,9 @@ struct axf_feature_rows {
     char *text;            /* what they point into */
     int64_t count;
     int32_t rows, width;
+    float *values;   /* [room posts, rows, width], for a pass */
+    int32_t *offset; /* [room posts + 1] */
+    int32_t room;
 };
 
 /* ---- ids ---- */
@@ -370,6 +373,9 @@ axf_status axf_feature_rows_open_beside(const axf_feature_rows *of, const char *
     }
     *fresh = *of;
     fresh->borrowed = 1;
+    fresh->values = NULL;
+    fresh->offset = NULL;
+    fresh->room = 0;
     fresh->place.tensor = tensor;
     axf_status status = open_tensor(fresh);
     if (status == AXF_OK && fresh->count != of->count) {
@@ -392,6 +398,8 @@ void axf_feature_rows_close(axf_feature_rows *table)
             free(table->posts);
             free(table->text);
         }
+        free(table->values);
+        free(table->offset);
         free(table);
     }
 }
@@ -445,34 +453,48 @@ axf_status axf_feature_rows_read(const axf_feature_rows *table, const char *id, 
     return AXF_OK;
 }
 
-axf_status axf_feature_rows_input(const axf_feature_rows *table, const axf_pass *pass, const char *const *ids,
+/* Memory for a pass over `posts` posts, which later passes use again. */
+static axf_status reserve(axf_feature_rows *table, int32_t posts)
+{
+    if (posts <= table->room) {
+        return AXF_OK;
+    }
+    const size_t each = (size_t)(table->rows > 0 ? table->rows : 1) * (size_t)table->width;
+    float *values = realloc(table->values, (size_t)posts * each * sizeof *values);
+    table->values = values != NULL ? values : table->values;
+    int32_t *offset = realloc(table->offset, ((size_t)posts + 1) * sizeof *offset);
+    table->offset = offset != NULL ? offset : table->offset;
+    if (values == NULL || offset == NULL) {
+        return table->host->fail(table->host, AXF_ERR_MEMORY, "no memory for the features of %d posts", posts);
+    }
+    table->room = posts;
+    return AXF_OK;
+}
+
+axf_status axf_feature_rows_input(axf_feature_rows *table, const axf_pass *pass, const char *const *ids,
                                   axf_tensor **tensor)
 {
     const axf_host *host = table->host;
     const int32_t rows = table->rows > 0 ? table->rows : 1;
     const int64_t all = (int64_t)pass->posts * rows, each = (int64_t)rows * table->width;
     *tensor = NULL;
-    float *values = calloc((size_t)(pass->posts * each), sizeof *values);
-    int32_t *offset = malloc(((size_t)pass->posts + 1) * sizeof *offset);
-    if (values == NULL || offset == NULL || all > INT32_MAX) {
-        free(values);
-        free(offset);
+    if (all > INT32_MAX) {
         return host->fail(host, AXF_ERR_MEMORY, "no memory for the features of %d posts", pass->posts);
     }
-    axf_status status = AXF_OK;
-    for (int32_t b = 0; status == AXF_OK && b < pass->posts; b++) {
-        status = ids[b] != NULL ? axf_feature_rows_read(table, ids[b], values + b * each) : AXF_OK;
-    }
-    if (status == AXF_OK) {
-        *tensor = pass->ops->constant(pass, values, all, table->width);
-    }
-    if (status == AXF_OK && table->rows > 0) {
-        for (int32_t b = 0; b <= pass->posts; b++) {
-            offset[b] = b * rows;
+    AXF_TRY(reserve(table, pass->posts));
+    for (int32_t b = 0; b < pass->posts; b++) {
+        if (ids[b] != NULL) {
+            AXF_TRY(axf_feature_rows_read(table, ids[b], table->values + b * each));
+        } else {
+            memset(table->values + b * each, 0, (size_t)each * sizeof *table->values);
         }
-        *tensor = pass->ops->with_rows(pass, *tensor, pass->ops->rows(pass, pass->posts, offset));
     }
-    free(values);
-    free(offset);
-    return status;
+    *tensor = pass->ops->constant(pass, table->values, all, table->width);
+    if (table->rows > 0) {
+        for (int32_t b = 0; b <= pass->posts; b++) {
+            table->offset[b] = b * rows;
+        }
+        *tensor = pass->ops->with_rows(pass, *tensor, pass->ops->rows(pass, pass->posts, table->offset));
+    }
+    return AXF_OK;
 }

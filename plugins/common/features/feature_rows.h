@@ -35,7 +35,7 @@ axf_status axf_feature_rows_read(const axf_feature_rows *table, const char *id, 
 
 /* Makes a tensor of the features of all posts of a pass, one after the other, with zeros where an id is NULL: rows
  * [Σ R, D], or dense [posts, D] for vectors. *tensor is NULL on failure. [step] */
-axf_status axf_feature_rows_input(const axf_feature_rows *table, const axf_pass *pass, const char *const *ids,
+axf_status axf_feature_rows_input(axf_feature_rows *table, const axf_pass *pass, const char *const *ids,
                                   axf_tensor **tensor);
 
 #endif

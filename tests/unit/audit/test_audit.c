@@ -20,7 +20,7 @@ enum { NEAR = 10 }; /* bits: the default of data check */
 
 /* ---- pictures ---- */
 
-static axf_scratch image_memory; /* of the pictures at hand */
+static axf_scratchpad image_memory; /* of the pictures at hand */
 
 /* A drawing with structure: a few filled ellipses on a shaded ground, fixed by seed. */
 static axf_image drawing(uint32_t seed, int32_t height, int32_t width)
@@ -151,7 +151,7 @@ START_TEST(changed_copies_are_near)
             worst[i] = distance[i] > worst[i] ? distance[i] : worst[i];
         }
         cropped_far += distance[5] > NEAR;
-        axf_scratch_reset(&image_memory);
+        axf_scratchpad_reset(&image_memory);
     }
     for (int i = 0; i < 5; i++) {
         ck_assert_msg(worst[i] <= NEAR, "change %d: %d bits", i, worst[i]);
@@ -169,7 +169,7 @@ START_TEST(different_drawings_are_far)
     for (uint32_t seed = 0; seed < DRAWINGS; seed++) {
         axf_image image = drawing(1000 + seed, 96, 128);
         hash[seed] = hash_of(&image);
-        axf_scratch_reset(&image_memory);
+        axf_scratchpad_reset(&image_memory);
     }
     for (int i = 0; i < DRAWINGS; i++) {
         for (int j = 0; j < i; j++) {
@@ -409,7 +409,7 @@ START_TEST(photographs_are_near_their_copies_alone)
             }
             looked_at++;
         }
-        axf_scratch_reset(&image_memory);
+        axf_scratchpad_reset(&image_memory);
         count++;
     }
     closedir(list);

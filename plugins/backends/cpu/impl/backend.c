@@ -93,7 +93,7 @@ static axf_status create(const axf_host *host, const void *options, const axf_ba
         made->scratch[i] = (axf_scratch){.host = host, .backend = BACKEND};
     }
     made->copies = (axf_cpu_copies){.hot = made->hot, .rounded_input = made->scratch[0]};
-    made->maps.host = host;
+    made->maps = (axf_cpu_maps){.host = host, .turned = {.host = host, .backend = BACKEND}};
     made->threads = request->threads > 0 ? request->threads : 1;
     snprintf(made->name, sizeof made->name, "oneDNN %d.%d.%d, %s, %s products, %s", dnnl_version()->major,
              dnnl_version()->minor, dnnl_version()->patch, axf_cpu_hot_name(),

@@ -31,7 +31,9 @@ struct axf_dnnl {
     dnnl_engine_t engine;
     dnnl_stream_t stream;
     kept *buckets[BUCKETS];
-    int64_t count;
+    kept *spare;               /* dropped ones */
+    kept items[MOST_KEPT + 1]; /* and one that is being made */
+    int64_t items_used, count;
     uint64_t clock;
     struct {
         void *memory;
@@ -61,7 +63,20 @@ axf_dnnl *axf_dnnl_open(const axf_host *host)
     return dnnl;
 }
 
-static void free_kept(kept *item)
+/* An empty one: a step may meet a new shape. NULL is not possible: at most MOST_KEPT are in use beside it. */
+static kept *new_kept(axf_dnnl *dnnl)
+{
+    kept *item = dnnl->spare;
+    if (item != NULL) {
+        dnnl->spare = item->next;
+    } else {
+        item = &dnnl->items[dnnl->items_used++];
+    }
+    *item = (kept){.next = NULL};
+    return item;
+}
+
+static void free_kept(axf_dnnl *dnnl, kept *item)
 {
     for (int32_t i = 0; i < item->count; i++) {
         dnnl_memory_destroy(item->arguments[i].outer);
@@ -69,7 +84,8 @@ static void free_kept(kept *item)
         dnnl_primitive_destroy(item->arguments[i].reorder);
     }
     dnnl_primitive_destroy(item->primitive);
-    free(item);
+    item->next = dnnl->spare;
+    dnnl->spare = item;
 }
 
 void axf_dnnl_close(axf_dnnl *dnnl)
@@ -80,7 +96,7 @@ void axf_dnnl_close(axf_dnnl *dnnl)
     for (int b = 0; b < BUCKETS; b++) {
         while (dnnl->buckets[b] != NULL) {
             kept *next = dnnl->buckets[b]->next;
-            free_kept(dnnl->buckets[b]);
+            free_kept(dnnl, dnnl->buckets[b]);
             dnnl->buckets[b] = next;
         }
     }
@@ -124,7 +140,7 @@ static void drop_oldest(axf_dnnl *dnnl)
     if (oldest != NULL) {
         kept *item = *oldest;
         *oldest = item->next;
-        free_kept(item);
+        free_kept(dnnl, item);
         dnnl->count--;
     }
 }
@@ -171,7 +187,7 @@ static dnnl_status_t place_inner(axf_dnnl *dnnl, int32_t place, argument *a)
 {
     if (dnnl->scratch[place].size < a->inner_size) {
         free(dnnl->scratch[place].memory);
-        const size_t size = (a->inner_size + 63) / 64 * 64;
+        const size_t step = 2 << 20, size = (a->inner_size / step + 1) * step; /* grows a few times in a run */
         dnnl->scratch[place].memory = aligned_alloc(64, size);
         dnnl->scratch[place].size = dnnl->scratch[place].memory != NULL ? size : 0;
         if (dnnl->scratch[place].memory == NULL) {
@@ -305,12 +321,10 @@ axf_status axf_dnnl_run_matmul(axf_dnnl *dnnl, const axf_dnnl_matmul *what, cons
     memcpy(&key[6], &what->scale, sizeof what->scale);
     kept *item = find_kept(dnnl, key);
     if (item == NULL) {
-        item = calloc(1, sizeof *item);
-        const dnnl_status_t status = item != NULL ? make_matmul(dnnl, item, what) : dnnl_out_of_memory;
+        item = new_kept(dnnl);
+        const dnnl_status_t status = make_matmul(dnnl, item, what);
         if (status != dnnl_success) {
-            if (item != NULL) {
-                free_kept(item);
-            }
+            free_kept(dnnl, item);
             return refuse(dnnl, "matrix product", status);
         }
         keep(dnnl, item, key);
@@ -450,12 +464,10 @@ axf_status axf_dnnl_run_conv(axf_dnnl *dnnl, const axf_dnnl_conv *what, void *x,
     key[11] = 2 | what->direction << 2 | what->bias << 4 | what->bf16 << 5 | what->x_last << 6 | what->y_last << 7;
     kept *item = find_kept(dnnl, key);
     if (item == NULL) {
-        item = calloc(1, sizeof *item);
-        const dnnl_status_t status = item != NULL ? make_conv(dnnl, item, what) : dnnl_out_of_memory;
+        item = new_kept(dnnl);
+        const dnnl_status_t status = make_conv(dnnl, item, what);
         if (status != dnnl_success) {
-            if (item != NULL) {
-                free_kept(item);
-            }
+            free_kept(dnnl, item);
             return refuse(dnnl, "convolution", status);
         }
         keep(dnnl, item, key);

@@ -2,7 +2,6 @@
 
 #include "backends/cpu/impl/hot/hot.h"
 #include "backends/cpu/impl/tensors.h"
-#include "common/backend/memory.h"
 
 #include <stdlib.h>
 
@@ -94,21 +93,19 @@ static void turn_image(const uint32_t *from, int64_t rows, int64_t columns, uint
     }
 }
 
-/* Through memory of its own: a scratch memory may hold what the caller needs. */
-static axf_status order_map(const axf_cpu_maps *maps, const axf_cpu_map *map)
+/* Through scratch memory of its own: another may hold what the caller needs. */
+static axf_status order_map(axf_cpu_maps *maps, const axf_cpu_map *map)
 {
     const int64_t image = map->plane * map->channels;
-    uint32_t *turned = axf_host_memory(size_of(map));
+    uint32_t *turned = axf_scratch_get(&maps->turned, map->images * image, sizeof *turned);
     if (turned == NULL) {
-        return maps->host->fail(maps->host, AXF_ERR_MEMORY, "backend cpu: no memory for a map of %zu bytes",
-                                size_of(map));
+        return AXF_ERR_MEMORY;
     }
 #pragma omp parallel for schedule(static) if (worth_threads(map->images * image))
     for (int64_t n = 0; n < map->images; n++) {
         turn_image((const uint32_t *)map->data + n * image, map->plane, map->channels, turned + n * image);
     }
     memcpy(map->data, turned, size_of(map));
-    free(turned);
     return AXF_OK;
 }
 
@@ -187,6 +184,7 @@ axf_status axf_cpu_maps_prepare(axf_cpu_maps *maps, const axf_call *call, int ba
 
 void axf_cpu_maps_free(axf_cpu_maps *maps)
 {
+    axf_scratch_free(&maps->turned);
     free(maps->list);
     *maps = (axf_cpu_maps){.host = maps->host};
 }

@@ -6,6 +6,8 @@
 #ifndef AXF_BACKENDS_CPU_IMPL_MAPS_H
 #define AXF_BACKENDS_CPU_IMPL_MAPS_H
 
+#include "common/backend/memory.h"
+
 #include "auxfuse/backend.h"
 
 typedef struct axf_cpu_map {
@@ -17,6 +19,7 @@ typedef struct axf_cpu_maps {
     const axf_host *host;
     axf_cpu_map *list;
     int64_t count, capacity;
+    axf_scratch turned; /* a map on its way to the order of its shape */
 } axf_cpu_maps;
 
 /* Returns 1 where a map of so many channels is made with the channels last. */

@@ -1,5 +1,5 @@
-/* Scratch memory: what is taken is apart and aligned, and a round like the one before finds the same memory. */
-#include "core/scratch.h"
+/* Scratchpads: what is taken is apart and aligned, and a round like the one before finds the same memory. */
+#include "core/scratchpad.h"
 
 #include <check.h>
 #include <stdint.h>
@@ -8,11 +8,11 @@
 
 START_TEST(rounds_use_the_same_memory)
 {
-    axf_scratch scratch = {0};
+    axf_scratchpad scratch = {0};
     char *before = NULL;
     for (int round = 0; round < 4; round++) {
-        char *small = axf_scratch_take(&scratch, 3), *large = axf_scratch_take(&scratch, 200000);
-        char *zeroed = axf_scratch_zero(&scratch, 1000);
+        char *small = axf_scratchpad_take(&scratch, 3), *large = axf_scratchpad_take(&scratch, 200000);
+        char *zeroed = axf_scratchpad_zero(&scratch, 1000);
         ck_assert_uint_eq((uintptr_t)small % 16, 0);
         ck_assert_uint_eq((uintptr_t)large % 16, 0);
         memset(small, 1, 3);
@@ -29,39 +29,39 @@ START_TEST(rounds_use_the_same_memory)
         ck_assert(round < 2 || small == before);
 #endif
         before = small;
-        axf_scratch_reset(&scratch);
+        axf_scratchpad_reset(&scratch);
     }
-    axf_scratch_free(&scratch);
+    axf_scratchpad_free(&scratch);
     ck_assert_ptr_null(scratch.first);
 }
 END_TEST
 
 START_TEST(refuses_what_no_memory_holds)
 {
-    axf_scratch scratch = {0};
-    ck_assert_ptr_null(axf_scratch_take(&scratch, SIZE_MAX));
-    ck_assert_ptr_null(axf_scratch_take(&scratch, SIZE_MAX / 2));
-    axf_scratch_reset(&scratch);
-    ck_assert_ptr_nonnull(axf_scratch_take(&scratch, 0));
-    axf_scratch_free(&scratch);
+    axf_scratchpad scratch = {0};
+    ck_assert_ptr_null(axf_scratchpad_take(&scratch, SIZE_MAX));
+    ck_assert_ptr_null(axf_scratchpad_take(&scratch, SIZE_MAX / 2));
+    axf_scratchpad_reset(&scratch);
+    ck_assert_ptr_nonnull(axf_scratchpad_take(&scratch, 0));
+    axf_scratchpad_free(&scratch);
 }
 END_TEST
 
 /* A single huge image must not hold its memory for the rest of a run. */
 START_TEST(gives_back_what_is_huge)
 {
-    axf_scratch scratch = {0};
-    ck_assert_ptr_nonnull(axf_scratch_take(&scratch, (size_t)100 << 20));
-    axf_scratch_reset(&scratch);
+    axf_scratchpad scratch = {0};
+    ck_assert_ptr_nonnull(axf_scratchpad_take(&scratch, (size_t)100 << 20));
+    axf_scratchpad_reset(&scratch);
     ck_assert_ptr_null(scratch.first);
-    axf_scratch_free(&scratch);
+    axf_scratchpad_free(&scratch);
 }
 END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("scratch");
-    TCase *tests = tcase_create("scratch");
+    Suite *suite = suite_create("scratchpad");
+    TCase *tests = tcase_create("scratchpad");
     tcase_add_test(tests, rounds_use_the_same_memory);
     tcase_add_test(tests, refuses_what_no_memory_holds);
     tcase_add_test(tests, gives_back_what_is_huge);
