@@ -143,9 +143,7 @@ static void record_problem(axf_registry *registry)
 
 static int is_plugin_name(const char *name)
 {
-    const size_t length = strlen(name);
-    return name[0] != '.' && length > 3 && strcmp(name + length - 3, ".so") == 0 &&
-           !(length > 8 && strcmp(name + length - 8, ".impl.so") == 0);
+    return name[0] != '.' && axf_text_ends_with(name, ".so") && !axf_text_ends_with(name, ".impl.so");
 }
 
 /* In name order, so that listings and clashes do not depend on the file system. A clash is fatal, the rest recorded. */

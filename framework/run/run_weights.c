@@ -1,6 +1,7 @@
 #include "run/run_weights.h"
 
 #include "core/error.h"
+#include "core/text.h"
 #include "files/find.h"
 #include "files/folder.h"
 #include "files/path.h"
@@ -141,24 +142,18 @@ typedef struct finder {
     const char *differs_at;
 } finder;
 
-static int ends_with(const char *text, const char *end)
-{
-    const size_t length = strlen(text), tail = strlen(end);
-    return length >= tail && strcmp(text + length - tail, end) == 0;
-}
-
 /* A folder may hold its weights in several forms: those that the run did not read may be missing elsewhere. */
 static int is_weight_file(const char *name)
 {
-    return ends_with(name, ".safetensors") || ends_with(name, ".bin") || ends_with(name, ".pth") ||
-           ends_with(name, ".pt");
+    return axf_text_ends_with(name, ".safetensors") || axf_text_ends_with(name, ".bin") ||
+           axf_text_ends_with(name, ".pth") || axf_text_ends_with(name, ".pt");
 }
 
 /* Read by people, or by other programs. */
 static int is_beside_the_point(const char *name)
 {
-    return ends_with(name, ".md") || ends_with(name, ".h5") || ends_with(name, ".msgpack") ||
-           ends_with(name, ".onnx") || ends_with(name, ".ot");
+    return axf_text_ends_with(name, ".md") || axf_text_ends_with(name, ".h5") || axf_text_ends_with(name, ".msgpack") ||
+           axf_text_ends_with(name, ".onnx") || axf_text_ends_with(name, ".ot");
 }
 
 /* *same: the hash of the path (a file, or a folder as a whole) is `recorded`. `now` gets the hash, "" where the path is

@@ -160,8 +160,7 @@ static void read_one(axf_journal_view *view, const char *path, const char *worke
 
 static bool is_journal(const char *name)
 {
-    const size_t length = strlen(name);
-    return axf_name_is_plain(name) && length > SUFFIX && strcmp(name + length - SUFFIX, ".jsonl") == 0;
+    return axf_name_is_plain(name) && axf_text_ends_with(name, ".jsonl");
 }
 
 axf_status axf_journal_read(const char *folder, axf_journal_view *view)

@@ -294,10 +294,9 @@ static axf_status open_single(axf_weights *weights, const char *path)
 static bool is_like_weights(const char *name)
 {
     static const char *const suffixes[] = {".safetensors", ".bin", ".pth", ".pt", ".npy", ".h5", ".msgpack", ".gguf"};
-    const char *dot = strrchr(name, '.');
     bool like = false;
-    for (size_t i = 0; dot != NULL && i < sizeof suffixes / sizeof *suffixes; i++) {
-        like |= strcmp(dot, suffixes[i]) == 0;
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        like |= axf_text_ends_with(name, suffixes[i]);
     }
     return like;
 }

@@ -1,9 +1,8 @@
-/* Durable files: whole or not at all, through every failing step; appending; cutting; folders; locks. */
+/* Durable files: whole or not at all, through every failing step; appending; cutting; folders. */
 #include "temp_folder.h"
 
 #include "core/error.h"
 #include "files/durable.h"
-#include "files/lock.h"
 
 #include <dirent.h>
 #include <signal.h>
@@ -245,47 +244,6 @@ START_TEST(folders)
 }
 END_TEST
 
-START_TEST(lock_names_its_holder)
-{
-    axf_lock *lock, *second;
-    ck_assert_int_eq(axf_folder_lock(folder, &lock), AXF_OK);
-    ck_assert_int_eq(axf_folder_lock(folder, &second), AXF_ERR_IO);
-    ck_assert_ptr_null(second);
-    char expected[64];
-    snprintf(expected, sizeof expected, "in use by process %ld on ", (long)getpid());
-    ck_assert_msg(strstr(axf_error_message(), expected) != NULL, "%s", axf_error_message());
-    axf_folder_unlock(lock);
-    ck_assert_int_eq(axf_folder_lock(folder, &second), AXF_OK);
-    axf_folder_unlock(second);
-    axf_folder_unlock(NULL);
-}
-END_TEST
-
-START_TEST(lock_dies_with_its_process)
-{
-    int ready[2];
-    ck_assert_int_eq(pipe(ready), 0);
-    const pid_t child = fork();
-    if (child == 0) {
-        axf_lock *lock;
-        const char done = axf_folder_lock(folder, &lock) == AXF_OK ? 'y' : 'n';
-        if (write(ready[1], &done, 1) == 1) {
-            pause();
-        }
-        _exit(0);
-    }
-    char done;
-    ck_assert_int_eq(read(ready[0], &done, 1), 1);
-    ck_assert_int_eq(done, 'y');
-    axf_lock *lock;
-    ck_assert_int_eq(axf_folder_lock(folder, &lock), AXF_ERR_IO);
-    ck_assert_int_eq(kill(child, SIGKILL), 0);
-    ck_assert_int_eq(waitpid(child, NULL, 0), child);
-    ck_assert_int_eq(axf_folder_lock(folder, &lock), AXF_OK);
-    axf_folder_unlock(lock);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("durable");
@@ -304,8 +262,6 @@ int main(void)
     tcase_add_test(files, append_is_all_or_nothing);
     tcase_add_test(files, append_refuses_odd_files);
     tcase_add_test(files, folders);
-    tcase_add_test(files, lock_names_its_holder);
-    tcase_add_test(files, lock_dies_with_its_process);
     suite_add_tcase(suite, files);
     return run_suite(suite);
 }
