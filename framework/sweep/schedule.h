@@ -3,20 +3,7 @@
 #ifndef AXF_SWEEP_SCHEDULE_H
 #define AXF_SWEEP_SCHEDULE_H
 
-#include "sweep/journal.h"
-#include "sweep/plan.h"
-
-typedef struct axf_schedule_settings {
-    int32_t jobs;               /* processes at a time, at least 1 */
-    int32_t threads;            /* of each, where its spec says auto and this is the sweep's first start */
-    int retry;                  /* run again what had failed before */
-    const char *program;        /* the binary whose verb `run` is started */
-    const char *const *plugins; /* FILEs of --plugin, NULL-terminated, or NULL */
-} axf_schedule_settings;
-
-typedef struct axf_schedule_counts {
-    int32_t done, failed, running, waiting;
-} axf_schedule_counts;
+#include "sweep/worker.h"
 
 /* AXF_ERR_INTERRUPTED after SIGINT or SIGTERM, passed on to the runs, which save a checkpoint; a second signal kills
  * them. Failed runs are counted, not an error. Call it before other threads start: it blocks signals. */
