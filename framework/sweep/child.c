@@ -51,7 +51,7 @@ int axf_child_become(const char *parent, char **argv)
         fprintf(stderr, "auxfuse: error: prctl: %s\n", strerror(errno));
         return 1;
     }
-    if ((long long)getppid() != atoll(parent)) { /* it ended before we asked */
+    if ((long long)getppid() != atoll(parent)) { /* the parent ended before prctl was called */
         return 130;
     }
     execv(argv[0], argv);
@@ -59,7 +59,7 @@ int axf_child_become(const char *parent, char **argv)
     return 1;
 }
 
-/* Appends the last line with text in it; why the file cannot be read, where that is so. */
+/* Appends the last line that is not empty. When the file cannot be read, the reason is appended instead. */
 static void add_last_line(const char *log, axf_strbuf *out)
 {
     char text[TAIL + 1];

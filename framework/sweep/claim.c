@@ -72,7 +72,7 @@ static int is_ours(const axf_claims *claims, const held *item)
     struct stat info;
     axf_claim_found found = axf_claim_file_read(claims->folder, item->name, &who, &info);
     if (found == AXF_CLAIM_NONE) {
-        /* Renamed by one who took us for dead and is about to put it back: whoever links first has it. */
+        /* A process that took this one for dead has renamed the claim. The first of the two to link it again has it. */
         char *from = axf_path_join(claims->folder, item->self.file), *to = axf_path_join(claims->folder, item->name);
         const int linked = link(from, to) == 0, number = errno;
         free(from);
@@ -186,7 +186,7 @@ const char *axf_claims_worker(const axf_claims *claims)
 
 /* ---- taking ---- */
 
-/* Moves the dead claim away. Between our look and this somebody else may have taken over: then it is left alone. */
+/* Moves a dead claim away. Another process may have taken it over since it was read; then nothing is done. */
 static int move_away(axf_claims *claims, const char *name, const axf_claimant *dead)
 {
     axf_claimant who;
@@ -206,9 +206,9 @@ static int move_away(axf_claims *claims, const char *name, const axf_claimant *d
     return moved;
 }
 
-/* Only he who holds the right to a dead claim, itself a claim named after it, may move it away: so a late one cannot
- * move a living claim that has come in its place. A right whose holder died is won like the claim. 1: moved, claim
- * afresh. */
+/* Only a process that holds the right to a dead claim may move it away, so that a late one cannot move a living claim
+ * that has replaced it. The right is itself a claim, named after the dead one; when its holder is dead too, the right
+ * to the right is won in the same way. Returns 1 when the dead claim was moved, so that a new one can be made. */
 static int retire(axf_claims *claims, const char *name, const axf_claimant *dead)
 {
     enum { RIGHTS = 8 };
@@ -228,10 +228,10 @@ static int retire(axf_claims *claims, const char *name, const axf_claimant *dead
             moved = move_away(claims, name, dead);
             axf_claim_file_remove(claims->folder, axf_strbuf_text(&right));
         }
-        const int stands =
+        const int taken =
             !won && axf_claim_file_read(claims->folder, axf_strbuf_text(&right), &holder, &info) == AXF_CLAIM_READ;
         axf_strbuf_free(&right);
-        if (!stands || !is_dead(claims, &holder, &info)) {
+        if (!taken || !is_dead(claims, &holder, &info)) {
             break;
         }
     }
@@ -256,7 +256,7 @@ axf_status axf_claim_take(axf_claims *claims, const char *name, uint64_t least_e
     *epoch = 0;
     *holder = (axf_claimant){0};
     if (!axf_name_is_plain(name)) {
-        return axf_fail(AXF_ERR_INTERNAL, "'%s' cannot be claimed: it is no plain name", name);
+        return axf_fail(AXF_ERR_INTERNAL, "'%s' cannot be claimed: it is not a plain name", name);
     }
     uint64_t next = least_epoch > 0 ? least_epoch : 1;
     for (int attempt = 0; attempt < TRIES; attempt++) {
@@ -292,7 +292,7 @@ axf_status axf_claim_take(axf_claims *claims, const char *name, uint64_t least_e
             return axf_fail_errno("cannot claim '%s' in '%s' (link)", name, claims->folder);
         }
     }
-    return AXF_OK; /* much wanted: another has it */
+    return AXF_OK; /* many processes want it, and another one has it */
 }
 
 int axf_claim_held(axf_claims *claims, const char *name)
@@ -347,7 +347,8 @@ void axf_claim_clear(axf_claims *claims, const char *name)
     }
 }
 
-/* A private file that is also a claim goes with the claim; a right goes when the claim it is about is gone. */
+/* Whether a dead process left this file behind. A private file that is also a claim is removed with the claim; a right
+ * is removed when its claim does not exist any more. */
 static int is_left_over(axf_claims *claims, const char *name)
 {
     static const char right[] = ".right";

@@ -1,47 +1,53 @@
-/* Claims: which process works on which run, on any file system and without locks.
+/* Claims decide which process works on which run, on any file system and without locks.
  *
- * A claim is the file claims/<name>, made by link() from a private file of the claimant; a reply lost on the way does
- * not matter, since success is the private file's own link count 2. It holds, as JSON, the claimant's host, boot id,
- * pid namespace, pid and start time, the private file's name and the epoch, and is touched every 30 s by a thread. A
- * claim is dead when its process is gone (looked up where host, boot and namespace are ours), or when it was not
- * touched for 5 minutes by the file system's own clock (compared with a file just touched). A dead claim is taken over
- * by him who links the right to it (.right<private file of the dead>), looks again, renames it away and claims afresh with
- * a higher epoch: without the right, a late process could rename the living claim that has come in its place. A holder
- * whose claim carries another's content has lost it and must stop before it writes. */
+ * A claim is the file claims/<name>. The claimant makes it by link() from a private file of its own. A network file
+ * system may lose the reply of link(), so the claimant has won when its private file has two links. A claim contains,
+ * as JSON, the claimant's host, boot id, pid namespace, pid and start time, the name of the private file, and the
+ * epoch. A thread touches it every 30 s.
+ *
+ * A claim is dead when its process has ended, which can be looked up when host, boot and namespace are those of this
+ * process. It is also dead when it was not touched for 5 minutes by the file system's own clock, which is compared with
+ * a file that was touched just now.
+ *
+ * To take over a dead claim, a process links a file that is the right to it (.right<private file of the dead>), reads
+ * the claim again, renames it away, and makes a new claim with a higher epoch. Without the right, a late process could
+ * rename a living claim that has replaced the dead one. A holder whose claim has the content of another process has
+ * lost it, and must stop before it writes. */
 #ifndef AXF_SWEEP_CLAIM_H
 #define AXF_SWEEP_CLAIM_H
 
 #include "sweep/claimant.h"
 
 typedef struct axf_claim_settings {
-    double touch_seconds, lease_seconds; /* 0: 30 and 300 */
+    double touch_seconds, lease_seconds; /* 0 means 30 and 300 */
 } axf_claim_settings;
 
 typedef struct axf_claims axf_claims;
 
-/* Makes the folder and starts the thread that touches. */
+/* Makes the folder, and starts the thread that touches claims. */
 axf_status axf_claims_open(const char *folder, const axf_claim_settings *settings, axf_claims **claims);
-/* Releases what is still held, frees; NULL is allowed. */
+/* Releases the claims that are still held, and frees all memory. NULL is allowed. */
 void axf_claims_close(axf_claims *claims);
 
-/* Tries to claim `name` (a plain name). *epoch gets the claim's epoch, at least `least_epoch`, 0 when another process
- * holds it (told in *holder; pid 0 when it cannot be read). */
+/* Tries to claim `name`, which must be a plain name. *epoch becomes the epoch of the claim, which is at least
+ * `least_epoch`. It becomes 0 when another process holds the claim; then *holder is that process, with pid 0 when the
+ * claim cannot be read. */
 axf_status axf_claim_take(axf_claims *claims, const char *name, uint64_t least_epoch, uint64_t *epoch,
                           axf_claimant *holder);
 
-/* 1 while `name` is held by us as far as the last look at it tells (a look at each touch). */
+/* 1 when this process held `name` at the last touch, when all its claims are read again. */
 int axf_claim_held(axf_claims *claims, const char *name);
-/* Looks now. */
+/* The same, but the claim is read again now. */
 int axf_claim_check(axf_claims *claims, const char *name);
-/* Removes the claim if it is still ours. */
+/* Removes the claim when this process still holds it. */
 void axf_claim_release(axf_claims *claims, const char *name);
 
-/* Removes the claim on a run that is over, if its holder is dead: nobody will want to take it over. */
+/* Removes the claim on a run that is over when its holder is dead, since no process will take it over. */
 void axf_claim_clear(axf_claims *claims, const char *name);
-/* Removes what dead processes left in the folder beside claims: private files that are no claim, and the like. */
+/* Removes the files other than claims that dead processes left in the folder, such as private files without a claim. */
 axf_status axf_claims_tidy(axf_claims *claims);
 
-/* "<host>-<pid>-<random>": a plain name no other process has. Borrowed. */
+/* "<host>-<pid>-<random>": a plain name that no other process has. It lives as long as `claims`. */
 const char *axf_claims_worker(const axf_claims *claims);
 
 #endif

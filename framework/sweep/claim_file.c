@@ -41,7 +41,8 @@ axf_claim_found axf_claim_file_read(const char *folder, const char *name, axf_cl
     size_t length = 0;
     *who = (axf_claimant){0};
     axf_claim_found result = AXF_CLAIM_UNREADABLE;
-    /* It is opened before it is looked for: on NFS, opening asks the server, while the look may be answered from memory. */
+    /* It is opened before it is looked for: on NFS, opening asks the server, while the look may be answered from
+     * memory. */
     const int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0) {
         const axf_found found = axf_find_link(path, info);

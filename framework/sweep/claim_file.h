@@ -1,5 +1,5 @@
-/* The files of a folder of claims (sweep/claim.h). The functions do not trust the reply of a system call, since a network
- * file system may lose it and repeat the call: they look at what is on the disk afterwards. */
+/* The files of a folder of claims (sweep/claim.h). The functions do not trust the reply of a system call, since a
+ * network file system may lose it and repeat the call: they look at what is on the disk afterwards. */
 #ifndef AXF_SWEEP_CLAIM_FILE_H
 #define AXF_SWEEP_CLAIM_FILE_H
 
@@ -24,8 +24,8 @@ axf_claim_found axf_claim_file_read(const char *folder, const char *name, axf_cl
 /* True when there is a claim, readable or not. */
 bool axf_claim_is_there(axf_claim_found found);
 
-/* Links the private file `file` as `name`. Returns 1 when the private file now has two links: the claim is won. Returns 0
- * with errno otherwise. */
+/* Links the private file `file` as `name`. Returns 1 when the private file now has two links: the claim is won. Returns
+ * 0 with errno otherwise. */
 int axf_claim_file_link(const char *folder, const char *file, const char *name);
 
 /* Renames a claim. Returns 1 when the new name exists afterwards. */

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Host names go into file names. */
+/* The name of the host becomes part of file names. */
 static void plain(char *text)
 {
     for (char *c = text; *c != '\0'; c++) {
@@ -34,7 +34,7 @@ void axf_claimant_self(axf_claimant *self)
     }
     plain(self->host);
     if (axf_read_system_file("/proc/sys/kernel/random/boot_id", self->boot, sizeof self->boot) != AXF_OK) {
-        axf_error_clear(); /* without a boot id no process is known to be gone: the lease decides */
+        axf_error_clear(); /* without a boot id, no process is known to have ended, and the lease decides */
     }
     self->boot[strspn(self->boot, "0123456789abcdef-")] = '\0';
     char link[64] = {0};
@@ -54,7 +54,7 @@ int axf_claimant_state(const axf_claimant *claimant, const axf_claimant *self)
     }
     if (strcmp(claimant->boot, self->boot) != 0) {
         /* Containers of several machines may share a name: only our own machine can be known to have booted anew, and
-         * that looks the same. The lease decides. */
+         * that looks the same. So the lease decides. */
         return AXF_CLAIMANT_UNKNOWN;
     }
     if (claimant->pid_namespace != self->pid_namespace || claimant->pid == 0 || claimant->start == 0) {

@@ -1,4 +1,4 @@
-/* Who a process is, told so that another can find out whether it lives. */
+/* Describes a process, so that another process can find out whether it is alive. */
 #ifndef AXF_SWEEP_CLAIMANT_H
 #define AXF_SWEEP_CLAIMANT_H
 
@@ -8,7 +8,7 @@
 
 enum { AXF_CLAIM_HOST = 128, AXF_CLAIM_BOOT = 64, AXF_CLAIM_FILE = 201 };
 
-typedef struct axf_claimant { /* a process, and what it holds */
+typedef struct axf_claimant { /* a process, and the claim that it holds */
     char host[AXF_CLAIM_HOST];
     char boot[AXF_CLAIM_BOOT];
     uint64_t pid_namespace, pid, start; /* start: clock ticks after boot */
@@ -20,12 +20,12 @@ void axf_claimant_self(axf_claimant *self);
 
 enum { AXF_CLAIMANT_ALIVE = 1, AXF_CLAIMANT_GONE, AXF_CLAIMANT_UNKNOWN };
 
-/* UNKNOWN where the process cannot be looked up from here: another host, or another pid namespace of this one. */
+/* UNKNOWN when the process cannot be looked up from here: it is on another host, or in another pid namespace. */
 int axf_claimant_state(const axf_claimant *claimant, const axf_claimant *self);
 
-/* One line of JSON with its newline; the caller frees. */
+/* Gives one line of JSON with its newline; the caller frees it. */
 char *axf_claimant_text(const axf_claimant *claimant);
-/* AXF_ERR_FORMAT for anything else. */
+/* Reads such a line. AXF_ERR_FORMAT for any other text. */
 axf_status axf_claimant_parse(const char *text, axf_claimant *claimant);
 
 #endif

@@ -22,7 +22,7 @@ static const char *value_text(axf_arena *arena, const axf_node *node)
     return copy;
 }
 
-/* "itc+itm": which keys a map has, "none" without any. */
+/* Gives the keys of a map as "itc+itm", or "none" when it has no keys. */
 static const char *keys_text(axf_arena *arena, const axf_node *node)
 {
     const char *text = "";
@@ -45,7 +45,7 @@ static void add_column(axf_comparison *c, const char *path, const axf_node *cons
     c->column_count++;
 }
 
-/* Different among those that have it; what only some have is told by the column of their parent. */
+/* Whether the groups that have this value differ in it. When only some have it, the column of its parent shows that. */
 static int differs(axf_comparison *c, const axf_node *const *nodes)
 {
     const char *first = NULL;
@@ -85,8 +85,8 @@ static const axf_node **children(axf_comparison *c, const axf_node *const *nodes
 
 static void walk(axf_comparison *c, const char *path, const axf_node *const *nodes);
 
-/* A key that only some have is explained by a scalar beside it that differs (another fusion has other options);
- * otherwise which keys there are is a column of its own (losses: itc+itm). */
+/* When only some groups have a key, a scalar beside it that differs may explain that: another fusion has other options.
+ * Otherwise the list of keys becomes its own column (losses: itc+itm). */
 static void walk_map(axf_comparison *c, const char *path, const axf_node *const *nodes)
 {
     axf_node *keys = axf_node_map(&c->arena, NULL);
@@ -156,7 +156,7 @@ static int is_column(const axf_comparison *c, const char *path)
     return 0;
 }
 
-/* What a reader wants to know of all runs alike. */
+/* Finds the settings that are equal in all runs and that a reader wants to know. */
 static void find_constants(axf_comparison *c)
 {
     static const char *const paths[] = {
@@ -240,7 +240,7 @@ void axf_compare_columns(axf_comparison *c)
         add_text_column(c, "name", 0);
     }
     name_groups(c);
-    if (names_clash(c)) { /* other builds, data or weights under equal settings */
+    if (names_clash(c)) { /* the settings are equal, but builds, data or weights differ */
         add_text_column(c, "run", 1);
         name_groups(c);
     }

@@ -4,7 +4,7 @@
 
 #include "sweep/comparison.h"
 
-/* Fills the columns of the comparison, the values and the name of each group, and the constants. */
+/* Fills the comparison's columns, the values and the name of each group, and the constants. */
 void axf_compare_columns(axf_comparison *comparison);
 
 #endif

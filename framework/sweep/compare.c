@@ -49,7 +49,7 @@ static axf_group *group_of(axf_comparison *c, const char *run_id)
     return group;
 }
 
-/* By seed; copies of one run in two folders would count twice. */
+/* Sorts the runs of a group by seed. Two copies of one run are refused, since they would be counted twice. */
 static axf_status add_to_group(axf_comparison *c, axf_group *group, int32_t run)
 {
     const axf_result *items = c->results.items;
@@ -66,8 +66,8 @@ static axf_status add_to_group(axf_comparison *c, axf_group *group, int32_t run)
     group->count++;
     const axf_result *first = &items[group->runs[0]];
     if (!axf_hash_equal(first->predictions.hash, items[run].predictions.hash) || first->classes != items[run].classes) {
-        return axf_fail(AXF_ERR_DATA, "'%s' and '%s' have the run id %s, but predict other posts", first->folder,
-                        items[run].folder, group->run_id);
+        return axf_fail(AXF_ERR_DATA, "'%s' and '%s' have the same run id %s, but predict different posts",
+                        first->folder, items[run].folder, group->run_id);
     }
     return AXF_OK;
 }
@@ -125,7 +125,8 @@ static void fill_scores(axf_comparison *c, axf_group *group)
     }
 }
 
-/* Groups on the first group's posts are resampled together; each of the others alone, and not compared. */
+/* Groups with the first group's posts are resampled together. Each of the others is resampled alone and not
+ * compared. */
 static axf_status compute(axf_comparison *c)
 {
     const axf_result *first = &c->results.items[c->groups[0].runs[0]];
@@ -133,12 +134,12 @@ static axf_status compute(axf_comparison *c)
     for (int32_t i = 0; i < c->results.count; i++) {
         const axf_result *run = &c->results.items[i];
         if (run->predictions.multi_label != first->predictions.multi_label) {
-            return axf_fail(AXF_ERR_DATA, "'%s' has %s a post, '%s' has not: they cannot be compared", run->folder,
-                            run->predictions.multi_label ? "several labels" : "one class", first->folder);
+            return axf_fail(AXF_ERR_DATA, "'%s' has %s for each post, and '%s' does not: they cannot be compared",
+                            run->folder, run->predictions.multi_label ? "several labels" : "one class", first->folder);
         }
     }
     if (!c->bootstrap.multi_label && c->bootstrap.metric >= axf_metric_count(0)) {
-        return axf_fail(AXF_ERR_USAGE, "--metric: %s is of posts with several labels, and these have one class",
+        return axf_fail(AXF_ERR_USAGE, "--metric: %s is for posts with several labels, and these posts have one class",
                         c->metric);
     }
     axf_system *systems = axf_arena_alloc(&c->arena, (size_t)c->group_count * sizeof *systems);

@@ -1,4 +1,5 @@
-/* A comparison as text for a terminal, CSV, LaTeX and JSON: names come from specs and are escaped for where they go. */
+/* A comparison as text for a terminal, CSV, LaTeX and JSON. Names come from specs, and are escaped for each of
+ * these. */
 #include "sweep/compare_print.h"
 
 #include "core/text.h"

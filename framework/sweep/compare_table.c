@@ -13,7 +13,7 @@ const char *axf_compare_cell(axf_arena *arena, const axf_group *group)
                         : axf_arena_printf(arena, "%.1f ± %.1f (%d)", 100 * r->mean, 100 * r->sd, group->count);
 }
 
-/* In percent, without a sign before nothing. */
+/* In percent. A value that rounds to 0 has no sign. */
 static double points(double difference)
 {
     return fabs(100 * difference) < 0.05 ? 0 : 100 * difference;
@@ -68,7 +68,7 @@ static int32_t find_column(const axf_comparison *c, const char *key)
             return i;
         }
     }
-    for (int32_t i = 0; i < c->column_count; i++) { /* model.fusion for model.fusion.strategy */
+    for (int32_t i = 0; i < c->column_count; i++) { /* `model.fusion` may be written for model.fusion.strategy */
         if (strncmp(c->columns[i], key, length) == 0 && c->columns[i][length] == '.') {
             return i;
         }
@@ -82,7 +82,7 @@ static axf_status no_column(const axf_comparison *c, const char *option, const c
     for (int32_t i = 0; i < c->column_count; i++) {
         axf_strbuf_printf(&names, "%s%s", i > 0 ? ", " : "", c->columns[i]);
     }
-    axf_fail(AXF_ERR_USAGE, "--%s: '%s' is no column of these runs, which differ in: %s", option, key,
+    axf_fail(AXF_ERR_USAGE, "--%s: '%s' is not a column of these runs, which differ in: %s", option, key,
              axf_strbuf_text(&names));
     axf_strbuf_free(&names);
     return AXF_ERR_USAGE;
@@ -103,7 +103,7 @@ static axf_status cross_table(const axf_comparison *c, const axf_compare_layout 
                               axf_table *table)
 {
     if (layout->rows == NULL || layout->cols == NULL) {
-        return axf_fail(AXF_ERR_USAGE, "--rows and --cols go together");
+        return axf_fail(AXF_ERR_USAGE, "--rows and --cols must be given together");
     }
     const int32_t row_key = find_column(c, layout->rows), col_key = find_column(c, layout->cols);
     if (row_key < 0 || col_key < 0) {
@@ -127,7 +127,7 @@ static axf_status cross_table(const axf_comparison *c, const axf_compare_layout 
         const int32_t k = place_of(cols, &col_count, group->values[col_key]);
         const char **row = cells + (size_t)(r + 1) * (size_t)table->columns;
         if (row[k + 1][0] != '\0') {
-            return axf_fail(AXF_ERR_USAGE, "the cell (%s, %s) would hold several rows of the table: name fewer runs",
+            return axf_fail(AXF_ERR_USAGE, "the cell (%s, %s) would contain several rows of the table: name fewer runs",
                             group->values[row_key], group->values[col_key]);
         }
         row[0] = group->values[row_key];

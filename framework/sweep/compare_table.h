@@ -6,7 +6,7 @@
 
 typedef struct axf_compare_layout {
     const char *rows, *cols; /* keys of a table with two headings, or NULL both */
-    int safe_csv;            /* ' before cells that a spreadsheet would take for formulas */
+    int safe_csv;            /* writes ' before cells that a spreadsheet would take for formulas */
 } axf_compare_layout;
 
 typedef struct axf_table {
@@ -15,11 +15,11 @@ typedef struct axf_table {
     const char **cells;    /* [rows][columns], UTF-8 as the specs have it: not escaped */
 } axf_table;
 
-/* One row a group; or with layout->rows and cols one cell a group. Lives in the arena. */
+/* Makes one row for each group, or with layout->rows and cols one cell for each group. It lives in the arena. */
 axf_status axf_compare_table(const axf_comparison *comparison, const axf_compare_layout *layout, axf_arena *arena,
                              axf_table *table);
 
-/* "62.1 ± 1.3 (3)", in percent. */
+/* Gives "62.1 ± 1.3 (3)", in percent. */
 const char *axf_compare_cell(axf_arena *arena, const axf_group *group);
 
 #endif

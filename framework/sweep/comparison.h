@@ -12,7 +12,7 @@ typedef struct axf_group {
     int32_t count;
     int32_t *runs;  /* [count] indices into results, by seed */
     double *scores; /* [count] */
-    int paired;     /* 0: other posts than the first group's: no difference */
+    int paired;     /* 0: its posts are not those of the first group, so there is no difference */
     axf_system_result result;
 } axf_group;
 
@@ -25,7 +25,7 @@ typedef struct axf_comparison {
     int32_t column_count;
     axf_group *groups; /* the first is the baseline */
     int32_t group_count;
-    const char **constants; /* "key value" of what is worth knowing and the same in all */
+    const char **constants; /* "key value" of settings that are equal in all runs and worth knowing */
     int32_t constant_count;
     const char **warnings;
     int32_t warning_count;

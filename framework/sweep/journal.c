@@ -66,7 +66,7 @@ static int by_run_epoch_order(const void *a, const void *b)
                                   : (x->order > y->order) - (x->order < y->order);
 }
 
-/* Later epochs count more; within an epoch there is one writer, whose last record counts. */
+/* The record of the latest epoch is used. Within an epoch there is one writer, and its last record is used. */
 static void keep_latest(axf_journal_view *view)
 {
     int32_t kept = 0;
@@ -111,7 +111,7 @@ static int take_record(axf_journal_view *view, const char *text, size_t length, 
     return good;
 }
 
-/* One line; its length, or 0 when it does not check. */
+/* Reads one line. Returns its length, or 0 when it does not match its length or checksum. */
 static size_t take_line(axf_journal_view *view, const char *text, size_t length, const char *worker)
 {
     const char *end = memchr(text, '\n', length);
@@ -140,7 +140,7 @@ static void read_one(axf_journal_view *view, const char *path, const char *worke
     char *bytes;
     size_t length, at = 0;
     if (axf_read_file(path, FILE_LIMIT, &bytes, &length) != AXF_OK) {
-        axf_log(AXF_LOG_LEVEL_WARNING, "journal: %s is left out: %s", path, axf_error_message());
+        axf_log(AXF_LOG_LEVEL_WARNING, "journal: %s cannot be read and is skipped: %s", path, axf_error_message());
         axf_error_clear();
         view->skipped++;
         return;
@@ -148,7 +148,7 @@ static void read_one(axf_journal_view *view, const char *path, const char *worke
     while (at < length) {
         const size_t line = take_line(view, bytes + at, length - at, worker);
         if (line == 0) {
-            axf_log(AXF_LOG_LEVEL_DEBUG, "journal: %s: byte %zu and what follows do not check and are skipped", path,
+            axf_log(AXF_LOG_LEVEL_DEBUG, "journal: %s is damaged at byte %zu: the rest of the file is skipped", path,
                     at);
             view->skipped++;
             break;
@@ -283,7 +283,7 @@ static axf_status read_threads(const char *path, int32_t *threads)
     const int found = sscanf(bytes, "{\"threads\": %d}", &value);
     free(bytes);
     if (found != 1 || value < 1 || value > 1024) {
-        return axf_fail(AXF_ERR_FORMAT, "%s: not {\"threads\": N} with N from 1 to 1024", path);
+        return axf_fail(AXF_ERR_FORMAT, "%s: expected {\"threads\": N} with N from 1 to 1024", path);
     }
     *threads = value;
     return AXF_OK;
@@ -301,7 +301,7 @@ axf_status axf_sweep_threads(const char *folder, const char *worker, int32_t wan
         status = axf_durable_write_file(axf_strbuf_text(&own), axf_strbuf_text(&text), text.length);
         if (status == AXF_OK && link(axf_strbuf_text(&own), path) != 0) {
             status = axf_fail_errno("cannot write '%s'", path);
-            /* Another worker was faster, or the reply of a network file system was lost. */
+            /* Another worker was faster, or the network file system lost the reply. */
             status = axf_find(path, NULL) == AXF_THERE ? AXF_OK : status;
         }
         unlink(axf_strbuf_text(&own));

@@ -28,7 +28,7 @@ static const char *join_labels(axf_arena *arena, const axf_sweep_point *point, u
     return text;
 }
 
-/* Only for people: the id beside it tells points apart. */
+/* This part of a name is only for people; the id beside it makes the name unique. */
 static const char *folder_label(axf_arena *arena, const axf_sweep_point *point, uint32_t count)
 {
     char *text = axf_arena_copy(arena, join_labels(arena, point, count, "-"));
@@ -46,7 +46,8 @@ static const char *folder_label(axf_arena *arena, const axf_sweep_point *point, 
     return text;
 }
 
-/* The spec of a point as a file: absolute paths, every default; a sweep keeps no weights unless asked for. */
+/* Writes the spec of a point: all paths are absolute, and every default is written. A sweep keeps no weights unless the
+ * spec asks for them. */
 static const char *point_spec(axf_arena *arena, const axf_experiment *experiment, const axf_node *written)
 {
     axf_node *resolved = axf_node_copy(arena, axf_experiment_resolved(experiment, arena));
@@ -73,7 +74,7 @@ static axf_status add_runs(axf_plan *plan, int32_t index, const axf_experiment *
         const uint64_t seed = (uint64_t)((const int64_t *)seeds->items)[k];
         for (uint32_t j = 0; j < k; j++) {
             if ((uint64_t)((const int64_t *)seeds->items)[j] == seed) {
-                return axf_fail(AXF_ERR_SPEC, "seeds: %llu is there twice", (unsigned long long)seed);
+                return axf_fail(AXF_ERR_SPEC, "seeds: %llu is written twice", (unsigned long long)seed);
             }
         }
         if ((plan->run_count & (plan->run_count - 1)) == 0) {

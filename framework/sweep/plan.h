@@ -1,8 +1,9 @@
-/* The runs of a sweep: points of its grid times seeds, each with its id and folder, known before anything is trained.
+/* The plan of a sweep lists its runs: each point of the grid with each seed. The id and the folder of every run are
+ * known before anything is trained.
  *
- * Files below <output>/<name>/sweep/: plan.json (axes and runs in the order of the grid, folders relative to
- * <output>/<name> where they lie below it) and points/<axis values>-<run id>.yml (resolved specs, all paths absolute).
- */
+ * The files are below <output>/<name>/sweep/. plan.json has the axes, and the runs in the order of the grid; their
+ * folders are relative to <output>/<name> when they are below it. points/<axis values>-<run id>.yml are the resolved
+ * specs, in which all paths are absolute. */
 #ifndef AXF_SWEEP_PLAN_H
 #define AXF_SWEEP_PLAN_H
 
@@ -11,7 +12,7 @@
 #include "spec/node.h"
 
 typedef struct axf_plan_point {
-    const char *const *labels; /* one an axis */
+    const char *const *labels; /* one for each axis */
     const char *title;         /* labels with blanks between them, "" without axes */
     const char *axis_values;   /* labels as part of a folder's name, "" without axes */
     char id[AXF_RUN_ID];
@@ -40,15 +41,15 @@ typedef struct axf_plan {
     int32_t run_count;
 } axf_plan;
 
-/* What is run in the place of each point's spec, in the plan's arena. */
+/* Replaces the spec of each point by another one, in the plan's arena. */
 typedef struct axf_plan_change {
     axf_status (*make)(const void *context, axf_arena *arena, axf_registry *registry, const axf_node *spec,
                        const axf_node **changed);
     const void *context;
 } axf_plan_change;
 
-/* Reads the posts of each point (texts and the hashes of their images, not the images), opens no backend. change NULL:
- * the points are run as they are. */
+/* Makes the plan. It reads the posts of each point (their texts and the hashes of their images, but not the images),
+ * and does not open a backend. When `change` is NULL, the points are run as they are. */
 axf_status axf_plan_make(axf_plan *plan, axf_registry *registry, const axf_node *spec, const char *const *settings,
                          const axf_plan_change *change);
 axf_status axf_plan_write(const axf_plan *plan);

@@ -11,14 +11,14 @@ enum { FILE_LIMIT = 1 << 30, POSTS_LIMIT = 50000000 };
 
 typedef struct row {
     const char *id;
-    int32_t *target, *prediction; /* one value each, or one for each label */
+    int32_t *target, *prediction; /* one value, or one for each label */
 } row;
 
 typedef struct reader {
     axf_arena *arena;
     const char *path; /* for messages */
     int32_t classes;
-    int32_t multi_label, width; /* values of a target: known from the header */
+    int32_t multi_label, width; /* values of a target, known from the header */
     row *rows;
     size_t count, capacity;
 } reader;
@@ -68,7 +68,7 @@ static axf_status read_row(reader *r, const axf_csv_record *record)
         r->rows = axf_realloc(r->rows, r->capacity * sizeof *r->rows);
     }
     if (r->count == POSTS_LIMIT) {
-        return axf_fail(AXF_ERR_FORMAT, "%s: more than %d posts", r->path, POSTS_LIMIT);
+        return axf_fail(AXF_ERR_FORMAT, "%s: there are more than %d posts", r->path, POSTS_LIMIT);
     }
     row *now = &r->rows[r->count++];
     now->id = axf_arena_copy(r->arena, record->fields[0]);
@@ -101,7 +101,7 @@ static int by_id(const void *a, const void *b)
 static axf_status sort_rows(reader *r, axf_predictions *out)
 {
     if (r->count == 0) {
-        return axf_fail(AXF_ERR_FORMAT, "%s: no post", r->path);
+        return axf_fail(AXF_ERR_FORMAT, "%s: there are no posts in it", r->path);
     }
     qsort(r->rows, r->count, sizeof *r->rows, by_id);
     out->posts = (int32_t)r->count;
@@ -115,7 +115,7 @@ static axf_status sort_rows(reader *r, axf_predictions *out)
     for (size_t i = 0; i < r->count && status == AXF_OK; i++) {
         const row *item = &r->rows[i];
         if (i > 0 && strcmp(item->id, out->ids[i - 1]) == 0) {
-            status = axf_fail(AXF_ERR_FORMAT, "%s: post '%s' is there twice", r->path, item->id);
+            status = axf_fail(AXF_ERR_FORMAT, "%s: the id of post '%s' is used twice", r->path, item->id);
         }
         out->ids[i] = item->id;
         memcpy(out->targets + i * width, item->target, width * sizeof *out->targets);

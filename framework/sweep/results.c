@@ -18,7 +18,7 @@ enum { MAX_RUNS = 100000, PLAN_LIMIT = 64 << 20 };
 typedef struct search {
     axf_results *results;
     const char *split;
-    const char *const *labels; /* of the run at hand, or NULL */
+    const char *const *labels; /* of the run that is being read, or NULL */
     int32_t all_labelled;
 } search;
 
@@ -52,7 +52,7 @@ static axf_status read_result(axf_results *results, axf_result *result, const ch
     bool there;
     AXF_TRY(axf_is_there(file, &there));
     if (!there) {
-        return axf_fail(AXF_ERR_DATA, "%s is not there: does evaluate.splits of the run hold %s?", file, split);
+        return axf_fail(AXF_ERR_DATA, "%s is not there: does evaluate.splits of the run contain %s?", file, split);
     }
     return axf_predictions_read(&results->arena, file, result->classes, &result->predictions);
 }
@@ -79,7 +79,7 @@ static axf_status add_run(void *context, const char *folder)
         }
     }
     if (results->count == MAX_RUNS) {
-        return axf_fail(AXF_ERR_DATA, "more than %d runs", MAX_RUNS);
+        return axf_fail(AXF_ERR_DATA, "there are more than %d runs", MAX_RUNS);
     }
     if (results->count == results->capacity) {
         results->capacity = results->capacity > 0 ? 2 * results->capacity : 32;
@@ -103,7 +103,7 @@ static const char *const *read_labels(axf_arena *arena, const json_t *list, size
     return labels;
 }
 
-/* Axes of a second plan must be the first one's, or there are no common columns. */
+/* The axes of a second plan must be those of the first one, or there are no common columns. */
 static int same_axes(const axf_results *results, const json_t *axes)
 {
     if (results->axis_count != (int32_t)json_array_size(axes)) {
@@ -153,7 +153,7 @@ static axf_status add_plan(search *s, const char *root, const json_t *plan)
     return AXF_OK;
 }
 
-/* <output>/<name> for it or its sweep/; *plan NULL when there is no plan. */
+/* Reads the plan of <output>/<name>, given this folder or its sweep/. *plan becomes NULL when there is no plan. */
 static axf_status find_plan(axf_arena *arena, const char *path, const char **root, json_t **plan)
 {
     *plan = NULL;
@@ -186,8 +186,8 @@ axf_status axf_results_read(axf_results *results, char *const *paths, int32_t pa
         results->axis_count = 0;
     }
     if (results->count == 0) {
-        return axf_fail(AXF_ERR_DATA, "'%s' and what lies below it hold no finished run (a folder with done.json)%s",
-                        path_count > 0 ? paths[0] : "", results->unfinished > 0 ? ", but unfinished ones" : "");
+        return axf_fail(AXF_ERR_DATA, "there is no finished run (a folder with done.json) in or below '%s'%s",
+                        path_count > 0 ? paths[0] : "", results->unfinished > 0 ? ", only unfinished ones" : "");
     }
     return AXF_OK;
 }

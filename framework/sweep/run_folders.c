@@ -10,7 +10,7 @@
 
 enum { MAX_DEPTH = 8 };
 
-/* Numbers by value: s2 before s10. */
+/* Compares numbers by their value, so that s2 comes before s10. */
 static int by_version(const void *a, const void *b)
 {
     return strverscmp(*(char *const *)a, *(char *const *)b);
@@ -19,7 +19,7 @@ static int by_version(const void *a, const void *b)
 static axf_status walk(const char *path, int depth, axf_status (*each)(void *context, const char *folder),
                        void *context);
 
-/* Links are not followed: they could lead around in a circle. */
+/* Links are not followed, since they could lead in a circle. */
 static axf_status walk_entry(const char *path, int depth, axf_status (*each)(void *context, const char *folder),
                              void *context)
 {
@@ -32,7 +32,7 @@ static axf_status walk_entry(const char *path, int depth, axf_status (*each)(voi
         return AXF_OK;
     }
     const axf_status status = walk(path, depth, each, context);
-    /* A folder that somebody removed in between holds no runs. */
+    /* A folder that another process has removed since then has no runs. */
     return status == AXF_ERR_IO && axf_find_link(path, NULL) == AXF_NOT_THERE ? AXF_OK : status;
 }
 

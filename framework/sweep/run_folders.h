@@ -1,4 +1,4 @@
-/* Finding run folders below a folder. */
+/* Finds run folders below a folder. */
 #ifndef AXF_SWEEP_RUN_FOLDERS_H
 #define AXF_SWEEP_RUN_FOLDERS_H
 

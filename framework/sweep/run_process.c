@@ -79,10 +79,11 @@ int32_t axf_run_process_judge(const axf_worker *w, int32_t index, int wait_statu
             state = AXF_RUN_DONE;
         } else {
             axf_strbuf text = {0};
-            axf_strbuf_printf(&text,
-                              "it ended well, but %s holds no finished run: were data, weights or plugins changed "
-                              "since the sweep began? Start it again",
-                              run->folder);
+            axf_strbuf_printf(
+                &text,
+                "it ended without an error, but there is no finished run in %s: were data, weights or plugins changed "
+                "since the sweep began? Start it again",
+                run->folder);
             *message = axf_strbuf_take(&text);
         }
     } else if (w->signals > 0 ||

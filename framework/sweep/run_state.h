@@ -1,4 +1,4 @@
-/* What a run folder says of its run. */
+/* What the folder of a run shows about it. */
 #ifndef AXF_SWEEP_RUN_STATE_H
 #define AXF_SWEEP_RUN_STATE_H
 
@@ -6,8 +6,8 @@
 
 #include <stdbool.h>
 
-/* AXF_RUN_DONE (done.json), AXF_RUN_RUNNING (a process holds the folder's lock), AXF_RUN_INTERRUPTED (neither, but
- * begun) or AXF_RUN_PENDING (nothing there). Failures are known to the journal alone. */
+/* Gives AXF_RUN_DONE (done.json is there), AXF_RUN_RUNNING (a process holds the folder's lock), AXF_RUN_INTERRUPTED
+ * (the run began, and neither is true) or AXF_RUN_PENDING (there is nothing). Only the journal knows about failures. */
 axf_status axf_run_folder_state(const char *folder, int32_t *state);
 
 typedef struct axf_run_metric_values {
@@ -15,7 +15,7 @@ typedef struct axf_run_metric_values {
     double last, best; /* of the last row; the largest of all rows */
 } axf_run_metric_values;
 
-/* A column of metrics.csv in the rows of a split. */
+/* Reads a column of metrics.csv in the rows of a split. */
 axf_status axf_run_metric(const char *folder, const char *split, const char *column, axf_run_metric_values *values);
 
 #endif

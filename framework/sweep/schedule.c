@@ -89,8 +89,8 @@ static axf_status try_run(axf_worker *w, int32_t index)
     axf_status status = reread(w);
     status = status == AXF_OK ? look_up_run(w, index, &least, &over) : status;
     status = status == AXF_OK ? axf_folder_is_locked(run->folder, &locked) : status;
-    /* A claim below what the journal knows of came through a gap in a take-over; a locked folder belongs to a process
-     * that outlived its sweep, or that was started by hand. */
+    /* The journal may know a later epoch: then another worker took the run over at the same time. A locked folder
+     * belongs to a process that lives longer than its sweep, or that was started by hand. */
     if (status != AXF_OK || over || least > epoch || locked) {
         axf_claim_release(w->claims, run->key);
         if (status == AXF_OK && !over) {
@@ -139,7 +139,7 @@ static axf_status end_process(axf_worker *w, int32_t index, int wait_status)
     char *message;
     j->pid = 0;
     w->active--;
-    if (j->lost || !axf_claim_check(w->claims, run->key)) { /* another has taken over: what we know counts no more */
+    if (j->lost || !axf_claim_check(w->claims, run->key)) { /* another worker has it now: this result is ignored */
         axf_claim_release(w->claims, run->key);
         leave_for_now(w, index);
         return AXF_OK;
@@ -172,7 +172,7 @@ static axf_status reap(axf_worker *w)
         if (!j->lost && !axf_claim_held(w->claims, w->plan->runs[i].key)) {
             axf_log(AXF_LOG_LEVEL_WARNING, "%s was taken over by another worker: stopped here", w->plan->runs[i].key);
             j->lost = 1;
-            kill(j->pid, SIGKILL); /* it may not write any more; run folders stand that */
+            kill(j->pid, SIGKILL); /* it must not write any more, and a run folder survives that */
         }
         if (waitpid(j->pid, &wait_status, WNOHANG) == j->pid) {
             const axf_status ended = end_process(w, i, wait_status);
@@ -186,7 +186,7 @@ static void pass_signal(axf_worker *w)
 {
     w->signals++;
     axf_log(AXF_LOG_LEVEL_INFO,
-            w->signals == 1 ? "stopping: %d runs save a checkpoint (once more: stop them at once)"
+            w->signals == 1 ? "stopping: %d runs save a checkpoint (a second signal stops them at once)"
                             : "stopping %d runs at once",
             w->active);
     for (int32_t i = 0; i < w->plan->run_count; i++) {
@@ -221,11 +221,11 @@ static axf_status first_look(axf_worker *w)
         AXF_TRY(look_up_run(w, i, &least, &over));
         done += over && w->jobs[i].state == AXF_RUN_DONE;
         if (w->jobs[i].state == AXF_RUN_FAILED && entry != NULL) {
-            axf_log(AXF_LOG_LEVEL_WARNING, "%s had failed and is skipped (--retry runs it again): %s",
+            axf_log(AXF_LOG_LEVEL_WARNING, "%s failed before and is skipped (--retry runs it again): %s",
                     w->plan->runs[i].key, entry->message);
         }
     }
-    axf_log(AXF_LOG_LEVEL_INFO, "sweep: %d runs, %d done already; %d at a time, %d threads each; folder %s",
+    axf_log(AXF_LOG_LEVEL_INFO, "sweep: %d runs, %d already done; %d at a time, %d threads each; folder %s",
             w->plan->run_count, done, w->settings->jobs, w->threads, w->plan->folder);
     return AXF_OK;
 }
@@ -272,7 +272,7 @@ static axf_status open_worker(axf_worker *w)
     AXF_TRY(reread(w));
     AXF_TRY(first_look(w));
     for (int32_t i = 0; i < w->plan->run_count; i++) {
-        if (w->jobs[i].state == AXF_RUN_DONE) { /* killed between its end and the release of its claim */
+        if (w->jobs[i].state == AXF_RUN_DONE) { /* its worker may have been killed before it released the claim */
             axf_claim_clear(w->claims, w->plan->runs[i].key);
         }
     }
@@ -301,7 +301,8 @@ axf_status axf_schedule_run(const axf_plan *plan, const axf_schedule_settings *s
     free(w.jobs);
     AXF_TRY(status);
     AXF_TRY(closed);
-    return interrupted ? axf_fail(AXF_ERR_INTERRUPTED, "interrupted: %d of %d runs are done; the same command goes on",
-                                  counts->done, plan->run_count)
-                       : AXF_OK;
+    return interrupted
+               ? axf_fail(AXF_ERR_INTERRUPTED, "interrupted: %d of %d runs are done; the same command continues",
+                          counts->done, plan->run_count)
+               : AXF_OK;
 }

@@ -19,7 +19,7 @@ typedef struct work {
     uint32_t *post_times, *counts;
     uint16_t *cells;    /* [runs][posts]: target · classes + prediction; several labels: [runs][posts][classes] */
     double *post_value; /* [runs][posts]: of metrics that are means over posts; NULL: others */
-    double *value;      /* [runs]: of the resample at hand, or of the posts as they are */
+    double *value;      /* [runs]: of the current resample, or of the posts as they are */
 } work;
 
 static axf_class_posts posts_of_class(int32_t classes, const uint32_t *counts, int32_t k)
@@ -38,8 +38,8 @@ static axf_class_posts posts_of_label(const uint32_t *counts, int32_t k)
     return (axf_class_posts){right, right + counts[4 * k + 2], right + counts[4 * k + 1]};
 }
 
-/* The metric of counts [target][prediction], or of [label][2 · target + prediction]. The sums are divided at the end, once
- * a resample; axf_metrics_compute divides for each class, so that the last bit may differ. */
+/* The metric of counts [target][prediction], or of [label][2 · target + prediction]. The sums are divided at the end,
+ * once a resample; axf_metrics_compute divides for each class, so that the last bit may differ. */
 static double metric_of(const work *w)
 {
     axf_class_posts all = {0};
@@ -91,7 +91,7 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* times[i]: how often item i of n was drawn in n draws with replacement. */
+/* Sets times[i] to how often item i of n was drawn in n draws with replacement. */
 static void draw(uint64_t seed, uint32_t resample, uint32_t stream, int32_t n, uint32_t *times)
 {
     const axf_random_key key = {(uint32_t)seed, (uint32_t)(seed >> 32)};
@@ -107,7 +107,7 @@ static void draw(uint64_t seed, uint32_t resample, uint32_t stream, int32_t n, u
     }
 }
 
-/* Whether a post with several labels has a value of its own: all right, or its own F1. */
+/* Whether the metric of several labels has a value for each post: all labels right, or the F1 of the post. */
 static int by_posts(const work *w)
 {
     return w->multi_label && (w->metric == AXF_METRIC_ACCURACY || w->metric == AXF_METRIC_F1_SAMPLES);
@@ -287,14 +287,16 @@ static axf_status check(const axf_bootstrap_settings *settings, int32_t classes,
 {
     if (classes < 1 || classes > AXF_BOOTSTRAP_MAX_CLASSES || posts < 1 || count < 1 ||
         count > AXF_BOOTSTRAP_MAX_SYSTEMS || settings->resamples < 1 || settings->resamples > 10000000) {
-        return axf_fail(
-            AXF_ERR_DATA, "bootstrap: %d classes (1 to %d), %d posts, %d systems (1 to %d), %d resamples cannot be",
-            classes, AXF_BOOTSTRAP_MAX_CLASSES, posts, count, AXF_BOOTSTRAP_MAX_SYSTEMS, settings->resamples);
+        return axf_fail(AXF_ERR_DATA,
+                        "bootstrap: these numbers are not allowed: %d classes (1 to %d), %d posts, %d systems (1 to "
+                        "%d), %d resamples",
+                        classes, AXF_BOOTSTRAP_MAX_CLASSES, posts, count, AXF_BOOTSTRAP_MAX_SYSTEMS,
+                        settings->resamples);
     }
     int64_t sum = 0;
     for (int32_t s = 0; s < count; s++) {
         if (systems[s].seeds < 1) {
-            return axf_fail(AXF_ERR_DATA, "bootstrap: system %d has no run", s);
+            return axf_fail(AXF_ERR_DATA, "bootstrap: system %d has no runs", s);
         }
         sum += systems[s].seeds;
     }
@@ -303,7 +305,7 @@ static axf_status check(const axf_bootstrap_settings *settings, int32_t classes,
     }
     if (!settings->multi_label && settings->metric >= axf_metric_count(0)) {
         return axf_fail(AXF_ERR_DATA,
-                        "bootstrap: this metric is of posts with several labels, and these have one class");
+                        "bootstrap: this metric is for posts with several labels, and these posts have one class");
     }
     *runs = (int32_t)sum;
     return AXF_OK;

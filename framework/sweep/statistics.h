@@ -1,9 +1,10 @@
-/* Whether systems differ: paired bootstrap over posts and seeds (Efron and Tibshirani 1993; paired as Koehn,
- * "Statistical significance tests for machine translation evaluation", EMNLP 2004).
+/* Finds out whether systems differ, by a paired bootstrap over posts and seeds (Efron and Tibshirani 1993; paired as
+ * Koehn, "Statistical significance tests for machine translation evaluation", EMNLP 2004).
  *
- * Two variances are kept apart: `sd` is over seeds (trainings) on the posts as they are; the intervals and p resample
- * posts and seeds together: each resample draws the posts once for all systems, and below them the seeds of each
- * system (the same draw for systems with equally many), so that systems are compared on the same posts. */
+ * There are two different variances. `sd` is that over seeds (trainings) on the posts as they are. The intervals and p
+ * come from resamples of posts and seeds together: each resample draws the posts once for all systems, and then the
+ * seeds of each system (the same draw for systems with the same number of seeds), so that systems are compared on the
+ * same posts. */
 #ifndef AXF_SWEEP_STATISTICS_H
 #define AXF_SWEEP_STATISTICS_H
 
@@ -32,7 +33,7 @@ typedef struct axf_system {
 typedef struct axf_system_result {
     double mean, sd;                                    /* over seeds; sd with n - 1, NaN for one seed */
     double low, high;                                   /* 95 % interval of the mean: 2.5 and 97.5 % of the resamples */
-    double difference, difference_low, difference_high; /* to the first system */
+    double difference, difference_low, difference_high; /* from the first system */
     double p; /* two-sided, (count + 1) / (resamples + 1); count: resamples whose difference lies at least as far from
                * their mean as the difference seen lies from 0. 1 for the first system. */
 } axf_system_result;
@@ -47,10 +48,10 @@ axf_status axf_bootstrap(const axf_bootstrap_settings *settings, int32_t classes
 double axf_metric_of_run(const axf_bootstrap_settings *settings, int32_t classes, int32_t posts, const int32_t *targets,
                          const int32_t *predictions);
 
-/* Mean, and standard deviation with n - 1 (NaN when n < 2). */
+/* The mean, and the standard deviation with n - 1 (NaN when n < 2). */
 void axf_mean_sd(const double *values, int32_t count, double *mean, double *sd);
 
-/* q of sorted values[count], between neighbours by their distance (Hyndman and Fan's type 7, as numpy). */
+/* The quantile q of sorted values[count], with linear interpolation (type 7 of Hyndman and Fan, as numpy does). */
 double axf_quantile(const double *sorted, int32_t count, double q);
 
 #endif

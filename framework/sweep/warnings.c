@@ -27,7 +27,7 @@ static char *json_text(const json_t *value)
     return text != NULL ? text : strdup("unknown");
 }
 
-/* One warning for a member of environment.json that differs, with the first two values. */
+/* Adds one warning when a member of environment.json differs, with the first two values. */
 static void warn_member(axf_comparison *c, const char *member, const char *what)
 {
     const axf_result *items = c->results.items;
@@ -52,7 +52,7 @@ static const char *component_field(const json_t *component, const char *field)
     return text != NULL ? text : "unknown";
 }
 
-/* Builds of components that two runs share by name. */
+/* Compares the builds of components that have the same name in two runs. */
 static void warn_builds(axf_comparison *c)
 {
     const json_t *first = json_object_get(c->results.items[0].environment, "components");
@@ -81,7 +81,7 @@ static void warn_posts(axf_comparison *c)
         const axf_result *run = &c->results.items[c->groups[g].runs[0]];
         if (!c->groups[g].paired) {
             add_warning(c,
-                        "'%s' predicts other %s posts than '%s' (%d, not %d, or other ids or labels): their "
+                        "'%s' predicts different %s posts from '%s' (%d and %d of them, or other ids or labels): their "
                         "difference is not computed",
                         c->groups[g].name, c->split, c->groups[0].name, run->predictions.posts,
                         first->predictions.posts);
@@ -111,7 +111,7 @@ static int is_set(const axf_node *node, const char *none)
     return !axf_node_is_null(node) && node->kind == AXF_NODE_SCALAR && strcmp(node->text, none) != 0;
 }
 
-/* Epochs are chosen by validation: val numbers of such runs are too good. */
+/* When the epoch was chosen by validation, the val numbers of these runs are too good. */
 static void warn_selection(axf_comparison *c)
 {
     for (int32_t i = 0; i < c->results.count && strcmp(c->split, "val") == 0; i++) {
@@ -127,7 +127,7 @@ static void warn_selection(axf_comparison *c)
 void axf_compare_warn(axf_comparison *c)
 {
     if (c->results.unfinished > 0) {
-        add_warning(c, "%d runs are not finished and left out", c->results.unfinished);
+        add_warning(c, "%d runs are not finished and are skipped", c->results.unfinished);
     }
     warn_posts(c);
     warn_seeds(c);

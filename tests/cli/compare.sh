@@ -41,8 +41,8 @@ expect 2 "no row is called 'icc'" "did you mean 'itc'" -- "$AUXFUSE" compare r/a
 expect 2 "--metric" "'f2'" -- "$AUXFUSE" compare r --metric f2
 expect 2 "--split" "'train'" -- "$AUXFUSE" compare r --split train
 expect 2 "no runs were given" -- "$AUXFUSE" compare
-expect 2 "'train' is no column" "losses" -- "$AUXFUSE" compare r/a r/b --rows train --cols losses
-expect 2 "go together" -- "$AUXFUSE" compare r --rows losses
+expect 2 "'train' is not a column" "losses" -- "$AUXFUSE" compare r/a r/b --rows train --cols losses
+expect 2 "must be given together" -- "$AUXFUSE" compare r --rows losses
 expect 1 "predictions-val.csv" "evaluate.splits" -- "$AUXFUSE" compare r --split val
 expect 1 "no finished run" -- "$AUXFUSE" compare "$scratch/home"
 cp -r r/a/s0 copy
@@ -50,7 +50,7 @@ expect 1 "are the same run" -- "$AUXFUSE" compare r/a copy
 
 # Other posts: no pairing, and it is said. Other builds and hardware: said.
 posts=38 run_folder o/s0 dddddddd 0 38 <<<"$(spec gmu '{}' 1)"
-expect 0 "other posts" "predicts other test posts" "38, not 40" "100.0 (1)" -- "$AUXFUSE" compare r/a o
+expect 0 "other posts" "predicts different test posts" "38 and 40 of them" "100.0 (1)" -- "$AUXFUSE" compare r/a o
 build=b cpu=two run_folder h/s0 eeeeeeee 0 38 <<<"$(spec gmu '{}' 1)"
 expect 0 "different builds of fusion 'concat': a and b" "differ in the CPU" -- "$AUXFUSE" compare r/a h
 rm r/c/s0/done.json

@@ -30,13 +30,13 @@ expect 2 "--jobs" "'x'" -- "$AUXFUSE" sweep sweep.yml --jobs x
 expect 2 "sweep point 'concat none'" "learning_rate" -- "$AUXFUSE" sweep sweep.yml -s train.learning_rate=fast
 
 # The folders of the plan are those of the runs, and a second start runs nothing.
-expect 0 "[ 8/8] done" "f1_weighted (%)" "concat" "signature: f1_weighted|avg:weighted" "8 runs, 0 done already" -- \
+expect 0 "[ 8/8] done" "f1_weighted (%)" "concat" "signature: f1_weighted|avg:weighted" "8 runs, 0 already done" -- \
     "$AUXFUSE" sweep sweep.yml -j 2
 same "all runs are done" 8 "$(rows done)"
 same "no claim is left behind" "" "$(ls -A runs/ablation/sweep/claims)"
 same "a sweep keeps no weights" 0 "$(find runs/ablation -name '*.safetensors' | wc -l)"
 holds "threads are fixed at the first start" grep threads runs/ablation/sweep/threads.json
-expect 0 "8 runs, 8 done already" "f1_weighted (%)" -- "$AUXFUSE" sweep sweep.yml
+expect 0 "8 runs, 8 already done" "f1_weighted (%)" -- "$AUXFUSE" sweep sweep.yml
 same "the second start ran nothing" 8 "$(cat runs/ablation/sweep/journal/*.jsonl | grep -c '"running"')"
 holds "--json" sh -c "'$AUXFUSE' sweep sweep.yml --json 2>/dev/null | grep -q '\"comparison\"'"
 expect 0 "are the same experiment: it is run once" "2 runs of 2 points" -- \
@@ -63,16 +63,16 @@ done
 same "one failed" 1 "$(rows failed "${luck[@]}")"
 "$AUXFUSE" sweep sweep.yml "${luck[@]}" >said 2>&1
 same "failed runs are not run again → exit code 1" 1 $?
-holds "and the reason is told again" grep "had failed and is skipped (--retry runs it again): .*no luck today" said
+holds "and the reason is told again" grep "failed before and is skipped (--retry runs it again): .*no luck today" said
 expect 0 "[ 4/4] done" -- "$AUXFUSE" sweep sweep.yml "${luck[@]}" --retry
 same "none failed" 0 "$(rows failed "${luck[@]}")"
 
-# Ctrl-C: passed on once, exit code 130, the same command goes on.
+# Ctrl-C: passed on once, exit code 130, and the same command continues.
 long=(-s output=slow -s 'seeds=[0]' -s train.epochs=4 -s checkpoint.every=epoch)
 signal_at INT metrics.csv 1,train parent "$AUXFUSE" sweep sweep.yml -j 2 "${long[@]}" >log 2>&1
 same "SIGINT → exit code 130" 130 $?
 holds "runs are interrupted" grep -q "interrupted" log
-holds "the message says how to go on" grep -q "the same command goes on" log
+holds "the message says how to go on" grep -q "the same command continues" log
 same "none is left running" 0 "$(rows running "${long[@]}")"
 
 # kill -9 three times, ever later: the runs end with the sweep, and it goes on to the bits of an undisturbed one.
