@@ -138,7 +138,8 @@ static void add_pair(axf_audit *audit, int32_t a, int32_t b)
     }
 }
 
-/* A post's likes in its own split (each pair from its later post) and in the splits before it. */
+/* Adds the pairs of a post with its copies in its own split and in the splits before it. A pair within a split is added
+ * by its later post only. */
 static void find_pairs_of(axf_audit *audit, int32_t post)
 {
     const int32_t own = audit->posts->items[post].split;
@@ -169,7 +170,8 @@ static int by_posts(const void *a, const void *b)
     return x->a != y->a ? (x->a > y->a) - (x->a < y->a) : (x->b > y->b) - (x->b < y->b);
 }
 
-/* Worst first: a leak before none; what is measured on (test) before what is chosen by (val); more alike first. */
+/* The worst pair comes first: a leak before a repeat, then test before val, because results are measured on test; then
+ * the pair that is more alike. */
 static int weight_of(const axf_audit *audit, const axf_audit_pair *pair)
 {
     const int32_t later = audit->posts->items[pair->a].split, earlier = audit->posts->items[pair->b].split;

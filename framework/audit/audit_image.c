@@ -47,7 +47,7 @@ static void *run(void *argument)
     return NULL;
 }
 
-/* The calling thread watches and works, too. */
+/* The calling thread takes part in the work, and shows the progress. */
 static void look_at_all(work *w, int32_t threads)
 {
     pthread_t *thread = axf_alloc((size_t)threads * sizeof *thread);

@@ -1,4 +1,4 @@
-/* The report of an audit for a program. */
+/* The report of an audit in JSON, for programs that read it. */
 #ifndef AXF_AUDIT_AUDIT_JSON_H
 #define AXF_AUDIT_AUDIT_JSON_H
 

@@ -108,7 +108,7 @@ static void put_pairs(const axf_audit *audit, int32_t most, axf_strbuf *out)
                       audit->settings.text_near, audit->settings.image_near);
 }
 
-/* Ids of the posts for which `holds`. */
+/* Appends the ids of the posts for which `holds` is true. */
 static void put_listed(const axf_audit *audit, const char *what, int (*holds)(const axf_audit *, int32_t),
                        axf_strbuf *out)
 {

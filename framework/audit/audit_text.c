@@ -24,7 +24,8 @@ static int is_space(uint32_t c)
            c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x3000;
 }
 
-/* Letters, digits, ideographs and emoji; not the punctuation of Latin, General Punctuation, CJK, nor joiners. */
+/* Whether a code point is part of a word: letters, digits, ideographs and emoji are, but not the punctuation of Latin,
+ * General Punctuation and CJK, and not joiners. */
 static int is_word(uint32_t c)
 {
     if (c < 0x80) {
@@ -34,7 +35,7 @@ static int is_word(uint32_t c)
            !(c >= 0xFE00 && c <= 0xFE0F) && c != 0xFEFF && c != 0xFFFD;
 }
 
-/* Bytes of "&amp;" and the like at `text`, 0 when there is none. */
+/* The length in bytes of the entity ("&amp;" and the like) at `text`; 0 when there is none. */
 static size_t entity_length(const char *text, size_t length)
 {
     for (size_t i = 1; i < length && i < 12; i++) {
@@ -59,14 +60,14 @@ static int begins(const char *text, size_t length, const char *with)
     return 1;
 }
 
-/* A piece between blanks: one or more words (or none). */
+/* Appends the words of a piece between blanks, which may have several or none. */
 static void add_piece(axf_strbuf *out, size_t start, const char *text, size_t length)
 {
     if (begins(text, length, "http://") || begins(text, length, "https://") || begins(text, length, "www.") ||
         text[0] == '@' || (out->length == start && length == 2 && begins(text, length, "rt"))) {
         return;
     }
-    int open = 0; /* a word is under way */
+    int open = 0; /* 1: inside a word */
     for (size_t at = 0; at < length;) {
         uint32_t c;
         const size_t entity = text[at] == '&' ? entity_length(text + at, length - at) : 0;
@@ -83,7 +84,7 @@ static void add_piece(axf_strbuf *out, size_t start, const char *text, size_t le
             }
             open = 1;
             axf_utf8_put(out, lower(c));
-        } else if (c != '\'' && c != 0x2019) { /* an apostrophe joins: don't, dont */
+        } else if (c != '\'' && c != 0x2019) { /* an apostrophe does not end a word: don't becomes dont */
             open = 0;
         }
     }
@@ -168,7 +169,7 @@ double axf_audit_jaccard(const axf_audit_texts *texts, int32_t a, int32_t b)
 
 /* ---- MinHash ---- */
 
-/* The finaliser of splitmix64 (Steele, Lea, Flood 2014). */
+/* The last step of splitmix64 (Steele, Lea, Flood 2014), which mixes all bits. */
 static uint64_t mix(uint64_t x)
 {
     x = (x ^ x >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
@@ -211,7 +212,7 @@ static void compare_bucket(axf_audit_texts *texts, const keyed *order, size_t at
         const int32_t a = order[at - back].post, b = order[at].post;
         const double n = texts->shingles[a], m = texts->shingles[b];
         if ((n < m ? n / m : m / n) < near) {
-            continue; /* no index can be above this */
+            continue; /* the numbers of pieces alone show that the index is too small */
         }
         const double index = axf_audit_jaccard(texts, a, b);
         if (index >= near) {
@@ -257,7 +258,7 @@ void axf_audit_texts_init(axf_audit_texts *texts, const axf_posts *posts, double
     }
     axf_copy_groups_init(&texts->copies, posts, hash, used);
     for (int32_t i = 0; i < posts->count; i++) {
-        if (texts->copies.group[i] == i) { /* one of equal ones stands for all */
+        if (texts->copies.group[i] == i) { /* of equal texts only the first is compared */
             axf_strbuf_clear(&words);
             axf_audit_words(&words, posts->items[i].text, posts->items[i].text_length);
             set_shingles(texts, i, axf_strbuf_text(&words), words.length);

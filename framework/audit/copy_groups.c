@@ -67,7 +67,7 @@ static void link_one_way(axf_copy_groups *copies, int32_t from, int32_t to, doub
     for (int split = 0; split < AXF_SPLITS; split++) {
         axf_copy_link *link = &copies->nearest[from][split];
         const int nearer = link->group < 0 || distance < link->distance ||
-                           (distance == link->distance && to < link->group); /* whatever the order of the offers */
+                           (distance == link->distance && to < link->group); /* so the order of calls does not matter */
         if (copies->member[to][split] >= 0 && nearer) {
             *link = (axf_copy_link){to, distance};
         }

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* Formats that turn up under the name of a picture and are not decoded, told by how their files start. */
+/* Formats that are found in folders of pictures but are not decoded, and how their files start. */
 static const struct {
     const char *start;
     size_t length, offset;
@@ -37,5 +37,5 @@ axf_status axf_image_decode(const void *bytes, size_t size, const char *name, ax
             return axf_fail(AXF_ERR_UNSUPPORTED, "%s: %s; convert it to JPEG or PNG", name, other_formats[i].what);
         }
     }
-    return axf_fail(AXF_ERR_UNSUPPORTED, "%s: neither a JPEG nor a PNG image by its first bytes", name);
+    return axf_fail(AXF_ERR_UNSUPPORTED, "%s: the first bytes show that it is neither a JPEG nor a PNG image", name);
 }

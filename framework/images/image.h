@@ -19,7 +19,8 @@ typedef struct axf_image {
     int32_t height, width;
 } axf_image;
 
-/* Takes memory for height x width; AXF_ERR_DATA naming `name` for a side or an area beyond the limits above, or below 1. */
+/* Takes memory for height x width pixels. AXF_ERR_DATA when a side is below 1, or a side or the area is beyond the
+ * limits above; the message names `name`. */
 axf_status axf_image_alloc(axf_image *image, int64_t height, int64_t width, const char *name, axf_scratchpad *memory);
 
 #endif

@@ -1,4 +1,5 @@
-/* JPEG through libjpeg(-turbo), with the library's exact defaults and a hostile file in mind. */
+/* JPEG through libjpeg(-turbo). The settings are the library's defaults, since Pillow uses them, and every file may be
+ * hostile. */
 #include "images/jpeg.h"
 #include "core/error.h"
 
@@ -9,8 +10,8 @@
 
 #include <jpeglib.h>
 
-enum { MAX_SCANS = 100 };                /* a small file can name thousands, each a pass over all coefficients */
-static const long MAX_MEMORY = 1L << 30; /* coefficients of a progressive image: 6 bytes a pixel, and room */
+enum { MAX_SCANS = 100 };                /* a small file can have thousands, and each passes over all coefficients */
+static const long MAX_MEMORY = 1L << 30; /* enough for the coefficients of a progressive image, 6 bytes a pixel */
 
 typedef struct decoder {
     struct jpeg_decompress_struct library;
@@ -18,7 +19,7 @@ typedef struct decoder {
     struct jpeg_progress_mgr progress;
     struct jpeg_source_mgr source;
     jmp_buf escape;
-    const char *problem; /* ours, NULL when it is the library's */
+    const char *problem; /* what we found wrong; NULL when the library found it */
     char text[JMSG_LENGTH_MAX];
     const char *name;
     uint8_t *row; /* one row of CMYK samples */
@@ -49,7 +50,7 @@ _Noreturn static void refuse(j_common_ptr library, const char *problem)
 
 static void on_message(j_common_ptr library, int level)
 {
-    if (level < 0) { /* a warning: the data is corrupt, what follows would be guesswork */
+    if (level < 0) { /* a warning: the data is corrupt, and the library would guess the rest */
         give_up(library);
     }
 }
@@ -100,7 +101,7 @@ static void read_from(decoder *d, const void *bytes, size_t size)
     d->library.src = &d->source;
 }
 
-/* (255 - k) minus c taken of it, in Pillow's rounding: t = a * b + 128, ((t >> 8) + t) >> 8. */
+/* (255 - k) · (1 - c / 255), rounded as Pillow does: for a product, t = a * b + 128, ((t >> 8) + t) >> 8. */
 static uint8_t cmyk_channel(unsigned c, unsigned k)
 {
     const int white = 255 - (int)k;
@@ -109,7 +110,8 @@ static uint8_t cmyk_channel(unsigned c, unsigned k)
     return (uint8_t)(value < 0 ? 0 : value);
 }
 
-/* Files with four components are written by Adobe's programs, inverted; Pillow inverts them all, marked or not. */
+/* Files with four components come from Adobe's programs, which write them inverted. Pillow inverts all of them, whether
+ * they carry Adobe's mark or not. */
 static void rgb_of_cmyk(const uint8_t *cmyk, uint8_t *rgb, int32_t width)
 {
     for (int32_t x = 0; x < width; x++, cmyk += 4, rgb += 3) {
@@ -120,8 +122,8 @@ static void rgb_of_cmyk(const uint8_t *cmyk, uint8_t *rgb, int32_t width)
     }
 }
 
-/* A block of 8 x 8 takes at least a bit of a file in Huffman codes, and hardly ever less than a 64th of one in
- * arithmetic ones: a file of which that is known to be too little gets no memory. */
+/* A block of 8 x 8 pixels takes at least one bit of a file with Huffman codes, and in practice at least 1/64 bit of one
+ * with arithmetic codes. No memory is allocated for a file that is too short for its pixels. */
 static axf_status check_size(const decoder *d, size_t size)
 {
     const struct jpeg_decompress_struct *library = &d->library;
@@ -140,7 +142,7 @@ static void choose_output(decoder *d)
 {
     struct jpeg_decompress_struct *library = &d->library;
     switch (library->num_components) {
-    case 1: /* the library replicates grey when asked for RGB */
+    case 1: /* the library repeats the grey value three times when asked for RGB */
     case 3:
         library->out_color_space = JCS_RGB;
         break;
@@ -173,7 +175,7 @@ static void read_rows(decoder *d)
             rgb_of_cmyk(d->row, rgb, d->image.width);
         }
     }
-    jpeg_finish_decompress(library); /* reads on to the end marker: a file without one is truncated */
+    jpeg_finish_decompress(library); /* reads up to the end marker, and so finds out whether the file is truncated */
 }
 
 static axf_status decode(decoder *d, const void *bytes, size_t size)

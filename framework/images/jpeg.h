@@ -6,7 +6,8 @@
 
 #include <stddef.h>
 
-/* As axf_image_decode (images/decode.h), for content that begins like a JPEG file. A file that makes libjpeg warn is refused. */
+/* Like axf_image_decode (images/decode.h), for content that begins like a JPEG file. A file about which libjpeg warns
+ * is refused. */
 axf_status axf_image_decode_jpeg(const void *bytes, size_t size, const char *name, axf_image *image,
                                  axf_scratchpad *memory);
 

@@ -12,7 +12,7 @@
 
 enum { MAX_FILE_BYTES = 512 << 20 };
 
-/* The size is the file's word: memory for it may be missing. */
+/* The file says how large it is, so there may not be enough memory. */
 static axf_status read_opened(int fd, const char *path, uint64_t length, axf_scratchpad *memory, uint8_t **bytes)
 {
     if (length > MAX_FILE_BYTES) {

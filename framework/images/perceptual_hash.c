@@ -25,8 +25,8 @@ static axf_status shrink(const axf_image *image, const char *name, double grey[S
     return AXF_OK;
 }
 
-/* The coefficients of frequencies 1 to KEPT of both axes: the constant and what lies along one axis alone are left out,
- * since most photographs share them (light above, dark below). */
+/* The coefficients of frequencies 1 to KEPT of both axes. Those with frequency 0 on an axis are left out, since most
+ * photographs have them in common (light above, dark below). */
 static void transform(double grey[SIDE][SIDE], double out[BITS])
 {
     double wave[KEPT][SIDE], half[SIDE][KEPT];
@@ -68,7 +68,7 @@ axf_status axf_phash(const axf_image *image, const char *name, uint64_t *hash, a
     transform(grey, value);
     memcpy(sorted, value, sizeof sorted);
     qsort(sorted, BITS, sizeof *sorted, by_value);
-    /* Rounding alone gives 1e-10 where there is no contrast: then no bit is set. */
+    /* Where there is no contrast, rounding gives coefficients of 1e-10. No bit is set then. */
     const double median = (sorted[BITS / 2 - 1] + sorted[BITS / 2]) / 2, least = 1e-6;
     for (int i = 0; i < BITS; i++) {
         *hash |= (uint64_t)(value[i] > median + least) << i;
@@ -101,7 +101,7 @@ static uint64_t piece_of(uint64_t hash, int32_t pieces, int32_t k)
     return hash >> from & (to - from == BITS ? UINT64_MAX : (UINT64_C(1) << (to - from)) - 1);
 }
 
-/* An earlier piece that agrees has shown the pair before. */
+/* Whether an earlier piece of the two hashes is equal: then the pair has been found before. */
 static int shown_before(uint64_t a, uint64_t b, int32_t pieces, int32_t k)
 {
     for (int32_t i = 0; i < k; i++) {

@@ -1,5 +1,5 @@
-/* PNG through libpng's row interface with explicit transforms (the simplified interface has a history of holes on
- * valid files). Ancillary chunks other than PLTE and tRNS are not even read. */
+/* PNG through libpng's row interface with explicit transforms. libpng's simplified interface is not used, since it has
+ * had security bugs even with valid files. Of the ancillary chunks only PLTE and tRNS are read. */
 #include "images/png.h"
 #include "core/error.h"
 
@@ -11,8 +11,8 @@
 #include <png.h>
 
 enum {
-    MAX_CHUNK_BYTES = 8 << 20, /* of any one ancillary chunk, unpacked */
-    MAX_CHUNKS = 128,          /* ancillary chunks kept */
+    MAX_CHUNK_BYTES = 8 << 20, /* limit of one ancillary chunk, unpacked */
+    MAX_CHUNKS = 128,          /* limit of ancillary chunks that are kept */
 };
 
 typedef struct decoder {
@@ -40,7 +40,7 @@ static void on_error(png_structp library, png_const_charp text)
 static void on_warning(png_structp library, png_const_charp text)
 {
     (void)library;
-    (void)text; /* about ancillary chunks, which do not reach the pixels */
+    (void)text; /* warnings are about ancillary chunks, which do not change pixels */
 }
 
 static void read_bytes(png_structp library, png_bytep to, size_t count)
@@ -71,7 +71,7 @@ static void copy_palette(decoder *d)
     }
 }
 
-/* After this libpng gives RGB bytes, grey bytes, 16-bit grey, or palette indices. */
+/* Sets libpng up to return RGB bytes, grey bytes, 16-bit grey, or palette indices. */
 static void choose_transforms(decoder *d)
 {
     d->color_type = png_get_color_type(d->library, d->info);
@@ -85,7 +85,7 @@ static void choose_transforms(decoder *d)
         }
     } else {
         if (d->depth == 16) {
-            png_set_strip_16(d->library); /* the high byte, not scaled: Pillow's reading */
+            png_set_strip_16(d->library); /* takes the high byte and does not scale, as Pillow does */
         }
         png_set_strip_alpha(d->library);
     }
@@ -126,7 +126,7 @@ static void expand_rows(decoder *d)
             memcpy(rgb, d->palette[d->raw[i]], 3);
         }
     } else if (d->color_type == PNG_COLOR_TYPE_GRAY && d->depth == 16) {
-        for (size_t i = 0; i < count; i++, rgb += 3) { /* clipped, not scaled: Pillow's reading */
+        for (size_t i = 0; i < count; i++, rgb += 3) { /* clipped, not scaled, as Pillow does */
             rgb[0] = rgb[1] = rgb[2] = d->raw[2 * i] != 0 ? 255 : d->raw[2 * i + 1];
         }
     } else {
@@ -136,7 +136,7 @@ static void expand_rows(decoder *d)
     }
 }
 
-/* Deflate makes at most 1032 bytes of one: a file of which that is known to be too little gets no memory. */
+/* Deflate unpacks one byte to at most 1032. No memory is allocated for a file that is too short for its pixels. */
 static axf_status check_size(const decoder *d, size_t size)
 {
     enum { MAX_RATIO = 1032 };

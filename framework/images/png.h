@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-/* As axf_image_decode (images/decode.h), for content that begins like a PNG file. */
+/* Like axf_image_decode (images/decode.h), for content that begins like a PNG file. */
 axf_status axf_image_decode_png(const void *bytes, size_t size, const char *name, axf_image *image,
                                 axf_scratchpad *memory);
 

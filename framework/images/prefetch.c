@@ -1,4 +1,4 @@
-/* A ring of `depth` slots: item i is worked on in slot i % depth, and only once the caller is done with item i - depth.
+/* A ring of `depth` slots: item i is loaded into slot i % depth, but only after the caller is done with item i - depth.
  * One lock guards the counters and the slots' `ready`; a slot's other fields belong to the thread that claimed its item
  * until `ready`, and to the caller from then on. */
 #include "images/prefetch.h"
@@ -81,7 +81,7 @@ static void work_on(const axf_prefetch *p, size_t item, axf_scratchpad *memory)
 static void *run(void *argument)
 {
     axf_prefetch *p = argument;
-    axf_scratchpad memory = {0}; /* of one image after the other */
+    axf_scratchpad memory = {0}; /* reset after each image */
     pthread_mutex_lock(&p->lock);
     for (;;) {
         while (!p->stopping && p->claimed < p->count && p->claimed - p->released >= p->depth) {
@@ -124,7 +124,7 @@ static void copy_items(axf_prefetch *p, const axf_prefetch_item *items)
     p->items = copies;
 }
 
-/* Signals are the main thread's business: the workers block them all. */
+/* Only the main thread handles signals, so the workers block all of them. */
 static axf_status start_threads(axf_prefetch *p, int32_t threads)
 {
     sigset_t all, before;
@@ -171,7 +171,7 @@ axf_status axf_prefetch_start(const char *root, const axf_pixel_recipe *recipe, 
 bool axf_prefetch_next(axf_prefetch *p, axf_prefetch_result *result)
 {
     pthread_mutex_lock(&p->lock);
-    if (p->released < p->delivered) { /* what the caller held until now */
+    if (p->released < p->delivered) { /* the item that the caller held until now */
         p->slots[p->released % p->depth].ready = false;
         p->released++;
         pthread_cond_signal(&p->slot_free);

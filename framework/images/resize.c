@@ -1,5 +1,6 @@
-/* The arithmetic is Pillow's (Resample.c, 8 bits a channel): weights in double, normalised, rounded to 22 fractional
- * bits; sums in 32-bit integers. Integer sums do not depend on order, so vector code gives the same bits. */
+/* The arithmetic is Pillow's (Resample.c, 8 bits a channel): weights are normalised in double and rounded to 22
+ * fractional bits, and sums are 32-bit integers. Sums of integers do not depend on their order, so vector code gives
+ * the same bits. */
 #include "images/resize.h"
 
 #include "auxfuse/image.h"
@@ -11,7 +12,7 @@
 #include <string.h>
 
 enum {
-    MAX_TABLE = 64 * 1024 * 1024, /* bytes of one axis's weights */
+    MAX_TABLE = 64 * 1024 * 1024, /* bytes that the weights of one axis may take */
     QUAD = 4 * AXF_RESIZE_ROWS,   /* bytes of one column of four rows */
 };
 
@@ -55,7 +56,7 @@ static axf_status alloc_axis(axf_resize_axis *a, int64_t taps, int32_t count, co
     return AXF_OK;
 }
 
-/* The kernel as it applies to one axis: `in` positions become `out`. */
+/* The filter kernel for one axis, of which `in` positions become `out` positions. */
 typedef struct scaling {
     double scale, stretch, support;
     double (*kernel)(double);
@@ -80,7 +81,7 @@ static int32_t span(const scaling *s, int64_t position, double *centre, int32_t 
     return (to > s->in ? s->in : to) - *low;
 }
 
-/* The outputs [from, from + count) of `in` positions resized to `out`. */
+/* Computes the weights of the outputs [from, from + count) where `in` positions are resized to `out`. */
 static axf_status make_axis(axf_resize_axis *a, int32_t in, int64_t out, int32_t from, int32_t count, int32_t filter,
                             const char *name, axf_scratchpad *memory)
 {
@@ -114,8 +115,8 @@ static axf_status make_axis(axf_resize_axis *a, int32_t in, int64_t out, int32_t
     return AXF_OK;
 }
 
-/* Pixels [first, last) of row number `row` of four into their places of `quads`, which starts at pixel `first`. Four
- * bytes are copied for speed, three for the last pixel, behind which memory may end. */
+/* Copies pixels [first, last) of row number `row` of four to their places in `quads`, which starts at pixel `first`. It
+ * copies four bytes a pixel for speed, but three of the last pixel, since the memory may end behind it. */
 static void spread_row(const uint8_t *from, int32_t first, int32_t last, int row, uint8_t *quads)
 {
     from += 3 * (size_t)first;
@@ -162,7 +163,8 @@ static axf_status resize_rows(axf_resize_axis *a, const uint8_t *from, size_t ro
     return AXF_OK;
 }
 
-/* The rows [first, last) of the image, each `window width` pixels wide, `stride` bytes apart in `to`. */
+/* Resizes the rows [first, last) of the image horizontally to the width of the window; they are `stride` bytes apart in
+ * `to`. */
 static axf_status horizontal_pass(const axf_image *image, int64_t width, int32_t filter, axf_window window,
                                   int32_t first, int32_t last, size_t stride, uint8_t *to, const char *name,
                                   axf_scratchpad *memory)
@@ -222,7 +224,7 @@ static axf_status resize(const axf_image *image, int64_t height, int64_t width, 
         return axf_fail(AXF_ERR_DATA, "%s: resizing %d x %d to %lld x %lld pixels needs too much memory", name,
                         image->width, image->height, (long long)width, (long long)height);
     }
-    const size_t bytes = ((size_t)(last - first) + 1) * stride; /* and a line for the result */
+    const size_t bytes = ((size_t)(last - first) + 1) * stride; /* one more row for the result */
     uint8_t *rows = axf_scratchpad_take(memory, bytes);
     if (rows == NULL) {
         return axf_fail(AXF_ERR_MEMORY, "%s: no memory to resize", name);

@@ -17,11 +17,11 @@ enum { LANES = 16, GROUPS = AXF_RESIZE_BLOCK / LANES };
 static inline void start(sums *sum)
 {
     for (int i = 0; i < 4; i++) {
-        sum->part[i] = (ints){0} + (1 << (AXF_RESIZE_FRACTION_BITS - 1)); /* one half: the result is truncated */
+        sum->part[i] = (ints){0} + (1 << (AXF_RESIZE_FRACTION_BITS - 1)); /* one half, since the result is truncated */
     }
 }
 
-/* Bytes are widened by shuffling zeros between them: gcc 12 takes __builtin_convertvector apart into single lanes. */
+/* Bytes are widened by shuffling zeros between them, since gcc 12 computes __builtin_convertvector lane by lane. */
 static inline void add_product(sums *sum, const uint8_t *from, int32_t weight)
 {
     const bytes zero = {0};
@@ -37,7 +37,7 @@ static inline void add_product(sums *sum, const uint8_t *from, int32_t weight)
     sum->part[3] += (ints)d * weight;
 }
 
-/* 0 to 255 in the low byte of each lane. */
+/* Shifts the fraction out and clips each lane to 0 … 255, in its low byte. */
 static inline bytes clip(ints sum)
 {
     ints value = sum >> AXF_RESIZE_FRACTION_BITS;

@@ -73,7 +73,7 @@ static void short_side_size(const axf_pixel_recipe *r, int32_t height, int32_t w
     plan->width = width <= height ? side : side * width / height;
 }
 
-/* ViLT's rule in double, as Hugging Face's image processor computes it. */
+/* ViLT's rule, computed in double as Hugging Face's image processor does. */
 static void capped_size(const axf_pixel_recipe *r, int32_t height, int32_t width, axf_image_plan *plan)
 {
     const double scale = (double)r->short_side / (height < width ? height : width);
@@ -89,7 +89,7 @@ static void capped_size(const axf_pixel_recipe *r, int32_t height, int32_t width
     plan->width = (int64_t)(new_width + 0.5) / r->multiple * r->multiple;
 }
 
-/* Where a centre crop starts when `spare` pixels are cut off, of which half go before it. */
+/* The first pixel of a centre crop that cuts off `spare` pixels, half of them before it. */
 static int64_t crop_start(int32_t rule, int64_t spare)
 {
     const int64_t half = spare / 2;
@@ -141,7 +141,8 @@ int64_t axf_recipe_most_pixels(const axf_pixel_recipe *r)
                                                   : 0;
 }
 
-/* 256 values a channel: the exact float32 sequence of operations, done once instead of once a pixel. */
+/* The results for all 256 values of each channel, computed with the recipe's float32 operations once instead of once
+ * for each pixel. */
 static void normalise(const axf_pixel_recipe *r, const axf_image *image, float *out)
 {
     float table[3][256];

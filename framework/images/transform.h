@@ -5,17 +5,17 @@
 #include "auxfuse/image.h"
 #include "images/resize.h"
 
-/* What a recipe does to an image of a certain size. */
+/* The sizes that a recipe leads to for an image of a certain size. */
 typedef struct axf_image_plan {
     int64_t height, width; /* after the resize */
-    axf_window window;     /* the part kept: its height and width are those of the result */
+    axf_window window;     /* the part that the crop keeps; the result has its height and width */
 } axf_image_plan;
 
-/* AXF_ERR_PLUGIN naming the field, for a recipe that makes no sense. Checked once, when the encoder describes itself: the
- * calls below rely on it. */
+/* AXF_ERR_PLUGIN for a recipe with impossible values; the message names the field. The host checks a recipe once, when
+ * the encoder describes itself. The functions below rely on that. */
 axf_status axf_recipe_check(const axf_pixel_recipe *recipe);
 
-/* AXF_ERR_DATA naming `name` when the image is smaller than the crop, or a side would become 0. */
+/* AXF_ERR_DATA when the image is smaller than the crop, or a side would become 0; the message names `name`. */
 axf_status axf_recipe_plan(const axf_pixel_recipe *recipe, int32_t height, int32_t width, const char *name,
                            axf_image_plan *plan);
 
@@ -23,7 +23,7 @@ axf_status axf_recipe_plan(const axf_pixel_recipe *recipe, int32_t height, int32
 int64_t axf_recipe_most_pixels(const axf_pixel_recipe *recipe);
 
 /* Writes float32 [3, plan->window.height, plan->window.width] to `out`. `plan` comes from axf_recipe_plan for this
- * image's size. On failure (AXF_ERR_DATA, AXF_ERR_MEMORY) out is untouched. What is needed on the way is taken from
+ * image's size. On failure (AXF_ERR_DATA, AXF_ERR_MEMORY) `out` is not written. Further memory is taken from
  * `memory`. */
 axf_status axf_image_transform(const axf_pixel_recipe *recipe, const axf_image_plan *plan, const axf_image *image,
                                const char *name, float *out, axf_scratchpad *memory);

@@ -1,14 +1,14 @@
-/* How many posts of one class were there, were predicted, and both: what precision, recall and F1 of a class come from. */
+/* The three numbers of posts that precision, recall and F1 of a class are computed from. */
 #ifndef AXF_METRICS_CLASS_POSTS_H
 #define AXF_METRICS_CLASS_POSTS_H
 
 typedef struct axf_class_posts {
-    double right;     /* predicted to be of the class, and so */
-    double target;    /* of the class */
-    double predicted; /* predicted to be of the class */
+    double right;     /* posts of the class that are predicted to be of the class */
+    double target;    /* all posts of the class */
+    double predicted; /* all posts that are predicted to be of the class */
 } axf_class_posts;
 
-/* a / b, and 0 where scikit-learn's zero_division=0 applies: b is 0. */
+/* a / b; 0 where b is 0, like scikit-learn's zero_division=0. */
 static inline double axf_ratio(double a, double b)
 {
     return b > 0 ? a / b : 0;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NEITHER = 0, PREDICTED = 1, MISSED = 2, BOTH = 3 }; /* of a label's counts */
+enum { NEITHER = 0, PREDICTED = 1, MISSED = 2, BOTH = 3 }; /* the four counts of a label */
 
 const char *const axf_metric_names[] = {[AXF_METRIC_ACCURACY] = "accuracy",
                                         [AXF_METRIC_F1_WEIGHTED] = "f1_weighted",

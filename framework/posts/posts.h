@@ -11,11 +11,11 @@ typedef struct axf_record {
     const char *id;
     const char *text;
     uint32_t text_length;
-    const char *image;     /* relative to facts.image_root; NULL: none */
-    int32_t target;        /* -1: none */
-    const uint8_t *labels; /* [classes] when multi-label */
-    int32_t split;         /* AXF_SPLIT_…; AXF_SPLIT_NONE also for posts left out by a subset */
-    int32_t blank;         /* AXF_BLANK_…: its image is absent or could not be read, and what stands for it */
+    const char *image;     /* path relative to facts.image_root; NULL: the post has no image */
+    int32_t target;        /* class index; -1: the post has no label */
+    const uint8_t *labels; /* [classes] of 0 and 1 when multi-label, else NULL */
+    int32_t split;         /* AXF_SPLIT_…; also AXF_SPLIT_NONE for train posts that are not in the subset */
+    int32_t blank;         /* AXF_BLANK_…: NO, or what takes the place of an image that is missing or bad */
     const char *file;
     int64_t line;
     double *real;      /* [facts.columns] */
@@ -32,7 +32,7 @@ typedef struct axf_left_out { /* one record that did not become a post */
     const char *id;           /* NULL: it has none */
     const char *file;
     int64_t line;
-    int32_t reason; /* index into skips */
+    int32_t reason; /* index in axf_posts.skips */
 } axf_left_out;
 
 typedef struct axf_posts {
@@ -46,12 +46,12 @@ typedef struct axf_posts {
     int32_t left_out_count, left_out_capacity;
 } axf_posts;
 
-/* Reads through the loader. Errors: a label outside the classes, an id that is there twice or empty, no post at all;
- * each names file, line and id. `labelled` 0: targets may be missing (predict). */
+/* Reads all posts with the loader. Errors: a label outside the classes, an id that is empty or that two posts have, no
+ * post at all; messages name file, line and id. With `labelled` 0, posts may be without a label (predict). */
 axf_status axf_posts_read(axf_posts *posts, axf_instance *loader, int labelled);
 void axf_posts_free(axf_posts *posts);
 
-/* Removes posts (their ids are counted under `reason`). keep[i] 0: out. Order stays. */
+/* Removes each post i whose keep[i] is 0, and counts it as left out for `reason`. The order of the others stays. */
 void axf_posts_filter(axf_posts *posts, const uint8_t *keep, const char *reason);
 
 /* Indices of the posts of a split in data order; the caller frees. */

@@ -4,8 +4,8 @@
 
 #include "posts/posts.h"
 
-/* Deals the targets (or label sets) of a split's posts out anew among them; class counts stay. Keyed by seed and split.
- */
+/* Permutes the targets (or sets of labels) among the posts of a split, so that the number of posts of each class stays
+ * the same. The permutation depends on the seed and the split. */
 void axf_labels_shuffle(axf_posts *posts, uint64_t seed, int32_t split);
 
 #endif

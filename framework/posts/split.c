@@ -13,8 +13,8 @@ static int32_t class_of(const axf_record *record, int32_t classes)
     return record->labels != NULL || record->target < 0 || record->target >= classes ? 0 : record->target;
 }
 
-/* How many of each class go into a part of `total` posts: floor of the ideal, then the largest remainders (ties to the
- * lower class), never more than `room`. */
+/* How many posts of each class go into a part of `total` posts: the floor of the ideal number, and one more for the
+ * largest remainders (the lower class where they are equal), but never more than `room`. */
 static void apportion(const int32_t *class_count, const int32_t *room, int32_t classes, double fraction, int32_t total,
                       int32_t *take)
 {
@@ -108,7 +108,7 @@ axf_status axf_split_draw(axf_posts *posts, uint64_t seed, const double fraction
 }
 
 typedef struct ranked {
-    double priority; /* (rank within the class + 1/2) / class size: any prefix in this order is stratified */
+    double priority; /* (rank within the class + 1/2) / class size, so that any prefix is stratified */
     int32_t class_index, post;
 } ranked;
 

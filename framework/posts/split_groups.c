@@ -10,12 +10,12 @@
 #include <string.h>
 
 typedef struct group {
-    int32_t first, count; /* of its posts in `order` */
-    uint32_t turn;        /* drawn: settles ties of size */
+    int32_t first, count; /* where its posts are in `order` */
+    uint32_t turn;        /* drawn; it decides the order of groups of similar size */
 } group;
 
 typedef struct grouping {
-    int32_t *order; /* [posts] indices, those of a group side by side in data order */
+    int32_t *order; /* [posts] indices of posts, group by group, and in data order within a group */
     group *groups;
     int32_t count;
 } grouping;
@@ -91,8 +91,8 @@ static int by_size(const void *a, const void *b)
     return (x->turn > y->turn) - (x->turn < y->turn);
 }
 
-/* By power of two of the size, in drawn order within: what is large is placed while there is room everywhere, and the
- * seed still decides much. */
+/* Sorts by the power of two of the size, largest first, and in drawn order within it. Large groups are then placed
+ * while all splits have room, and the result still depends on the seed. */
 static void order_groups(grouping *g, uint64_t seed)
 {
     uint32_t *turn = axf_alloc((size_t)g->count * sizeof *turn);
@@ -107,13 +107,13 @@ static void order_groups(grouping *g, uint64_t seed)
     qsort(g->groups, (size_t)g->count, sizeof *g->groups, by_size);
 }
 
-/* Class k of a post: its class; with several labels (or without stratify) all posts are of class 0. */
+/* The class of a post. With several labels, or without `stratify`, all posts are of class 0. */
 static int32_t class_of(const axf_record *record, int32_t classes)
 {
     return record->labels != NULL || record->target < 0 || record->target >= classes ? 0 : record->target;
 }
 
-/* How far counts move from (placed - wanted)² / wanted, summed over classes, when a split gets the group. */
+/* How much Σ (placed - wanted)² / wanted over the classes of a split changes when the split gets the group. */
 static double cost_of(const double *wanted, const int32_t *placed, const int32_t *of_group, int32_t classes)
 {
     double cost = 0;
@@ -165,7 +165,7 @@ static void deal_out(axf_posts *posts, const grouping *g, const double fractions
     free(placed);
 }
 
-/* The dataset's own splits stay; that some tear a group apart is worth knowing. */
+/* The splits that the data names stay, but the user should know when they divide a group. */
 static void warn_of_torn(const axf_posts *posts, const grouping *g, int32_t column)
 {
     const axf_record *a = NULL, *b = NULL;

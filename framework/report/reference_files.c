@@ -24,7 +24,7 @@ typedef struct record {
 typedef struct table {
     axf_arena arena;
     const char *path;
-    record *records; /* the header's is the first */
+    record *records; /* the first is the header */
     int32_t count, capacity;
 } table;
 
@@ -56,7 +56,7 @@ static void table_free(table *t)
     axf_arena_free(&t->arena);
 }
 
-/* A table without records when the run has no such file. */
+/* Reads a CSV file. The table has no records when the run has no such file. */
 static axf_status table_read(table *t, const char *folder, const char *name)
 {
     *t = (table){0};
@@ -86,7 +86,8 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const axf_reference_loss *)a)->name, ((const axf_reference_loss *)b)->name);
 }
 
-/* As Python prints a float: the shortest text that gives the number back, with a point or an exponent. */
+/* Appends a number as Python prints a float: the shortest text that is read back as the same number, with a point or an
+ * exponent. */
 static void put_float(axf_strbuf *out, double value)
 {
     char text[AXF_REAL_TEXT];
@@ -112,7 +113,7 @@ static void put_losses(axf_strbuf *out, const axf_reference_run *run)
     free(sorted);
 }
 
-/* What all files of the run begin with, after the folder. */
+/* Appends the beginning that the names of all files of the run have in common, after the folder. */
 static void put_prefix(axf_strbuf *out, const axf_reference_run *run)
 {
     axf_strbuf_puts(out, "reference/");
@@ -184,7 +185,7 @@ static axf_status write_metrics(const axf_reference_run *run, const table *t, co
 
 /* ---- predictions ---- */
 
-/* The values of all columns called `what`, or what_0, what_1, … as Python prints a list. */
+/* Appends the value of the column `what`, or those of the columns what_0, what_1, … as Python prints a list. */
 static void put_values(axf_strbuf *out, const table *t, const record *r, const char *what)
 {
     const size_t length = strlen(what);

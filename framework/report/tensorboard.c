@@ -16,7 +16,7 @@ struct axf_tensorboard {
 
 /* ---- TFRecord framing ---- */
 
-/* CRC32C (Castagnoli), bit by bit: a record has some 60 bytes and an epoch some 40 records. */
+/* CRC32C (Castagnoli), bit by bit: that is fast enough, since an epoch has about 40 records of about 60 bytes. */
 static uint32_t masked_crc(const void *bytes, size_t count)
 {
     const unsigned char *byte = bytes;
@@ -61,7 +61,7 @@ enum { /* field numbers */
        VALUE_TAG = 1,
        VALUE_SIMPLE = 2,
        SESSION_STATUS = 1,
-       SESSION_START = 1, /* the value of that status */
+       SESSION_START = 1, /* the status that says that a session starts */
 };
 
 static void put_varint(axf_strbuf *out, uint64_t value)
@@ -144,7 +144,7 @@ static axf_status append(axf_tensorboard *writer, axf_strbuf *records)
     return status;
 }
 
-/* A host name is the system's own, but it becomes part of a file name. */
+/* The host name becomes part of a file name, so characters that are not safe there are replaced. */
 static void host_name(char *name, size_t size)
 {
     if (gethostname(name, size) != 0 || name[0] == '\0') {
@@ -158,7 +158,7 @@ static void host_name(char *name, size_t size)
     }
 }
 
-/* The first name of its kind that is free. */
+/* Makes the first path of this form at which there is no file yet. */
 static axf_status choose_name(const char *folder, double begin, axf_strbuf *path)
 {
     char host[65];
