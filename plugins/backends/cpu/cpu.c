@@ -1,4 +1,5 @@
-/* Backend `cpu` as `auxfuse plugins` sees it: its kernels and oneDNN lie in cpu.impl.so, opened at first use. */
+/* Backend `cpu` as `auxfuse plugins` sees it. Its kernels and oneDNN are in cpu.impl.so, which is opened when the
+ * backend is first used. */
 #include "auxfuse/backend.h"
 
 static int32_t score(const axf_host *host)

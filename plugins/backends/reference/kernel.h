@@ -1,4 +1,4 @@
-/* The reference backend inside: one instance, and what a kernel is. */
+/* Types of the reference backend: an instance, and a kernel. */
 #ifndef AXF_BACKENDS_REFERENCE_KERNEL_H
 #define AXF_BACKENDS_REFERENCE_KERNEL_H
 
@@ -17,7 +17,7 @@ struct axf_reference {
     const axf_host *host;
     const axf_reference_kernel *kernels; /* [AXF_OP_COUNT] */
     int32_t precision;
-    axf_scratch scratch; /* of one kernel call */
+    axf_scratch scratch; /* memory of one kernel call */
 };
 
 #endif

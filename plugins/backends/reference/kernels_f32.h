@@ -1,4 +1,5 @@
-/* The kernels of the reference backend by op, in single precision, with products in bf16 where the instance computes so. */
+/* The table of the reference backend's kernels by op, in single precision. Products are in bf16 where the instance has
+ * that precision. */
 #ifndef AXF_BACKENDS_REFERENCE_KERNELS_F32_H
 #define AXF_BACKENDS_REFERENCE_KERNELS_F32_H
 

@@ -1,4 +1,4 @@
-/* The kernels on double: precision f64. */
+/* The kernels computed in double, for the precision f64. */
 #include "backends/reference/kernels_f64.h"
 
 #define KERNEL_TABLE axf_reference_f64

@@ -1,4 +1,4 @@
-/* The kernels of the reference backend by op, in double precision. */
+/* The table of the reference backend's kernels by op, in double precision. */
 #ifndef AXF_BACKENDS_REFERENCE_KERNELS_F64_H
 #define AXF_BACKENDS_REFERENCE_KERNELS_F64_H
 

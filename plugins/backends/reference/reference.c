@@ -1,6 +1,6 @@
-/* Backend `reference`: plain loops in portable C on one thread, the truth that other backends are tested against.
- * Reductions add up in double in a fixed order. F64 is for tests; BF16 rounds the inputs of matrix products and
- * convolutions to bf16, so that it is the truth for backends that compute so in hardware. */
+/* Backend `reference`: plain loops in portable C on one thread. Other backends are tested against its results. Sums are
+ * taken in double in a fixed order. F64 is for tests. BF16 rounds the inputs of matrix products and convolutions to
+ * bf16, as backends do that compute with bf16 in hardware. */
 #include "backends/reference/kernels_f32.h"
 #include "backends/reference/kernels_f64.h"
 #include "common/backend/ops.h"

@@ -1,6 +1,7 @@
-/* Attention over ragged rows: one task a post and head, blocks of queries, scores and probabilities in the thread's own
- * memory. Kept is only log Σ exp of each query row: backward makes the probabilities again from it, and the dropout
- * mask again from Philox. A task writes only its own rows and columns, so threads change no bit. */
+/* Attention over ragged rows. There is one task for each post and head, which takes a block of queries at a time and
+ * has its scores and probabilities in memory of the thread. Forward keeps only log Σ exp of each query row. Backward
+ * computes the probabilities again from it, and draws the same dropout mask again from Philox. A task writes only its
+ * own rows and columns, so the number of threads does not change a bit. */
 #include "backends/cpu/impl/attention.h"
 
 #include "backends/cpu/impl/parts.h"
@@ -11,7 +12,7 @@
 
 enum { QUERY_BLOCK = 64 };
 
-/* One head of one post: where its rows lie. Steps are elements from row to row. */
+/* Where the rows of one head of one post are. A step is the number of elements from one row to the next. */
 typedef struct head {
     int32_t post, number, count;
     post_rows q_rows, k_rows;
@@ -20,10 +21,10 @@ typedef struct head {
     int64_t keys; /* padded */
 } head;
 
-/* The thread's memory, each part padded for the panel kernel. */
+/* The memory of a thread. Each part is padded for the panel kernel. */
 typedef struct workspace {
     float *k_turned, *v_turned; /* [width, keys] */
-    float *k, *v, *q, *g;       /* [rows, padded width], where the width is no multiple of the pack */
+    float *k, *v, *q, *g;       /* [rows, padded width], used where the width is not a multiple of the pack */
     float *scores, *slopes;     /* [QUERY_BLOCK, keys] */
     uint32_t *draws;            /* [QUERY_BLOCK, keys] */
 } workspace;
@@ -73,7 +74,7 @@ static int64_t longest_post(const axf_tensor *t)
     return longest;
 }
 
-/* Elements of one thread's workspace; `w` gets its parts when memory is given. */
+/* Returns the number of elements of one thread's workspace. When `memory` is not NULL, `w` gets its parts. */
 static int64_t lay_out(const axf_call *call, float *memory, workspace *w)
 {
     const int64_t keys = axf_cpu_padded(longest_post(call->in[1])), heads = call->i[0];
@@ -112,8 +113,8 @@ static const float *whole_rows(const float *from, int64_t rows, int64_t *step, i
     return to;
 }
 
-/* scores [count, keys] = scale · q kᵀ + bias for queries from `first` on; -∞ behind the keys, so that row loops run in
- * whole vectors and find probability zero there. */
+/* scores [count, keys] = scale · q kᵀ + bias for the queries from `first` on. The scores behind the keys are -∞, so
+ * that loops over a row can read whole vectors and get the probability zero there. */
 static void score(const axf_cpu *self, const axf_call *call, const head *h, const workspace *w, int64_t first,
                   int64_t count)
 {
@@ -139,7 +140,7 @@ static void score(const axf_cpu *self, const axf_call *call, const head *h, cons
     }
 }
 
-/* Draws of a block of queries, [count, keys of the post] without gaps. */
+/* Draws the numbers of a block of queries, [count, keys of the post] without gaps. */
 static void draw(const axf_cpu *self, const axf_call *call, const head *h, const workspace *w, int64_t first,
                  int64_t count)
 {
@@ -149,7 +150,7 @@ static void draw(const axf_cpu *self, const axf_call *call, const head *h, const
     }
 }
 
-/* One row of a [count, keys] block with the mask of its draws. */
+/* Applies the mask of the draws to one row of a [count, keys] block. */
 static void mask_row(const axf_cpu *self, const axf_call *call, const head *h, const workspace *w, int64_t i,
                      float *row)
 {
@@ -212,13 +213,13 @@ axf_status axf_cpu_attention(axf_cpu *self, const axf_call *call)
     return AXF_OK;
 }
 
-/* A head's own part of a gradient, or NULL. */
+/* The part of a gradient that belongs to the head, or NULL. */
 static float *gradient_at(const axf_call *call, int input, int64_t row, int64_t step, int64_t column)
 {
     return call->grad_in[input] != NULL ? real_data(call->grad_in[input]) + row * step + column : NULL;
 }
 
-/* Probabilities [count, keys], masked, in w->scores and the scores' gradients in w->slopes. */
+/* Computes the masked probabilities [count, keys] in w->scores, and the gradients of the scores in w->slopes. */
 static void slopes_of_block(const axf_cpu *self, const axf_call *call, const head *h, const workspace *w, int64_t first,
                             int64_t count)
 {
@@ -291,8 +292,8 @@ static void bias_gradient(const axf_cpu *self, const axf_call *call, const head 
     }
 }
 
-/* Where one tensor is query and key (or value), its gradients meet in one place: then the query's, too, are added to
- * zeros, since the keys' first block comes before the queries' second. */
+/* Where one tensor is both query and key (or value), both gradients are added in one place. The gradient of the queries
+ * is then added to zeros as well, since the first block of the keys is computed before the second block of queries. */
 static int begin_query_gradient(const axf_call *call, const head *h)
 {
     const axf_tensor *q = call->grad_in[0], *k = call->grad_in[1], *v = call->grad_in[2];
@@ -319,7 +320,7 @@ static void head_backward(const axf_cpu *self, const axf_call *call, const head 
     self->hot->turn(h->v, h->k_rows.count, h->v_step, h->v_width, w->v_turned);
     const float *k = whole_rows(h->k, h->k_rows.count, &k_step, h->q_width, w->k);
     const int add_q = begin_query_gradient(call, h);
-    /* Once even where there is no query: the keys' gradients are zeros then. */
+    /* Runs once even where there is no query, so that the gradients of the keys become zero. */
     for (int64_t first = 0; first == 0 || first < h->q_rows.count; first += QUERY_BLOCK) {
         const int64_t count = least(QUERY_BLOCK, h->q_rows.count - first);
         slopes_of_block(self, call, h, w, first, count);
@@ -348,7 +349,7 @@ axf_status axf_cpu_attention_backward(axf_cpu *self, const axf_call *call)
 {
     AXF_TRY(check_bias(self, call));
     const int64_t space = lay_out(call, NULL, NULL), heads = call->i[0], posts = post_count(call->in[0]);
-    /* The bias is shared by the posts: one thread then takes a head of all posts, in order. */
+    /* All posts share the bias, so one thread computes a head for all posts, in their order. */
     const int64_t together = call->grad_in[3] != NULL ? posts : 1;
     float *memory = axf_scratch_get(&self->scratch[AXF_CPU_SCRATCH_PARTS], space * self->threads, sizeof *memory);
     if (memory == NULL) {

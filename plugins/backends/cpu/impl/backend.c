@@ -9,7 +9,7 @@
 #ifdef _OPENMP
 #include <omp.h>
 #else
-/* oneDNN's own runtime still has threads to be told about. */
+/* Also where this file is built without OpenMP, oneDNN may use it, and must be told the number of threads. */
 extern void omp_set_num_threads(int threads) __attribute__((weak));
 #endif
 
@@ -39,7 +39,7 @@ static int32_t score(const axf_host *host)
     return 10;
 }
 
-/* "model name" of /proc/cpuinfo; part of the name, hence of what cached features depend on. */
+/* "model name" of /proc/cpuinfo. It is part of the backend's name, on which cached features depend. */
 static void read_cpu_model(char *model, size_t size)
 {
     snprintf(model, size, "unknown CPU");
@@ -57,7 +57,7 @@ static void read_cpu_model(char *model, size_t size)
     }
 }
 
-/* The number of threads is a property of the calling thread: told again at each call from outside. */
+/* OpenMP remembers the number of threads for each calling thread, so each call of the host sets it again. */
 static void use_threads(const axf_cpu *self)
 {
 #ifdef _OPENMP
@@ -178,7 +178,7 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Multiplications and additions of a call's products; other ops count nothing. */
+/* The number of multiplications and additions in the products of a call; 0 for ops without products. */
 static double flops_of(const axf_call *call, int backward)
 {
     const axf_tensor *y = backward ? call->grad_out : call->out;
@@ -196,7 +196,7 @@ static double flops_of(const axf_call *call, int backward)
             one += 2.0 * (double)rows_of_post(call->in[0], b).count * (double)rows_of_post(call->in[1], b).count *
                    (double)(column_count(call->in[0]) + column_count(call->in[2]));
         }
-        gradients = 2; /* the scores once more, and one product for each gradient */
+        gradients = 2; /* it computes the scores again, and one product for each gradient */
     }
     return backward ? one * gradients : one;
 }
@@ -249,7 +249,8 @@ static void changed(void *self, const axf_tensor *parameter)
     }
 }
 
-/* The best of many products of 640³: long enough for the peak, short enough to find a moment without other work. */
+/* Measures the fastest of many products of 640³. Such a product is long enough to reach the peak, and short enough that
+ * one of them runs while the machine does nothing else. */
 static axf_status peak(void *self, double *flops_per_second)
 {
     enum { SIDE = 640, TIMES = 60 };
@@ -277,7 +278,7 @@ static axf_status peak(void *self, double *flops_per_second)
     return status;
 }
 
-/* Names of the profile's entries, made once. */
+/* Makes the names of the profile's entries, once. */
 static const char *profile_name(int32_t op, int backward)
 {
     static const char *const backwards[AXF_OP_COUNT] = {"no op/backward",

@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-enum { LEAST_PLACES = 64 }; /* of a block of places: adding the blocks up stays small beside them */
+enum { LEAST_PLACES = 64 }; /* in a block, so that adding up the blocks takes little time beside them */
 
 /* A map seen as places by channels. Its blocks of places have a size that does not depend on the number of threads. */
 typedef struct places {
@@ -26,7 +26,8 @@ static int64_t block_size(const places *p, int64_t b)
     return least(p->block, p->count - b * p->block);
 }
 
-/* What is known of each channel: blocks' sums, then vectors of the channels, in scratch memory. */
+/* What is computed for each channel, in scratch memory: the sums of the blocks, then one vector over the channels
+ * each. */
 typedef struct channel_sums {
     float *first, *second; /* [blocks, channels] */
     float *mean, *factor, *level, *lean;
@@ -45,7 +46,7 @@ static axf_status channel_sums_make(axf_cpu *self, const places *p, channel_sums
     return AXF_OK;
 }
 
-/* Mean and Σ (x - mean)² of channel c from those of the blocks. */
+/* Computes the mean and Σ (x - mean)² of channel c from those of the blocks. */
 static void join_moments(const places *p, const channel_sums *s, int64_t c, double *mean, double *squares)
 {
     double sum = 0;
@@ -60,7 +61,7 @@ static void join_moments(const places *p, const channel_sums *s, int64_t c, doub
     }
 }
 
-/* Mean and 1/sqrt(var + eps); in training the batch's, which also move the running ones. */
+/* Mean and 1/sqrt(var + eps). In training they are those of the batch, and the running ones are updated. */
 static void channel_statistics(const axf_call *call, const places *p, const channel_sums *s, int64_t c, double *mean,
                                double *inverse)
 {
@@ -109,8 +110,8 @@ axf_status axf_cpu_batch_norm_last(axf_cpu *self, const axf_call *call)
     return axf_cpu_maps_note(&self->maps, call->out);
 }
 
-/* Gradients of gamma and beta, and the vectors of channel_derive; running statistics are constants: then the two sums
- * of the layer norm's formula are left out. */
+/* Computes the gradients of gamma and beta, and the vectors for channel_derive. The formula is that of layer norm.
+ * Running statistics are constants, so its two sums are left out for them. */
 static void join_gradients(const axf_call *call, const places *p, const channel_sums *s, int64_t c)
 {
     const double inverse = real_data(call->keep)[p->channels + c], factor = inverse * real_data(call->in[1])[c];
@@ -160,7 +161,7 @@ axf_status axf_cpu_batch_norm_last_backward(axf_cpu *self, const axf_call *call)
     return axf_cpu_maps_note(&self->maps, call->grad_in[0]);
 }
 
-/* The best of the places of one window, for all channels of one image. */
+/* Finds the largest value among the places of one window, for all channels of one image. */
 static void pool_place(const axf_cpu *self, const axf_call *call, const float *image, int64_t row, int64_t column,
                        float *best, int32_t *where)
 {
@@ -182,7 +183,7 @@ static void pool_place(const axf_cpu *self, const axf_call *call, const float *i
             begun = 1;
         }
     }
-    for (int64_t e = 0; e < (begun ? 0 : channels); e++) { /* a window on padding alone */
+    for (int64_t e = 0; e < (begun ? 0 : channels); e++) { /* the window has only padding */
         best[e] = 0;
         where[e] = -1;
     }

@@ -1,4 +1,4 @@
-/* The cpu backend inside: one instance, and what a kernel is. */
+/* Types of the cpu backend: an instance, and a kernel. */
 #ifndef AXF_BACKENDS_CPU_IMPL_CPU_H
 #define AXF_BACKENDS_CPU_IMPL_CPU_H
 
@@ -16,9 +16,9 @@ typedef struct axf_cpu_kernel {
     axf_cpu_function backward; /* NULL: forward only */
 } axf_cpu_kernel;
 
-enum { /* scratch memories: one kernel call may use several at once */
+enum { /* the scratch memories, since one kernel call may use several at once */
        AXF_CPU_SCRATCH_GRADIENT = 0,
-       AXF_CPU_SCRATCH_PARTS, /* partial sums, attention's blocks of each thread */
+       AXF_CPU_SCRATCH_PARTS, /* partial sums, and the blocks of each thread in attention */
        AXF_CPU_SCRATCH_LEFT,  /* operands of products */
        AXF_CPU_SCRATCH_RIGHT,
        AXF_CPU_SCRATCHES,

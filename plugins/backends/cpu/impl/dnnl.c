@@ -7,8 +7,8 @@
 
 enum { MOST_KEPT = 1024, BUCKETS = 2048, KEY_WORDS = 12, ARGUMENTS = 4 };
 
-/* An argument of a primitive. Where the primitive wants another layout or type than the caller's, `inner` is in it and
- * `reorder` brings the data there before (inputs) or back after (results). */
+/* An argument of a primitive. Where the primitive needs another layout or type than the caller's, `inner` has it, and
+ * `reorder` copies inputs there before the primitive runs, or copies results back afterwards. */
 typedef struct argument {
     int32_t number; /* DNNL_ARG_… */
     int32_t result;
@@ -229,7 +229,8 @@ static dnnl_status_t run_kept(axf_dnnl *dnnl, kept *item, void *const *data)
     return status == dnnl_success ? dnnl_stream_wait(dnnl->stream) : status;
 }
 
-/* [batch, rows, columns], or without the batch where there is one; the transposed matrix of the same memory. */
+/* The layout of [batch, rows, columns], or of [rows, columns] where the batch has one matrix. `transposed` takes the
+ * same memory as the transposed matrix. */
 static dnnl_status_t matrix_layout(dnnl_memory_desc_t *layout, int64_t batch, int64_t rows, int64_t columns,
                                    int transposed, dnnl_data_type_t type)
 {
@@ -335,8 +336,8 @@ axf_status axf_dnnl_run_matmul(axf_dnnl *dnnl, const axf_dnnl_matmul *what, cons
     return status == dnnl_success ? AXF_OK : refuse(dnnl, "matrix product", status);
 }
 
-/* Layouts of the caller (strides), or of the primitive: those it chooses, but x and y that are both with the channels
- * last stay so. */
+/* The layouts of the caller (with strides), or those of the primitive. The primitive chooses its own, except where both
+ * x and y have the channels last: then it must keep that order. */
 static dnnl_status_t conv_layouts(axf_conv_layouts *l, const axf_dnnl_conv *what, int outer)
 {
     const int64_t x[] = {what->n, what->c, what->h, what->w}, w[] = {what->o, what->c, what->rows, what->columns},
@@ -377,7 +378,7 @@ static void free_conv_layouts(axf_conv_layouts *l)
     }
 }
 
-/* Arguments in the order x, w, y, bias. */
+/* The arguments are in the order x, w, y, bias. */
 static dnnl_status_t add_conv_arguments(axf_dnnl *dnnl, kept *item, const axf_dnnl_conv *what,
                                         const axf_conv_layouts *outer, const_dnnl_primitive_desc_t described)
 {

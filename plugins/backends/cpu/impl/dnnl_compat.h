@@ -9,9 +9,9 @@
 enum { AXF_CONV_FORWARD = 1, AXF_CONV_BACKWARD_DATA = 2, AXF_CONV_BACKWARD_WEIGHTS = 3 };
 
 typedef struct axf_conv_layouts {
-    dnnl_memory_desc_t x, w, bias, y; /* bias used where has_bias */
+    dnnl_memory_desc_t x, w, bias, y; /* bias is used only where has_bias is 1 */
     int has_bias;
-    int64_t stride, padding_before, padding_after[2]; /* after: rows, columns */
+    int64_t stride, padding_before, padding_after[2]; /* padding_after is that of rows, and of columns */
 } axf_conv_layouts;
 
 /* Where `strides` is NULL, the primitive chooses the layout. */

@@ -1,4 +1,4 @@
-/* Images: convolution, pooling, and the ways from pixels and planes to rows. */
+/* Images: convolution and pooling, and ops that make rows of pixels and of maps. */
 #include "backends/cpu/impl/image.h"
 
 #include "auxfuse/ops.h"
@@ -26,7 +26,7 @@ static axf_dnnl_conv conv_make(const axf_cpu *self, const axf_call *call, const 
                            .bf16 = self->precision == AXF_PRECISION_BF16};
 }
 
-/* Matrix products compute a convolution by single places of maps with the channels last. */
+/* Whether matrix products compute this convolution: its window is one place, and the maps have the channels last. */
 static int is_product(const axf_call *call)
 {
     const axf_tensor *w = call->in[1];
@@ -82,7 +82,7 @@ static void copy_places(const axf_cpu *self, const float *from, int64_t count, f
     }
 }
 
-/* What a convolution reads of a map with the channels last. */
+/* Returns the values of a map with the channels last as a convolution reads them: under bf16, a copy in bf16. */
 static const void *operand(axf_cpu *self, const axf_tensor *t, int scratch)
 {
     return self->precision == AXF_PRECISION_BF16
@@ -112,7 +112,8 @@ axf_status axf_cpu_conv2d(axf_cpu *self, const axf_call *call)
     return what.y_last ? axf_cpu_maps_note(&self->maps, call->out) : AXF_OK;
 }
 
-/* The library writes gradients; where they are added they pass through scratch memory. x and g: NULL where unused. */
+/* oneDNN overwrites gradients. A gradient that must be added is first written to scratch memory. x and g are NULL where
+ * they are not used. */
 static axf_status conv_gradient(axf_cpu *self, const axf_call *call, const axf_dnnl_conv *what, const void *x,
                                 const void *g)
 {
@@ -151,8 +152,8 @@ static axf_status bias_gradient(axf_cpu *self, const axf_call *call, int last)
     return AXF_OK;
 }
 
-/* Which of x, dx and g have the channels last: all, or g alone where x has too few channels, or none; what does not fit
- * is put into the order of its shape. */
+/* Decides which of x, dx and g have the channels last: all, only g where x has too few channels, or none. Maps that do
+ * not fit are put into the order of their shapes. */
 static axf_status agree_order(axf_cpu *self, const axf_call *call, axf_dnnl_conv *what)
 {
     const axf_tensor *x = call->in[0], *g = call->grad_out, *dx = call->grad_in[0], *dw = call->grad_in[1];
@@ -196,8 +197,8 @@ axf_status axf_cpu_conv2d_backward(axf_cpu *self, const axf_call *call)
 
 /* A window of a pooling that slides over [N, C, H, W]. */
 typedef struct window {
-    int64_t height, width;       /* of the input plane */
-    int64_t to_height, to_width; /* of the result */
+    int64_t height, width;       /* size of the input plane */
+    int64_t to_height, to_width; /* size of the result */
     int64_t side, stride, padding;
 } window;
 
@@ -207,7 +208,7 @@ static window window_make(const axf_call *call, const axf_tensor *y)
     return (window){x->shape[2], x->shape[3], y->shape[2], y->shape[3], call->i[1], call->i[2], call->i[3]};
 }
 
-/* The part of a window at result position p along one axis that lies on real pixels: [from, to). */
+/* The part [from, to) of the window for result position p, along one axis, that is on real pixels. */
 static void window_span(const window *w, int64_t p, int64_t length, int64_t *from, int64_t *to)
 {
     const int64_t first = p * w->stride - w->padding;
@@ -216,7 +217,7 @@ static void window_span(const window *w, int64_t p, int64_t length, int64_t *fro
 }
 
 /* Returns one element of the result for plane x, and sets *best to the place of the maximum where `best` is not NULL.
- * Averages divide by the whole window with its padding, as torch does; maxima look at real pixels only. */
+ * Averages divide by the whole window with its padding, as torch does. Maxima look at real pixels only. */
 static float pool_window(const window *w, int64_t kind, const float *x, int64_t y, int64_t column, int32_t *best)
 {
     int64_t top, bottom, left, right;
@@ -310,7 +311,7 @@ axf_status axf_cpu_image_rows(axf_cpu *self, const axf_call *call)
     const axf_tensor *x = call->in[0];
     const int64_t channels = x->shape[1], plane = x->shape[2] * x->shape[3];
     const int last = axf_cpu_maps_is_last(&self->maps, x);
-    if (last) { /* rows of channels already */
+    if (last) { /* the map already is rows of channels */
         copy_places(self, x->data, element_count(x), call->out->data, 0);
     }
 #pragma omp parallel for schedule(static) if (worth_threads(element_count(x)))

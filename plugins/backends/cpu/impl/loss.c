@@ -1,4 +1,5 @@
-/* Losses of each row, and the sum: few elements, so plain loops in double as in the reference. */
+/* Losses of each row, and the sum. They have few elements, so they are plain loops in double, as in the backend
+ * `reference`. */
 #include "backends/cpu/impl/loss.h"
 
 #include "backends/cpu/impl/parts.h"
@@ -12,7 +13,7 @@ static const float *class_weights(const axf_call *call)
     return weights != NULL ? weights->data : NULL;
 }
 
-/* w[k] p[k]: how much -log softmax(logits)[k] counts in row r. An index target is a row with one 1. */
+/* w[k] p[k], the factor of -log softmax(logits)[k] in row r. A target that is an index means a row with a single 1. */
 static double target_mass(const axf_call *call, int64_t r, int64_t k)
 {
     const axf_tensor *targets = call->in[1];
@@ -54,7 +55,7 @@ axf_status axf_cpu_cross_entropy(axf_cpu *self, const axf_call *call)
         double loss = 0;
         for (int64_t k = 0; k < columns; k++) {
             const double mass = target_mass(call, r, k);
-            loss += mass != 0 ? mass * (log_sum - x[k]) : 0; /* a class without mass may have logit -inf */
+            loss += mass != 0 ? mass * (log_sum - x[k]) : 0; /* not 0 · inf */
         }
         real_data(call->out)[r] = (float)loss;
     }

@@ -78,7 +78,7 @@ axf_status axf_cpu_maps_note(axf_cpu_maps *maps, const axf_tensor *t)
     return AXF_OK;
 }
 
-/* to [columns, rows] = fromᵀ, in squares that stay in cache. */
+/* to [columns, rows] = fromᵀ, square by square, so that each square stays in the cache. */
 static void turn_image(const uint32_t *from, int64_t rows, int64_t columns, uint32_t *to)
 {
     enum { SIDE = 16 };
@@ -93,7 +93,7 @@ static void turn_image(const uint32_t *from, int64_t rows, int64_t columns, uint
     }
 }
 
-/* Through scratch memory of its own: another may hold what the caller needs. */
+/* Uses scratch memory of its own, since the caller may need what is in another one. */
 static axf_status order_map(axf_cpu_maps *maps, const axf_cpu_map *map)
 {
     const int64_t image = map->plane * map->channels;
@@ -160,7 +160,7 @@ axf_status axf_cpu_maps_prepare(axf_cpu_maps *maps, const axf_call *call, int ba
     }
     const int knows = knows_maps(call);
     for (int i = 0; i < call->inputs; i++) {
-        const int orders = !knows || (call->op == AXF_OP_CONV2D && i == 1); /* weights */
+        const int orders = !knows || (call->op == AXF_OP_CONV2D && i == 1); /* input 1 of CONV2D is the weights */
         if (orders) {
             AXF_TRY(axf_cpu_maps_order_tensor(maps, call->in[i]));
         }
@@ -172,7 +172,7 @@ axf_status axf_cpu_maps_prepare(axf_cpu_maps *maps, const axf_call *call, int ba
     }
     if (!backward) {
         const int in_place = call->in[0] != NULL && call->out != NULL && call->in[0]->data == call->out->data;
-        forget_tensor(maps, in_place ? NULL : call->out); /* ACCUMULATE: an input, in order */
+        forget_tensor(maps, in_place ? NULL : call->out); /* in ACCUMULATE it is an input, which is in order now */
         forget_tensor(maps, call->keep);
     } else if (!knows) {
         AXF_TRY(axf_cpu_maps_order_tensor(maps, call->grad_out));

@@ -22,12 +22,12 @@ typedef struct axf_cpu_maps {
     axf_scratch turned; /* a map on its way to the order of its shape */
 } axf_cpu_maps;
 
-/* Returns 1 where a map of so many channels is made with the channels last. */
+/* Returns 1 when ops make maps with this number of channels with the channels last. */
 int axf_cpu_maps_suit(int64_t channels);
 /* Returns 1 where this tensor's elements are in memory with the channels last. */
 int axf_cpu_maps_is_last(const axf_cpu_maps *maps, const axf_tensor *t);
-/* Sets *last to 1 where all of these tensors are; those that are NULL do not count. Else sets it to 0, and puts all of
- * them into the order of their shapes. */
+/* Sets *last to 1 when all of these tensors have the channels last; a tensor that is NULL is ignored. Else sets it to
+ * 0, and puts all of them into the order of their shapes. */
 axf_status axf_cpu_maps_agree(axf_cpu_maps *maps, const axf_tensor *const *tensors, int count, int *last);
 /* Notes that the tensor was written with the channels last. */
 axf_status axf_cpu_maps_note(axf_cpu_maps *maps, const axf_tensor *t);

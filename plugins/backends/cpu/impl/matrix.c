@@ -1,5 +1,6 @@
-/* Matrix products: linear layers and batched products. oneDNN computes them, but those with fewer than 64 rows and
- * columns: there it splits the inner sum by the number of threads, and an own kernel keeps its order. */
+/* Matrix products: linear layers and batched products. oneDNN computes them, except those with fewer than 64 rows and
+ * columns. For those it would split the inner sum by the number of threads, so a kernel of this backend computes them
+ * in a fixed order. */
 #include "backends/cpu/impl/matrix.h"
 
 #include "auxfuse/ops.h"
@@ -48,7 +49,9 @@ static void add_bias(const float *bias, int relu, float *c, int64_t rows, int64_
     }
 }
 
-/* One product of a batch; `packed` holds k · step elements, `left` m · k where inputs are rounded. */
+/* Computes one product of a batch. `packed` has room for k · step elements, and `left` for m · k where inputs are
+ * rounded.
+ */
 static void small_product(const axf_cpu *self, const axf_dnnl_matmul *what, const float *a, const float *b,
                           float *packed, float *left, float *c)
 {
@@ -94,7 +97,9 @@ static axf_status small_products(axf_cpu *self, const axf_dnnl_matmul *what, con
     return AXF_OK;
 }
 
-/* Operands in f32; those of a bf16 product are rounded here, `weight` being the parameter's copy where b is one. */
+/* The operands are in f32; those of a bf16 product are rounded here. Where b is a parameter, `weight` is its copy in
+ * bf16.
+ */
 static axf_status multiply(axf_cpu *self, const axf_dnnl_matmul *what, const float *a, const float *b,
                            const float *bias, float *c)
 {
@@ -129,7 +134,7 @@ static layer layer_make(const axf_cpu *self, const axf_call *call)
                    self->precision == AXF_PRECISION_BF16};
 }
 
-/* GELU and tanh are own loops in training and evaluation alike, so that both give the same bits. */
+/* GELU and tanh are loops of this backend both in training and in evaluation, so that both give the same bits. */
 static void activate_layer(const axf_cpu *self, int64_t kind, const float *z, float *y, int64_t count)
 {
 #pragma omp parallel for schedule(static) if (worth_threads(count))
@@ -170,7 +175,9 @@ axf_status axf_cpu_linear(axf_cpu *self, const axf_call *call)
     return AXF_OK;
 }
 
-/* The gradient before the activation: the result's own where there is none, else in scratch memory. */
+/* The gradient before the activation. Without activation it is the gradient of the result, else it is in scratch
+ * memory.
+ */
 static const float *inner_gradient(axf_cpu *self, const axf_call *call)
 {
     const float *g = call->grad_out->data;
@@ -188,7 +195,7 @@ static const float *inner_gradient(axf_cpu *self, const axf_call *call)
     return dz;
 }
 
-/* dx = dz w; dz16 is dz in bf16, or NULL. */
+/* Computes dx = dz w. dz16 is dz in bf16, or NULL. */
 static axf_status input_gradient(axf_cpu *self, const axf_call *call, const layer *l, const float *dz,
                                  const uint16_t *dz16)
 {
@@ -275,7 +282,8 @@ axf_status axf_cpu_matmul(axf_cpu *self, const axf_call *call)
     return multiply(self, &what, call->in[0]->data, call->in[1]->data, NULL, call->out->data);
 }
 
-/* With A = op(a), B = op(b): dA = scale G Bᵀ and dB = scale Aᵀ G; a transposed operand takes the transposed product. */
+/* With A = op(a) and B = op(b): dA = scale G Bᵀ and dB = scale Aᵀ G. An operand that was transposed gets the transpose
+ * of that. */
 axf_status axf_cpu_matmul_backward(axf_cpu *self, const axf_call *call)
 {
     const axf_dnnl_matmul s = product_make(self, call);

@@ -23,7 +23,7 @@ axf_status axf_cpu_layer_norm_forward(axf_cpu *self, const axf_call *call)
     return AXF_OK;
 }
 
-/* Sums of blocks of rows, and then of the blocks, both in order. */
+/* Sums the rows of each block, and then the blocks, both in order. */
 static axf_status parameter_gradients(axf_cpu *self, const axf_call *call)
 {
     const int64_t rows = row_count(call->in[0]), columns = column_count(call->in[0]);
@@ -70,7 +70,8 @@ static int64_t plane_at(const axf_tensor *x, int64_t n, int64_t c)
     return (n * x->shape[1] + c) * x->shape[2] * x->shape[3];
 }
 
-/* Mean and 1/sqrt(var + eps) of channel c; in training the batch's, which also move the running ones. */
+/* Mean and 1/sqrt(var + eps) of channel c. In training they are those of the batch, and the running ones are
+ * updated. */
 static void channel_statistics(const axf_call *call, int64_t c, double *mean, double *inverse)
 {
     const axf_tensor *x = call->in[0];
@@ -125,7 +126,7 @@ axf_status axf_cpu_batch_norm(axf_cpu *self, const axf_call *call)
     return AXF_OK;
 }
 
-/* Running statistics are constants: then the two sums of the layer norm's formula are left out. */
+/* The formula is that of layer norm. Running statistics are constants, so its two sums are left out for them. */
 static void channel_gradients(const axf_cpu *self, const axf_call *call, int64_t c)
 {
     const axf_tensor *x = call->in[0];
@@ -175,7 +176,7 @@ axf_status axf_cpu_batch_norm_backward(axf_cpu *self, const axf_call *call)
     return AXF_OK;
 }
 
-/* Rows of padding may be all zero and must stay finite: they give zeros. */
+/* Rows of padding may be all zero. Their result is zero, too, so that it is finite. */
 axf_status axf_cpu_l2_normalize(axf_cpu *self, const axf_call *call)
 {
     const axf_tensor *x = call->in[0];

@@ -1,4 +1,4 @@
-/* What the optimiser needs: AdamW, sums of gradients and of their squares. */
+/* The ops of the optimiser: AdamW, sums of gradients and of their squares. */
 #include "backends/cpu/impl/optimizer.h"
 
 #include "backends/cpu/impl/parts.h"

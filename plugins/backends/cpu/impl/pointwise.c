@@ -1,4 +1,4 @@
-/* Element by element: activations, sums and products with broadcasting, dropout. */
+/* Ops that compute element by element: activations, sums and products with broadcasting, dropout. */
 #include "backends/cpu/impl/pointwise.h"
 
 #include "auxfuse/ops.h"
@@ -23,8 +23,8 @@ axf_status axf_cpu_unary(axf_cpu *self, const axf_call *call)
     return AXF_OK;
 }
 
-/* Brings what an op without regard to places reads (a and b, NULL: none) and adds to into one order, and notes it for
- * what it writes. */
+/* For an op whose result does not depend on the places of elements: puts the tensors that it reads (a and b, which may
+ * be NULL) and adds to into one order, and notes that order for those that it writes. */
 static axf_status agree_gradients(axf_cpu *self, const axf_call *call, const axf_tensor *a, const axf_tensor *b)
 {
     const axf_tensor *tensors[] = {call->grad_out, a, b, adds(call, 0) ? call->grad_in[0] : NULL,
@@ -95,7 +95,7 @@ static int32_t post_of_row(const axf_tensor *t, int64_t r)
     return low < t->rows->posts ? low : -1;
 }
 
-/* The part of b that row r of a meets: a row of it, or one number (then *step is 0); NULL in padding. */
+/* The part of b that is used with row r of a: a row, or a single number, for which *step is 0; NULL in padding. */
 static const float *partner_row(const axf_call *call, int64_t r, int64_t columns, int64_t *step)
 {
     const float *b = call->in[1]->data;
@@ -136,7 +136,7 @@ static void binary_row(const axf_cpu *self, const axf_call *call, int64_t r, int
     }
 }
 
-/* Same-shaped operands are one long row in pieces; rows of few columns would pay a call each. */
+/* Operands of the same shape are computed as one long row, in pieces, since short rows would each cost a call. */
 static void binary_same(const axf_cpu *self, const axf_call *call)
 {
     const float *a = call->in[0]->data, *b = call->in[1]->data;
@@ -172,7 +172,7 @@ axf_status axf_cpu_binary(axf_cpu *self, const axf_call *call)
     return AXF_OK;
 }
 
-/* da = g, or g · b. */
+/* The gradient of a: g, or g · b. */
 static void binary_backward_a(const axf_cpu *self, const axf_call *call)
 {
     const int64_t rows = row_count(call->in[0]), columns = column_count(call->in[0]);
@@ -196,7 +196,7 @@ static void binary_backward_a(const axf_cpu *self, const axf_call *call)
     }
 }
 
-/* g, or g · a, summed over what each element of b met. */
+/* The gradient of b: g, or g · a, summed over all elements of a that each element of b was used with. */
 static axf_status binary_backward_b(axf_cpu *self, const axf_call *call)
 {
     const axf_tensor *x = call->in[0];
@@ -266,7 +266,7 @@ axf_status axf_cpu_binary_backward(axf_cpu *self, const axf_call *call)
     return call->grad_in[1] != NULL ? binary_backward_b(self, call) : AXF_OK;
 }
 
-/* y = x where kept, divided by 1 - rate; the same map serves values and gradients. */
+/* y = x / (1 - rate) where an element is kept, else 0. Values and gradients are computed alike. */
 static void drop_post(const axf_cpu *self, const axf_call *call, int32_t post, const float *x, float *y, int64_t count,
                       int add)
 {

@@ -1,4 +1,4 @@
-/* Kernels of the cpu backend: element by element ops and dropout. */
+/* Kernels of the cpu backend: ops that compute element by element, and dropout. */
 #ifndef AXF_BACKENDS_CPU_IMPL_POINTWISE_H
 #define AXF_BACKENDS_CPU_IMPL_POINTWISE_H
 

@@ -1,4 +1,4 @@
-/* Resampling of position tables: up to four source positions a direction, each with its weight. */
+/* Resampling of position tables. In each direction, up to four source positions have a weight. */
 #include "backends/cpu/impl/resample.h"
 
 #include "auxfuse/ops.h"
@@ -29,7 +29,7 @@ static int64_t clamp_position(int64_t position, int64_t count)
     return position < 0 ? 0 : position >= count ? count - 1 : position;
 }
 
-/* Sources of position i of `to` positions among `count`. */
+/* Finds the sources, among `count` positions, of position i of `to`. */
 static taps taps_make(int64_t kind, int64_t i, int64_t count, int64_t to)
 {
     if (count == to) {
@@ -50,7 +50,7 @@ static taps taps_make(int64_t kind, int64_t i, int64_t count, int64_t to)
     return t;
 }
 
-/* Each result position is a weighted sum of table rows; backward runs over the same pairs. */
+/* Each result position is a weighted sum of rows of the table. Backward visits the same pairs of positions and rows. */
 axf_status axf_cpu_resample_grid(axf_cpu *self, const axf_call *call)
 {
     const int64_t width = column_count(call->in[0]);

@@ -4,7 +4,7 @@
 #include "auxfuse/ops.h"
 #include "backends/cpu/impl/tensors.h"
 
-/* Columns that one thread takes where rows must be added up in order. */
+/* The number of columns that one thread computes where rows must be added up in order. */
 enum { COLUMN_BLOCK = 64 };
 
 static float *row_of(const axf_tensor *t, int64_t row, int64_t width)
@@ -12,7 +12,7 @@ static float *row_of(const axf_tensor *t, int64_t row, int64_t width)
     return real_data(t) + row * width;
 }
 
-/* y row i = x row index[i]; -1 and rows behind the index are zero. */
+/* Row i of y = row index[i] of x. It is zero where the index is -1, and behind the end of the index. */
 axf_status axf_cpu_pick_rows(axf_cpu *self, const axf_call *call)
 {
     const axf_tensor *x = call->in[0], *index = call->in[1];
@@ -31,7 +31,7 @@ axf_status axf_cpu_pick_rows(axf_cpu *self, const axf_call *call)
     return AXF_OK;
 }
 
-/* to row index[i] += from row i, in order of i; threads share the columns. */
+/* Row index[i] of `to` += row i of `from`, in the order of i. The columns are divided among the threads. */
 static void add_rows(const axf_tensor *to, const axf_tensor *index, const axf_tensor *from)
 {
     const int32_t *row = index->data;
@@ -171,7 +171,7 @@ axf_status axf_cpu_concat_rows(axf_cpu *self, const axf_call *call)
     return AXF_OK;
 }
 
-/* Input by input: where the same tensor comes twice, the second gradient is added to the finished first. */
+/* One input after the other: where a tensor is given twice, its second gradient is added to the complete first one. */
 axf_status axf_cpu_concat_rows_backward(axf_cpu *self, const axf_call *call)
 {
     (void)self;
@@ -201,7 +201,7 @@ static post_rows pooled_rows(const axf_call *call, int32_t post)
     return (post_rows){rows.first + call->i[1], rows.count - call->i[1]};
 }
 
-/* Row r against the greatest so far; `best`, where wanted, holds its row. */
+/* Compares row r with the greatest values so far. `best`, unless NULL, has their rows. */
 static void keep_greatest(const float *x, int64_t r, int64_t width, float *y, int32_t *best)
 {
     for (int64_t c = 0; c < width; c++) {

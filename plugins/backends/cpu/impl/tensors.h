@@ -1,12 +1,12 @@
-/* What all kernels share: how work is cut into pieces, and how f32 values and gradients are stored. */
+/* What all kernels need: how work is cut into pieces, and how f32 values and gradients are stored. */
 #ifndef AXF_BACKENDS_CPU_IMPL_TENSORS_H
 #define AXF_BACKENDS_CPU_IMPL_TENSORS_H
 
 #include "common/backend/ops.h"
 #include "common/backend/tensors.h"
 
-/* Element-wise work is cut into pieces of this size whatever the number of threads, so that sums over pieces keep
- * their order; below two pieces no thread is woken. */
+/* Element-wise work is cut into pieces of this size, whatever the number of threads, so that sums over pieces keep
+ * their order. Work of less than two pieces is done by the calling thread alone. */
 enum { PIECE = 16384, ROW_BLOCK = 32 };
 
 static inline int64_t least(int64_t a, int64_t b)
@@ -24,7 +24,7 @@ static inline int64_t piece_size(int64_t count, int64_t piece)
     return least(PIECE, count - piece * PIECE);
 }
 
-/* Whether a loop over so many elements is long enough for several threads. */
+/* Whether a loop over this many elements is long enough for several threads. */
 static inline int worth_threads(int64_t elements)
 {
     return elements >= 2 * PIECE;

@@ -1,7 +1,7 @@
 /* Images with the channels last: each place is a row of `columns` channels, a multiple of AXF_CPU_PACK. */
 #include "backends/cpu/impl/hot/channels.h"
 
-enum { WIDE = 64 }; /* channels that one walk over the rows takes along */
+enum { WIDE = 64 }; /* number of channels that are computed in one pass over the rows */
 
 void AXF_HOT(axf_cpu_channel_moments)(const float *restrict x, int64_t rows, int64_t columns, float *restrict sums,
                                       float *restrict squares)

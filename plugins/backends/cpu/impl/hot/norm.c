@@ -55,7 +55,7 @@ axf_cpu_moments AXF_HOT(axf_cpu_layer_norm)(const float *x, const float *gamma, 
     return (axf_cpu_moments){mean, inverse};
 }
 
-/* dx = s (h - mean h - n mean(h n)) with h = g gamma, n the normalised row and s = 1/sqrt(var + eps). */
+/* dx = s (h - mean h - n mean(h n)), where h = g gamma, n is the normalised row and s = 1/sqrt(var + eps). */
 void AXF_HOT(axf_cpu_layer_norm_backward)(const float *restrict x, const float *restrict gamma, axf_cpu_moments moments,
                                           const float *restrict g, float *restrict dx, int64_t columns, int add)
 {
@@ -138,7 +138,7 @@ static inline float greatest_of(const float *x, int64_t count)
         for (e = LANES; e + LANES <= count; e += LANES) {
             most = greater_of(most, load(x + e));
         }
-        /* The last whole vector overlaps the one before: no harm to a maximum. */
+        /* The last whole vector overlaps the one before, which does not change a maximum. */
         most = greater_of(most, load(x + count - LANES));
         e = count;
         float at[LANES];

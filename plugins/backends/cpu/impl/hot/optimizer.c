@@ -1,4 +1,6 @@
-/* AdamW with the roundings of the reference backend: compiled without contraction, so that the bits are the same. */
+/* AdamW with the roundings of the backend `reference`. It is compiled without contraction, so that the bits are the
+ * same.
+ */
 #include "backends/cpu/impl/hot/optimizer.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* Element by element: the compiler vectorises these loops. */
+/* Loops that compute element by element, and which the compiler vectorises. */
 #include "backends/cpu/impl/hot/pointwise.h"
 
 #include "auxfuse/ops.h"
@@ -216,7 +216,7 @@ void AXF_HOT(axf_cpu_round_bf16)(const float *x, uint16_t *y, int64_t count)
     }
 }
 #else
-/* Nearest, ties to even; a NaN stays one. */
+/* Rounds to nearest with ties to even; a NaN stays a NaN. */
 void AXF_HOT(axf_cpu_round_bf16)(const float *x, uint16_t *y, int64_t count)
 {
     for (int64_t e = 0; e < count; e++) {

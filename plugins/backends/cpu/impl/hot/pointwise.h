@@ -1,4 +1,4 @@
-/* Loops of one code path, element by element, and sums. hot.h says what each does. */
+/* Loops of one code path that compute element by element, and sums. hot.h says what each does. */
 #ifndef AXF_BACKENDS_CPU_IMPL_HOT_POINTWISE_H
 #define AXF_BACKENDS_CPU_IMPL_HOT_POINTWISE_H
 

@@ -1,9 +1,9 @@
-/* The product of small matrices: a tile of the result stays in registers while the inner index runs. */
+/* The product of small matrices. A tile of the result stays in registers during the loop over the inner index. */
 #include "backends/cpu/impl/hot/product.h"
 
 #include "backends/cpu/impl/hot/vector.h"
 
-/* Accumulators fill the register file: 24 of 32 vectors, or 12 of 16. */
+/* The tile is as large as the registers allow: 24 of 32 vectors, or 12 of 16. */
 #if defined(__AVX512F__)
 enum { TILE_ROWS = 6, TILE_WIDTH = 4 };
 #else
@@ -101,7 +101,7 @@ void AXF_HOT(axf_cpu_product)(const axf_cpu_panel *panel)
     }
 }
 
-/* Four rows by four columns. */
+/* Computes four rows of four columns. */
 static inline void turn_square(const float *from, int64_t step, float *to, int64_t to_step)
 {
     four_lanes row[4];

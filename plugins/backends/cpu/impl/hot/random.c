@@ -1,5 +1,5 @@
-/* Philox4x32-10 (common/backend/philox.h holds the plain form), several blocks side by side. Words sit in the low halves of
- * 64-bit lanes: a product of two low halves is one instruction, and what the high halves hold never matters. */
+/* Philox4x32-10 for several blocks side by side; common/backend/philox.h has the plain form. Words are in the low
+ * halves of 64-bit lanes, because one instruction multiplies two low halves. The high halves are ignored. */
 #include "backends/cpu/impl/hot/random.h"
 
 #include "backends/cpu/impl/hot/vector.h"
@@ -9,11 +9,11 @@
 #include <immintrin.h>
 #endif
 
-enum { BLOCKS = VECTOR_BYTES / 8, SIDE = 4 }; /* four vectors of blocks at once hide the products' latency */
+enum { BLOCKS = VECTOR_BYTES / 8, SIDE = 4 }; /* four vectors at once hide the latency of products */
 
 typedef uint64_t words __attribute__((vector_size(VECTOR_BYTES)));
 
-/* Low half times low half. */
+/* Multiplies the low halves. */
 static inline words product_of(words a, words b)
 {
 #if defined(__AVX512F__)
@@ -42,7 +42,7 @@ static inline void store_pairs(words a, words b, uint32_t *to)
     memcpy(to + VECTOR_BYTES / 4, &high, sizeof high);
 }
 
-/* SIDE · BLOCKS blocks from `block` on, to four words a block. */
+/* Computes SIDE · BLOCKS blocks from `block` on, with four words each. */
 __attribute__((always_inline)) static inline void draw_blocks(const axf_random *random, int32_t slot, uint32_t block,
                                                               uint32_t *draws)
 {
@@ -53,7 +53,7 @@ __attribute__((always_inline)) static inline void draw_blocks(const axf_random *
     for (int s = 0; s < SIDE; s++) {
         c0[s] = zero + random->step;
         c1[s] = zero + (uint32_t)slot;
-        c2[s] = number + (uint64_t)block + (uint64_t)(s * BLOCKS); /* the high halves are dropped */
+        c2[s] = number + (uint64_t)block + (uint64_t)(s * BLOCKS); /* the high halves are ignored */
         c3[s] = zero;
     }
     uint32_t k0 = random->key[0], k1 = random->key[1];

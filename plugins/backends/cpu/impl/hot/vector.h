@@ -1,5 +1,5 @@
-/* Vectors of the code path's width, and elementary functions on single floats that the compiler turns into vector
- * code: no branches, no calls. */
+/* Vectors of the code path's width, and elementary functions of single floats. The functions have neither branches nor
+ * calls, so that the compiler turns them into vector code. */
 #ifndef AXF_BACKENDS_CPU_IMPL_HOT_VECTOR_H
 #define AXF_BACKENDS_CPU_IMPL_HOT_VECTOR_H
 
@@ -37,7 +37,7 @@ static inline lanes spread(float x)
 typedef float four_lanes __attribute__((vector_size(16)));
 typedef float unaligned_four_lanes __attribute__((vector_size(16), aligned(4), may_alias));
 
-/* Halves on halves, always in the same order. */
+/* Adds one half of the vector to the other until one number is left, always in the same order. */
 static inline float lanes_sum(lanes v)
 {
 #if defined(__AVX512F__)
@@ -65,8 +65,8 @@ static inline float bits_float(int32_t bits)
     return value;
 }
 
-/* e^x within 2 units in the last place, gradual underflow included: x = n log 2 + r, |r| <= log(2)/2, e^r by its
- * series to r^7, 2^n in two factors so that neither leaves the exponent's range. */
+/* e^x within 2 units in the last place, also for results that are denormal. x = n log 2 + r with |r| <= log(2)/2; e^r
+ * is its series up to r^7, and 2^n is multiplied as two factors, so that both are in the range of the exponent. */
 static inline float exp_of(float x)
 {
     x = x < -104.0f ? -104.0f : x;
@@ -105,8 +105,8 @@ static inline float scaled_erfc(float u)
     return p;
 }
 
-/* (1 + erf(x/√2))/2 and e^{-x²/2}, which both GELU and its derivative are made of. Below 1 a polynomial in x² (fitted
- * to 8e-10 of erf), above it the tail, so that neither end loses digits. */
+/* (1 + erf(x/√2))/2 and e^{-x²/2}, from which both GELU and its derivative are computed. Where |x| < 1 they come from
+ * a polynomial in x² (fitted to 8e-10 of erf), else from the tail, so that neither end loses digits. */
 static inline float normal_share(float x, float *bell)
 {
     const float z = x * x;
@@ -135,7 +135,7 @@ static inline float gelu_slope_of(float x)
     return share + x * 0.398942280f * bell;
 }
 
-/* Below 0.65 a polynomial in x² (fitted to 7e-9 of the value), above 1 - 2/(e^{2|x|} + 1). */
+/* Where |x| is below 0.65, a polynomial in x² (fitted to 7e-9 of the value); else 1 - 2/(e^{2|x|} + 1). */
 static inline float tanh_of(float x)
 {
     const float z = x * x, size = fabsf(x);
