@@ -106,7 +106,7 @@ static axf_status train_epoch(axf_trainer *trainer)
     const int32_t first = at->position;
     axf_train_order(trainer);
     bench->model.evaluation_only = (bench->experiment.defects & AXF_DEFECT_TRAIN_MODE_ONCE) && at->epoch > 0;
-    axf_optimizer_begin_epoch(&trainer->optimizer, at->epoch);
+    axf_groups_begin_epoch(trainer->optimizer.values, &bench->model.params, at->epoch);
     AXF_TRY(axf_feed_start(&bench->feed, trainer->order, trainer->train_count, at->position));
     char label[64];
     snprintf(label, sizeof label, "epoch %d/%lld", at->epoch + 1, (long long)bench->experiment.train.epochs);

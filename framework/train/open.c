@@ -137,8 +137,7 @@ static axf_status open_steps(axf_trainer *trainer)
     const axf_settings_train *train = &bench->experiment.train;
     trainer->train = axf_posts_of_split(&bench->posts, AXF_SPLIT_TRAIN, &trainer->train_count);
     trainer->order = axf_alloc((size_t)trainer->train_count * sizeof *trainer->order);
-    AXF_TRY(axf_optimizer_init(&trainer->optimizer, &bench->experiment, params, bench->backend, bench->backend_self,
-                               total_steps(trainer)));
+    AXF_TRY(axf_optimizer_init(&trainer->optimizer, &bench->experiment, params, total_steps(trainer)));
     for (int32_t i = 0; i < params->count; i++) {
         params->items[i]->tensor.wants_gradient = params->items[i]->trained;
     }
@@ -192,6 +191,7 @@ void axf_trainer_close(axf_trainer *trainer)
     axf_append_close(trainer->trace);
     axf_pairs_free(&trainer->pairs);
     axf_average_free(&trainer->average);
+    axf_clip_free(&trainer->clip, &trainer->bench.model.params);
     axf_optimizer_free(&trainer->optimizer);
     axf_sums_free(&trainer->at.sums);
     free(trainer->train);

@@ -42,9 +42,9 @@ static axf_tensor *average_of(const axf_trainer *trainer, int32_t i)
 }
 
 /* Frozen weights are left out: they are found again by their hash. */
-static int is_saved(const axf_param *param, const axf_moments *moments)
+static int is_saved(const axf_param *param, const axf_moments *moments, const axf_group_values *values)
 {
-    return param->trained || moments->m.data != NULL || moments->frozen_epochs > 0 ||
+    return param->trained || moments->m.data != NULL || values->frozen_epochs > 0 ||
            (param->spec.flags & AXF_PARAM_BUFFER);
 }
 
@@ -53,9 +53,9 @@ static void collect(const axf_trainer *trainer, int with_state, axf_saved_list *
     const axf_params *params = &trainer->bench.model.params;
     for (int32_t i = 0; i < params->count; i++) {
         const axf_param *param = params->items[i];
-        const axf_moments *moments = &trainer->optimizer.items[i];
+        const axf_moments *moments = &trainer->optimizer.moments[i];
         const axf_tensor *average = average_of(trainer, i);
-        if (is_saved(param, moments)) {
+        if (is_saved(param, moments, &trainer->optimizer.values[i])) {
             axf_saved_list_add(list, with_state ? "value:" : "", param->name, &param->tensor, 0);
         }
         if (with_state && average != NULL) {
@@ -107,7 +107,7 @@ axf_status axf_resume_save_weights(const axf_trainer *trainer, const char *name)
 /* ---- reading ---- */
 
 /* The ids of a table's rows that have moments, checked, and given places in this order. */
-static axf_status read_rows(axf_optimizer *optimizer, axf_param *param, const axf_safetensors *file,
+static axf_status read_rows(axf_moments *moments, const axf_param *param, const axf_safetensors *file,
                             const axf_stored *rows)
 {
     int32_t *ids = axf_alloc((size_t)rows->size + 1);
@@ -119,7 +119,7 @@ static axf_status read_rows(axf_optimizer *optimizer, axf_param *param, const ax
         }
     }
     if (status == AXF_OK) {
-        status = axf_moments_take_rows(optimizer, param, ids, (int32_t)rows->count);
+        status = axf_moments_take_rows(moments, param, ids, (int32_t)rows->count);
     }
     free(ids);
     return status;
@@ -129,13 +129,12 @@ static axf_status read_moments(axf_trainer *trainer, const axf_safetensors *file
 {
     const axf_workbench *bench = &trainer->bench;
     axf_param *param = bench->model.params.items[i];
-    axf_moments *moments = &trainer->optimizer.items[i];
+    axf_moments *moments = &trainer->optimizer.moments[i];
     if (axf_checkpoint_find(file, "m:", param->name) == NULL) {
         return AXF_OK;
     }
     const axf_stored *rows = axf_checkpoint_find(file, "rows:", param->name);
-    AXF_TRY(rows != NULL ? read_rows(&trainer->optimizer, param, file, rows)
-                         : axf_moments_make_dense(&trainer->optimizer, param));
+    AXF_TRY(rows != NULL ? read_rows(moments, param, file, rows) : axf_moments_make(moments, param));
     axf_tensor m = taken_rows(moments, &moments->m), v = taken_rows(moments, &moments->v);
     AXF_TRY(axf_checkpoint_read(file, "m:", param->name, &m, bench->backend, bench->backend_self));
     return axf_checkpoint_read(file, "v:", param->name, &v, bench->backend, bench->backend_self);

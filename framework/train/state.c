@@ -34,8 +34,8 @@ static json_t *updates_json(const axf_trainer *trainer)
     const axf_params *params = &trainer->bench.model.params;
     json_t *steps = json_object();
     for (int32_t i = 0; i < params->count; i++) {
-        if (trainer->optimizer.items[i].steps > 0) {
-            json_object_set_new(steps, params->items[i]->name, json_integer(trainer->optimizer.items[i].steps));
+        if (trainer->optimizer.moments[i].steps > 0) {
+            json_object_set_new(steps, params->items[i]->name, json_integer(trainer->optimizer.moments[i].steps));
         }
     }
     return steps;
@@ -118,7 +118,7 @@ static void take_state(axf_trainer *trainer, const json_t *root)
     trainer->average.epoch = (int32_t)integer_of(root, "averaged_epoch");
     read_sums(&trainer->at.sums, json_object_get(root, "sums"));
     for (int32_t i = 0; i < params->count; i++) {
-        trainer->optimizer.items[i].steps = integer_of(steps, params->items[i]->name);
+        trainer->optimizer.moments[i].steps = integer_of(steps, params->items[i]->name);
     }
 }
 

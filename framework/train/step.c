@@ -70,9 +70,8 @@ static axf_status update_kept(axf_trainer *trainer)
 {
     const axf_params *params = &trainer->bench.model.params;
     const double clip = trainer->bench.experiment.train.clip;
-    double norm = 0;
     if (!isnan(clip)) {
-        AXF_TRY(axf_optimizer_clip(&trainer->optimizer, trainer->bench.tape, clip, &norm));
+        AXF_TRY(axf_clip_gradients(&trainer->clip, params, trainer->bench.tape, clip));
     }
     for (int32_t i = 0; i < params->count; i++) {
         AXF_TRY(axf_optimizer_update(&trainer->optimizer, params->items[i]));

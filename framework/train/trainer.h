@@ -8,6 +8,7 @@
 #include "model/pairs.h"
 #include "run/folder.h"
 #include "train/average.h"
+#include "train/clip.h"
 #include "train/optimizer.h"
 #include "workbench/workbench.h"
 
@@ -49,6 +50,7 @@ typedef struct axf_trainer {
     char run_id[AXF_RUN_ID];
     axf_hash128 data_hash;
     axf_optimizer optimizer;
+    axf_clip clip;
     axf_average average;
     int32_t *train; /* [train_count] posts of the train split in data order */
     int32_t *order; /* [train_count] the order of the epoch under way */

@@ -60,8 +60,7 @@ static inline void wide_run(rig *r, const axf_safetensors *file, wide_forward fo
         start[i] = malloc((size_t)axf_param_elements(r->model.params.items[i]) * sizeof **start);
         ck_ok(axf_param_get(r->model.params.items[i], start[i]));
     }
-    ck_ok(axf_optimizer_init(&optimizer, &experiment, &r->model.params, r->model.backend, r->model.backend_self,
-                             WIDE_STEPS));
+    ck_ok(axf_optimizer_init(&optimizer, &experiment, &r->model.params, WIDE_STEPS));
     for (int step = 0; step < WIDE_STEPS; step++) {
         axf_optimizer_begin_step(&optimizer);
         axf_tensor *loss = forward(r, context, step == 0);

@@ -176,10 +176,10 @@ START_TEST(groups)
                         "    - {match: 'text.*', frozen: 2 epochs, learning_rate: 1e-4}\n"
                         "    - {match: 'image.embeddings.*', frozen: 'yes'}\n"));
     whole_draw(&posts, 4, 0);
-    ck_ok(axf_optimizer_init(&optimizer, &w.experiment, &w.model.params, w.model.backend, w.model.backend_self, 4));
+    ck_ok(axf_optimizer_init(&optimizer, &w.experiment, &w.model.params, 4));
     for (int32_t epoch = 0; epoch < 4; epoch++) {
         double first, second;
-        axf_optimizer_begin_epoch(&optimizer, epoch);
+        axf_groups_begin_epoch(optimizer.values, &w.model.params, epoch);
         two_steps(&w, &posts, &first, &second);
         ck_assert_msg((first != second) == (epoch >= 2), "epoch %d: %.15g and %.15g", epoch, first, second);
         axf_optimizer_begin_step(&optimizer);
@@ -188,7 +188,7 @@ START_TEST(groups)
             ck_ok(axf_optimizer_update(&optimizer, param));
             const int frozen = strncmp(param->name, "image.embeddings.", 17) == 0 ||
                                (epoch < 2 && strncmp(param->name, "text.", 5) == 0);
-            ck_assert_msg(!frozen || (optimizer.items[i].m.data == NULL && optimizer.items[i].steps == 0),
+            ck_assert_msg(!frozen || (optimizer.moments[i].m.data == NULL && optimizer.moments[i].steps == 0),
                           "epoch %d: %s has moments", epoch, param->name);
             ck_assert(param->trained == !frozen);
         }
@@ -215,7 +215,7 @@ START_TEST(all_but_biases)
     for (int only = 0; only < 2; only++) {
         whole_open(&w, yaml(&arena, "", "resnet50, encoder: resnet50", "concat_cnn",
                             only ? "train: {groups: [{match: '*.weight', frozen: 'yes'}]}\n" : ""));
-        ck_ok(axf_optimizer_init(&optimizer, &w.experiment, &w.model.params, w.model.backend, w.model.backend_self, 4));
+        ck_ok(axf_optimizer_init(&optimizer, &w.experiment, &w.model.params, 4));
         axf_params_begin_step(&w.model.params);
         whole_pass(&w, &posts, 0, 4, &loss);
         gradient[only] = whole_gradients(&w, &count);

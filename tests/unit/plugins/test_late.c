@@ -143,7 +143,7 @@ static void open_model(late *l, int kind)
     ck_ok(axf_model_load(&l->model));
     set_initial(l);
     l->model.class_weights = golden_real(l->inputs, "class_weights"); /* freed with the model */
-    ck_ok(axf_optimizer_init(&l->optimizer, &l->experiment, &l->model.params, backend, self, STEPS));
+    ck_ok(axf_optimizer_init(&l->optimizer, &l->experiment, &l->model.params, STEPS));
     const axf_tape_settings settings = {.seed = 40};
     ck_ok(axf_tape_new(backend, self, &l->model.params, &settings, &l->tape));
 }

@@ -1,10 +1,12 @@
-/* The row-sparse AdamW update gives the bits of the dense one; groups, schedule and clipping do what they say. */
+/* The row-sparse AdamW update gives the bits of the dense one; groups, schedules and clipping do what they say. */
 #include "core/error.h"
 #include "plugin/registry.h"
 #include "temp_folder.h"
 #include "tensor/first_values.h"
 #include "tensor/param_values.h"
+#include "train/clip.h"
 #include "train/optimizer.h"
+#include "train/schedule.h"
 
 #include <math.h>
 
@@ -135,7 +137,7 @@ START_TEST(sparse_update_has_the_bits_of_the_dense_one)
     ck_assert_int_eq(axf_param_draw(a, 1), AXF_OK);
     ck_assert_int_eq(axf_param_get(a, start), AXF_OK);
     ck_assert_int_eq(axf_param_set(b, start), AXF_OK);
-    ck_assert_int_eq(axf_optimizer_init(&r.optimizer, &r.experiment, &r.params, r.backend, r.self, STEPS), AXF_OK);
+    ck_assert_int_eq(axf_optimizer_init(&r.optimizer, &r.experiment, &r.params, STEPS), AXF_OK);
     for (int step = 0; step < STEPS; step++) {
         axf_optimizer_begin_step(&r.optimizer);
         step_dense(&r, a, step, values);
@@ -166,17 +168,17 @@ START_TEST(groups_set_rates_and_freeze)
     r.experiment.groups = groups;
     r.experiment.group_count = 2;
     r.experiment.train.decay_exclusions = true;
-    ck_assert_int_eq(axf_optimizer_init(&r.optimizer, &r.experiment, &r.params, r.backend, r.self, 10), AXF_OK);
-    const axf_moments *of_text = text->optimizer, *of_head = head->optimizer;
+    ck_assert_int_eq(axf_optimizer_init(&r.optimizer, &r.experiment, &r.params, 10), AXF_OK);
+    const axf_group_values *of_text = &r.optimizer.values[0], *of_head = &r.optimizer.values[1];
     ck_assert_double_eq(of_text->learning_rate, 1e-6);
     ck_assert_double_nan(of_text->weight_decay);
     ck_assert_double_nan(of_head->learning_rate);
     ck_assert_double_eq(of_head->weight_decay, 0);
     ck_assert_int_eq(image->trained, 0);
-    axf_optimizer_begin_epoch(&r.optimizer, 1);
+    axf_groups_begin_epoch(r.optimizer.values, &r.params, 1);
     ck_assert_int_eq(text->trained, 0);
     ck_assert_int_eq(head->trained, 1);
-    axf_optimizer_begin_epoch(&r.optimizer, 2);
+    axf_groups_begin_epoch(r.optimizer.values, &r.params, 2);
     ck_assert_int_eq(text->trained, 1);
     rig_close(&r);
 }
@@ -191,7 +193,7 @@ START_TEST(a_group_that_matches_nothing_is_an_error)
     axf_settings_group group = {"fusion.linar.weight", 1e-6, NAN, "no"};
     r.experiment.groups = &group;
     r.experiment.group_count = 1;
-    ck_assert_int_eq(axf_optimizer_init(&r.optimizer, &r.experiment, &r.params, r.backend, r.self, 10), AXF_ERR_SPEC);
+    ck_assert_int_eq(axf_optimizer_init(&r.optimizer, &r.experiment, &r.params, 10), AXF_ERR_SPEC);
     ck_assert_ptr_nonnull(strstr(axf_error_message(), "did you mean \"fusion.linear.weight\""));
     rig_close(&r);
 }
@@ -205,7 +207,7 @@ START_TEST(the_schedule_rises_and_falls)
     ck_assert_int_eq(axf_params_allocate(&r.params), AXF_OK);
     r.experiment.train.schedule = AXF_SCHEDULE_LINEAR;
     r.experiment.train.warmup = 0.5;
-    ck_assert_int_eq(axf_optimizer_init(&r.optimizer, &r.experiment, &r.params, r.backend, r.self, 8), AXF_OK);
+    ck_assert_int_eq(axf_optimizer_init(&r.optimizer, &r.experiment, &r.params, 8), AXF_OK);
     static const double expected[8] = {0.25, 0.5, 0.75, 1, 1, 0.75, 0.5, 0.25};
     for (int i = 0; i < 8; i++) {
         axf_optimizer_begin_step(&r.optimizer);
@@ -213,6 +215,65 @@ START_TEST(the_schedule_rises_and_falls)
         axf_optimizer_end_step(&r.optimizer);
     }
     rig_close(&r);
+}
+END_TEST
+
+START_TEST(clipping_scales_all_gradients_by_their_common_norm)
+{
+    rig r;
+    rig_open(&r);
+    axf_param *dense = add(&r, "dense", 0), *table = add(&r, "table", AXF_PARAM_SPARSE), *frozen = add(&r, "frozen", 0);
+    float of_dense[ROWS * WIDTH] = {3}, of_table[ROWS * WIDTH] = {0, 4}, of_frozen[ROWS * WIDTH] = {100};
+    of_table[WIDTH] = 50; /* in a row that was not touched */
+    axf_param *const params[] = {dense, table, frozen};
+    float *const gradients[] = {of_dense, of_table, of_frozen};
+    axf_clip clip = {0};
+    axf_tape *tape;
+    const axf_tape_settings settings = {.keep_gradients = 1};
+    ck_assert_int_eq(axf_params_allocate(&r.params), AXF_OK);
+    ck_assert_int_eq(axf_tape_new(r.backend, r.self, &r.params, &settings, &tape), AXF_OK);
+    for (int i = 0; i < 3; i++) {
+        params[i]->gradient = params[i]->tensor;
+        params[i]->gradient.data = gradients[i];
+        params[i]->has_gradient = 1;
+    }
+    const axf_touched kept = table->touched;
+    table->touched.count = 1;
+    frozen->trained = 0;
+    ck_assert_int_eq(axf_clip_gradients(&clip, &r.params, tape, 5), AXF_OK); /* the norm is 5: nothing changes */
+    ck_assert_float_eq(of_dense[0], 3);
+    ck_assert_int_eq(axf_clip_gradients(&clip, &r.params, tape, 1), AXF_OK);
+    ck_assert_float_eq_tol(of_dense[0], 0.6, 1e-6);
+    ck_assert_float_eq_tol(of_table[1], 0.8, 1e-6);
+    ck_assert_float_eq(of_table[WIDTH], 50);
+    ck_assert_float_eq(of_frozen[0], 100);
+    table->touched = kept;
+    for (int i = 0; i < 3; i++) {
+        params[i]->gradient = (axf_tensor){0};
+        params[i]->has_gradient = 0;
+    }
+    axf_clip_free(&clip, &r.params);
+    axf_tape_free(tape);
+    rig_close(&r);
+}
+END_TEST
+
+START_TEST(schedules)
+{
+    static const struct {
+        int64_t schedule, step, total;
+        double warmup, factor;
+    } cases[] = {
+        {AXF_SCHEDULE_CONSTANT, 0, 10, 0, 1},     {AXF_SCHEDULE_CONSTANT, 9, 10, 0, 1},
+        {AXF_SCHEDULE_LINEAR, 0, 10, 0, 1},       {AXF_SCHEDULE_LINEAR, 5, 10, 0, 0.5},
+        {AXF_SCHEDULE_COSINE, 5, 10, 0, 0.5},     {AXF_SCHEDULE_COSINE, 10, 10, 0, 0},
+        {AXF_SCHEDULE_CONSTANT, 1, 10, 0.4, 0.5}, {AXF_SCHEDULE_COSINE, 4, 10, 0.4, 1},
+        {AXF_SCHEDULE_LINEAR, 0, 0, 0.1, 1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const axf_settings_train train = {.schedule = cases[i].schedule, .warmup = cases[i].warmup};
+        ck_assert_double_eq_tol(axf_schedule_factor(&train, cases[i].step, cases[i].total), cases[i].factor, 1e-12);
+    }
 }
 END_TEST
 
@@ -224,6 +285,8 @@ int main(void)
     tcase_add_test(tests, groups_set_rates_and_freeze);
     tcase_add_test(tests, a_group_that_matches_nothing_is_an_error);
     tcase_add_test(tests, the_schedule_rises_and_falls);
+    tcase_add_test(tests, clipping_scales_all_gradients_by_their_common_norm);
+    tcase_add_test(tests, schedules);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

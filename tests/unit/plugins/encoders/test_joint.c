@@ -130,7 +130,7 @@ static void open_model(joint *j, int kind, const char *name, const char *model, 
     ck_ok(axf_model_load(&j->model));
     set_initial(j);
     j->model.class_weights = golden_real(j->inputs, "class_weights"); /* freed with the model */
-    ck_ok(axf_optimizer_init(&j->optimizer, &j->experiment, &j->model.params, backend, self, STEPS));
+    ck_ok(axf_optimizer_init(&j->optimizer, &j->experiment, &j->model.params, STEPS));
     const axf_tape_settings settings = {.seed = 40};
     ck_ok(axf_tape_new(backend, self, &j->model.params, &settings, &j->tape));
 }
