@@ -14,14 +14,14 @@ typedef struct axf_walk {
     void *context;
 } axf_walk;
 
-/* Where the gradient of a node's inputs goes: two inputs may be one tensor, and then the second gets a block of its
- * own, since no kernel is asked to write one tensor through two pointers. */
+/* Where the gradients of a node's inputs go. Two inputs may be one tensor; then the second gets a block of its own, since
+ * no kernel is asked to write one tensor through two pointers. */
 typedef struct axf_targets {
     axf_tensor tensor[AXF_CALL_INPUTS];
     axf_block *apart[AXF_CALL_INPUTS];
 } axf_targets;
 
-/* Identity of the gradient's owner: a parameter or a root value. */
+/* Returns the parameter or the root value whose gradient the tensor's is. */
 static void *gradient_owner(axf_tensor *tensor)
 {
     axf_param *param = axf_tensor_param(tensor);
@@ -41,7 +41,7 @@ static axf_status target_param(axf_tape *tape, axf_param *param, axf_tensor *tar
         target->shape[0] = param->gradient.shape[0];
     }
     *exists = param->has_gradient;
-    if (param->gradient.data != NULL) { /* NULL: kept gradients in planning have no memory */
+    if (param->gradient.data != NULL) { /* in planning, kept gradients have no memory */
         param->has_gradient = 1;
     }
     return AXF_OK;
@@ -119,7 +119,7 @@ static axf_status join_targets(axf_tape *tape, const axf_node *node, axf_targets
     return status;
 }
 
-/* The first gradient of a sum's left side is the sum's own: its memory is handed on instead of copied. */
+/* The first gradient of a sum's left side equals the gradient of the sum: its memory is handed on instead of copied. */
 static void hand_on_sum(axf_node *node, axf_value *out)
 {
     axf_tensor *left = (axf_tensor *)node->call.in[0], *right = (axf_tensor *)node->call.in[1];
@@ -167,7 +167,8 @@ static void release_node(axf_tape *tape, axf_node *node)
     axf_pool_drop(tape->step_pool, node->keep_block);
 }
 
-/* Counts the node's uses of parameters as done; a gradient that is final goes to the hook and, where pooled, back. */
+/* Counts the node's uses of parameters as done. A gradient that is final by now is given to the hook; a pooled one then
+ * returns to the pool. */
 static axf_status finish_params(const axf_walk *walk, const axf_node *node)
 {
     axf_tape *tape = walk->tape;

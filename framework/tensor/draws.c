@@ -26,7 +26,7 @@ const char *axf_draws_scope(axf_tape *tape, const char *component, int32_t scope
     return text;
 }
 
-/* Keys are asked for in the same order step after step: the search starts behind the last one found. */
+/* Keys are asked for in the same order in every step, so the search starts behind the key that was found last. */
 static const uint32_t *find_key(axf_tape *tape, const char *scope, const char *name)
 {
     for (int32_t i = 0; i < tape->key_count; i++) {

@@ -7,7 +7,7 @@
 
 enum { CHUNK = 16384, TRIES = 64 }; /* elements drawn at a time, a multiple of 4; tries of a truncated normal */
 
-/* Four elements of a normal with sigma 1 from one Philox block. */
+/* Draws four numbers of a normal distribution with sigma 1 from one Philox block. */
 static void normal_block(axf_random_key key, uint32_t block, uint32_t attempt, float out[4])
 {
     uint32_t bits[4];
@@ -55,7 +55,7 @@ axf_status axf_param_draw(axf_param *param, uint64_t seed)
     float values[CHUNK];
     for (int64_t first = 0; first < total; first += CHUNK) {
         const int64_t count = total - first < CHUNK ? total - first : CHUNK;
-        for (int64_t i = 0; i < count; i += 4) { /* CHUNK is a multiple of 4: a block never straddles two chunks */
+        for (int64_t i = 0; i < count; i += 4) { /* since CHUNK is a multiple of 4, a block never lies in two chunks */
             if (param->spec.initial >= AXF_INIT_NORMAL) {
                 draw_block(&param->spec, key, (uint32_t)((first + i) / 4), values + i);
             } else {

@@ -8,14 +8,14 @@ static int32_t is_sparse(const axf_param *param)
     return (param->spec.flags & AXF_PARAM_SPARSE) != 0;
 }
 
-/* Rows that the gradient needs: a bound by the number of ids looked up, so that planning, which reads no ids, comes to
- * the same size. */
+/* Rows that the gradient needs. For a table it is bounded by the number of ids that were looked up, so that planning,
+ * which does not read ids, arrives at the same size. */
 static int64_t needed_rows(const axf_param *param)
 {
     return is_sparse(param) ? param->touched.bound : param->tensor.shape[0];
 }
 
-/* Memory of its own, which grows with the rows touched and stays from step to step. */
+/* Gives the gradient memory of its own, which grows with the rows touched and stays from step to step. */
 static axf_status prepare_kept(axf_tape *tape, axf_param *param)
 {
     const axf_backend *backend = tape->backend;

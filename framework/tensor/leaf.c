@@ -36,7 +36,7 @@ static axf_status check_parts(axf_tape *tape, axf_tensor *const *parts, int32_t 
     return AXF_OK;
 }
 
-/* The rows of all parts, one part after the other. */
+/* Makes the structure of all parts' rows, one part after the other. */
 static const axf_rows *join_rows(axf_tape *tape, axf_tensor *const *parts, int32_t count)
 {
     int32_t posts = 0, at = 0;
@@ -54,7 +54,7 @@ static const axf_rows *join_rows(axf_tape *tape, axf_tensor *const *parts, int32
     return axf_tape_rows(tape, posts, offset);
 }
 
-/* The parts' own rows one after the other, then zeros. */
+/* Copies the parts' own rows one after the other, and fills the rest with zeros. */
 static axf_status copy_parts(axf_tape *tape, axf_tensor *const *parts, int32_t count, const axf_tensor *to)
 {
     const axf_backend *backend = tape->backend;
@@ -104,7 +104,7 @@ axf_tensor *axf_leaf_join(axf_tape *tape, axf_tensor *const *parts, int32_t coun
     return &leaf->tensor;
 }
 
-/* Rows `from` … of the leaf's gradient, in memory laid out as `output`, whose rows of padding get zeros. */
+/* Copies the leaf's gradient from row `from` on into memory laid out like `output`, whose rows of padding get zeros. */
 static axf_status copy_gradient(axf_tape *tape, const axf_value *leaf, int64_t from, const axf_tensor *output, char *to)
 {
     const axf_backend *backend = tape->backend;
@@ -116,7 +116,7 @@ static axf_status copy_gradient(axf_tape *tape, const axf_value *leaf, int64_t f
     return rest > 0 ? backend->zero(tape->backend_self, to + bytes, rest) : AXF_OK;
 }
 
-/* Several outputs may show one tensor, which then gets the sum. */
+/* Gives the output its part of the leaf's gradient. Several outputs may show one tensor, which then gets the sum. */
 static axf_status seed_output(axf_tape *tape, const axf_value *leaf, int64_t from, axf_tensor *output)
 {
     axf_value *root = axf_tensor_value(output)->root;
@@ -139,7 +139,8 @@ static axf_status seed_output(axf_tape *tape, const axf_value *leaf, int64_t fro
     return status;
 }
 
-/* First row of the leaf's post `from`; -1 where the output's posts from there on have other rows than the leaf's. */
+/* Returns the first row of the leaf's post `from`; -1 where the output's posts have other numbers of rows than the leaf's
+ * posts from there on. */
 static int64_t first_row(const axf_tensor *leaf, const axf_tensor *output, int32_t from)
 {
     const int32_t posts = axf_tensor_posts(output);

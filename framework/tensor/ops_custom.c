@@ -4,7 +4,7 @@
 #include "tensor/record.h"
 #include "tensor/values.h"
 
-/* An own op's parameters are the plugin's: they must live until the step has ended. */
+/* `parameters` belong to the plugin, and must live until the step has ended. */
 axf_tensor *axf_op_custom_call(const axf_pass *pass, const axf_op_custom *op, axf_tensor *const *inputs, int32_t count,
                                int32_t ndim, const int64_t *shape, const axf_rows *rows, const void *parameters)
 {

@@ -8,7 +8,7 @@
 #include "tensor/record.h"
 #include "tensor/values.h"
 
-/* Positions of a window along one side, 0 when it does not fit once. */
+/* Returns how many positions a window has along one side; 0 when it does not fit once. */
 static int64_t window_count(int64_t size, int64_t kernel, int64_t stride, int64_t padding)
 {
     const int64_t room = size + 2 * padding - kernel;
@@ -76,7 +76,7 @@ axf_tensor *axf_op_average_pool2d(const axf_pass *pass, axf_tensor *x, int32_t k
     return pool2d(pass, "average_pool2d", x, AXF_POOL_MEAN, kernel, stride, padding);
 }
 
-/* Structure of posts with `lengths` rows each, NULL after a sticky failure. */
+/* Makes the structure of posts with so many rows each; NULL after a sticky failure. */
 static const axf_rows *rows_of(const axf_pass *pass, const char *op, int32_t posts, const int64_t *lengths)
 {
     int32_t *offset = axf_scratchpad_zero(&pass->tape->step_memory, ((size_t)posts + 1) * sizeof *offset);
@@ -114,7 +114,7 @@ axf_tensor *axf_op_image_rows(const axf_pass *pass, axf_tensor *x)
     return axf_op_apply(pass, &call, &out, NULL);
 }
 
-/* 1 when the pixels hold every image, else a sticky failure. */
+/* Returns 1 when the pixels hold every image, else 0 after a sticky failure. */
 static int32_t images_ready(const axf_pass *pass, const char *op, const axf_images *images)
 {
     if (images == NULL) {

@@ -59,7 +59,7 @@ axf_tensor *axf_op_matmul(const axf_pass *pass, axf_tensor *a, axf_tensor *b, in
     return axf_op_apply(pass, &call, &out, NULL);
 }
 
-/* Why q, k, v and bias are no attention, NULL when they are. */
+/* Returns why q, k, v and bias do not fit together; NULL when they do. */
 static const char *attention_misfit(const axf_tensor *q, const axf_tensor *k, const axf_tensor *v,
                                     const axf_tensor *bias, int32_t heads)
 {

@@ -7,7 +7,7 @@
 #include "tensor/record.h"
 #include "tensor/values.h"
 
-/* AXF_BROADCAST_… of b beside a, 0 when it does not fit. */
+/* Returns how b broadcasts beside a (AXF_BROADCAST_…); 0 when it does not fit. */
 static int64_t broadcast_kind(const axf_tensor *a, const axf_tensor *b)
 {
     const int64_t elements = axf_tensor_elements(a), other = axf_tensor_elements(b);
@@ -63,7 +63,7 @@ axf_tensor *axf_op_multiply(const axf_pass *pass, axf_tensor *a, axf_tensor *b)
     return binary(pass, "multiply", a, b, 2);
 }
 
-/* One real input and a result of its shape. */
+/* Applies an op of one real input, whose result has the input's shape. */
 static axf_tensor *apply_like(const axf_pass *pass, axf_call *call, axf_tensor *x)
 {
     axf_layout out = axf_layout_real(pass->tape, x->ndim, x->shape);

@@ -9,13 +9,13 @@
 #include "tensor/record.h"
 #include "tensor/values.h"
 
-/* Offsets of `posts` posts with room for one more number, in the step's bookkeeping. */
+/* Returns memory for `count` numbers, all 0, until the end of the step. */
 static int32_t *new_numbers(const axf_pass *pass, int64_t count)
 {
     return axf_scratchpad_zero(&pass->tape->step_memory, (size_t)count * sizeof(int32_t));
 }
 
-/* For each new post its old rows first … first+length-1 -> the gathered rows with their own structure. */
+/* Gathers for each new post b the length[b] rows of x from first[b] on, and gives the result their structure. */
 static axf_tensor *gather_ranges(const axf_pass *pass, const char *op, axf_tensor *x, int32_t posts,
                                  const int32_t *first, const int32_t *length)
 {
@@ -42,7 +42,7 @@ static axf_tensor *gather_ranges(const axf_pass *pass, const char *op, axf_tenso
     return axf_op_gather(pass, op, x, index, count, rows);
 }
 
-/* Dense x of any number of dimensions: gathered as [posts, elements of a post]. */
+/* Gathers posts of a dense x of any number of dimensions, as rows [posts, elements of a post]. */
 static axf_tensor *gather_dense_posts(const axf_pass *pass, axf_tensor *x, const int32_t *index, int32_t count)
 {
     const int64_t width = x->shape[1] * x->shape[2] * x->shape[3];

@@ -82,7 +82,7 @@ axf_tensor *axf_op_scatter_rows(const axf_pass *pass, axf_tensor *x, const int32
         return axf_op_misfit(pass, "scatter_rows", x, NULL, "there must be an index for each row");
     }
     int32_t *padded = new_numbers(pass, x->shape[0]);
-    memset(padded, 0xff, (size_t)x->shape[0] * sizeof *padded); /* rows of padding go nowhere */
+    memset(padded, 0xff, (size_t)x->shape[0] * sizeof *padded); /* -1: rows of padding are dropped */
     memcpy(padded, index, (size_t)count * sizeof *padded);
     axf_tensor *numbers = axf_op_index(pass, padded, x->shape[0]);
     if (numbers == NULL) {

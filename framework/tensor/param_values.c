@@ -10,7 +10,6 @@ static axf_status check_memory(const axf_param *param)
     return param->tensor.data != NULL ? AXF_OK : axf_fail(AXF_ERR_INTERNAL, "%s has no memory yet", param->name);
 }
 
-/* Elements from `first` on; converts to f64 where that is the real type. */
 axf_status axf_param_write(axf_param *param, int64_t first, int64_t count, const float *values)
 {
     AXF_TRY(check_memory(param));

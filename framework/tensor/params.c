@@ -135,7 +135,8 @@ static size_t aligned_bytes(const axf_param *param)
     return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
-/* After the values have found room: a table of a size out of a broken file is refused there, not here. */
+/* Called after the values have got memory, so that a table whose size comes from a broken file has been refused by
+ * then. */
 static void allocate_places(axf_param *param)
 {
     if (param->spec.flags & AXF_PARAM_SPARSE && param->touched.place_of_row == NULL) {

@@ -115,7 +115,7 @@ static void hole_unlink(axf_pool *pool, axf_block *block)
     }
 }
 
-/* The first `size` bytes of a hole; the rest stays a hole. */
+/* Takes the first `size` bytes of a hole; the rest stays a hole. */
 static axf_block *take_hole(axf_pool *pool, axf_block *hole, size_t size)
 {
     hole_unlink(pool, hole);
@@ -198,7 +198,7 @@ void axf_pool_hold(axf_block *block)
     block->refs++;
 }
 
-/* Takes the last block, now unused, off its piece, and a hole before it. */
+/* Takes the last block of its piece, which is unused now, off the piece, and the hole before it where there is one. */
 static void lower_top(axf_pool *pool, axf_block *block)
 {
     axf_piece *piece = block->piece;

@@ -46,7 +46,8 @@ int axf_op_trains(const axf_pass *pass, axf_tensor *const *tensors, int32_t coun
     return trained;
 }
 
-/* Which inputs want a gradient, or a sticky failure where the op has none for them. */
+/* Returns which inputs want a gradient (bit i: input i). An input that wants one which the op cannot give is a sticky
+ * failure. */
 static uint32_t wanted_inputs(const axf_pass *pass, const axf_call *call, const axf_op_traits *traits)
 {
     axf_tape *tape = pass->tape;
@@ -129,7 +130,8 @@ static axf_status take_keep(axf_tape *tape, const axf_layout *keep, axf_tensor *
     return AXF_OK;
 }
 
-/* The node of a call whose backward will come, with memory for what forward keeps for it. NULL after a failure. */
+/* Adds the node of a call whose backward will come, with memory for what forward keeps for it. NULL after a sticky
+ * failure. */
 static axf_node *node_begin(axf_tape *tape, const axf_call *call, uint32_t wanted, const axf_layout *keep)
 {
     axf_node *node = node_add(tape);

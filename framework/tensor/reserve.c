@@ -6,7 +6,7 @@
 
 axf_status axf_tape_reserve(axf_tape *tape, size_t bytes)
 {
-    axf_pool_reserve_blocks(&tape->pool, 2 * tape->rehearsal.blocks); /* other sizes leave other holes */
+    axf_pool_reserve_blocks(&tape->pool, 2 * tape->rehearsal.blocks); /* a step of other sizes leaves other holes */
     return axf_pool_reserve(&tape->pool, bytes);
 }
 

@@ -28,7 +28,7 @@ axf_status axf_layout_bytes(const axf_layout *layout, size_t *bytes)
         return axf_fail(AXF_ERR_SHAPE, "a tensor of dtype %d with %d dimensions", (int)layout->dtype,
                         (int)layout->ndim);
     }
-    int64_t widest = size; /* without dimensions of 0: later products must not overflow either */
+    int64_t widest = size; /* the product without dimensions of 0, since later products must not overflow either */
     for (int32_t i = 0; i < layout->ndim; i++) {
         const int64_t n = layout->shape[i];
         if (n < 0 || __builtin_mul_overflow(widest, n > 0 ? n : 1, &widest) || widest > INT64_MAX / 8) {

@@ -41,7 +41,7 @@ void axf_tape_free(axf_tape *tape)
     free(tape);
 }
 
-/* Forgets the step's objects; the pool keeps its figures until the next begin. */
+/* Forgets the step's objects. The pool keeps its numbers (peak, extent) until the next begin. */
 static void forget_step(axf_tape *tape)
 {
     for (int32_t i = 0; i < tape->params->count; i++) {

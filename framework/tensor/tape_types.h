@@ -59,7 +59,7 @@ struct axf_tape {
     int32_t keep_gradients; /* as in axf_tape_settings */
     int32_t real_dtype;     /* of every real tensor */
     axf_pool pool, rehearsal;
-    axf_pool *step_pool;     /* the one of the two that the step under way takes memory from */
+    axf_pool *step_pool;        /* the one of the two that the step under way takes memory from */
     axf_scratchpad step_memory; /* host memory of the step */
     int32_t recording, planning, recording_paused;
     axf_status status; /* of the first failure of the step */

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Host memory for a conversion, until the next call. */
+/* Returns host memory for a conversion, which is valid until the next call. */
 static void *scratch(axf_tape *tape, size_t size)
 {
     if (size > tape->scratch_size) {
@@ -38,7 +38,7 @@ static axf_status upload_real(axf_tape *tape, const axf_tensor *to, const float 
     return upload(tape, to, wide);
 }
 
-/* i32: kept in host memory, too. */
+/* Numbers are kept in host memory, too, since ops check them there. */
 static axf_status upload_numbers(axf_tape *tape, axf_value *value, const int32_t *data)
 {
     const size_t size = axf_tensor_bytes(&value->tensor);

@@ -84,6 +84,6 @@ void axf_value_drop(axf_tape *tape, axf_value *value)
     axf_pool_drop(tape->step_pool, value->block);
     value->block = NULL;
     if (value->param == NULL) {
-        value->tensor.data = NULL; /* a kernel that reads what its op does not save fails at once */
+        value->tensor.data = NULL; /* so that a kernel which reads what its op does not keep fails at once */
     }
 }
