@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What error.h tells the analyzer must not touch the definitions. */
+/* error.h tells the analyzer something about these names that must not touch their definitions. */
 #undef axf_fail
 #undef axf_fail_at
 #undef axf_fail_excerpt

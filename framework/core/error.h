@@ -1,5 +1,5 @@
-/* The host's error object: one error a thread, set where a failure is found, given context on its way up, and put into
- * words where it is shown. Whoever wants to know what went wrong looks at its members; nothing compares texts. */
+/* The error of a thread. It is recorded where a failure is found, it gains context on its way up, and it is put into
+ * words where it is shown. Whoever wants to know what went wrong looks at its members: nothing compares texts. */
 #ifndef AXF_CORE_ERROR_H
 #define AXF_CORE_ERROR_H
 
@@ -23,31 +23,33 @@ typedef struct axf_error { /* every text is "" where there is none, never NULL *
 axf_status axf_fail(axf_status status, const char *format, ...) AXF_PRINTF(2, 3);
 axf_status axf_fail_v(axf_status status, const char *format, va_list arguments) AXF_PRINTF(2, 0);
 
-/* The same with the place of the fault; line and column 0: only the file is known. */
+/* The same with the place of the fault. Line and column are 0 where only the file is known. */
 axf_status axf_fail_at(axf_status status, const char *file, uint32_t line, uint32_t column, const char *format, ...)
     AXF_PRINTF(5, 6);
 axf_status axf_fail_excerpt(axf_status status, const char *file, uint32_t line, uint32_t column, const char *excerpt,
                             const char *text);
 
-/* AXF_ERR_IO with ": " and strerror(errno) behind the text. */
+/* Records AXF_ERR_IO. The text ends with ": " and the system's words for errno. */
 axf_status axf_fail_errno(const char *format, ...) AXF_PRINTF(1, 2);
 
-/* Puts "context: " before the context of the recorded error and returns `status`. */
+/* Puts a part before the context of the recorded error and returns `status`, which the error has from now on. */
 axf_status axf_context(axf_status status, const char *format, ...) AXF_PRINTF(2, 3);
 
 /* ---- asking ---- */
 
-/* The calling thread's error; status AXF_OK when none is recorded. Valid until the next call that records one. */
+/* The error of the calling thread; its status is AXF_OK when none is recorded. It is valid until the next call that
+ * records one. */
 const axf_error *axf_error_get(void);
 
-/* The error as one text: "context: file:line:column: error: text", then the excerpt. The part before "text" is missing
- * where there is no context and no file. "" when no error is recorded; valid until the next call that records one. */
+/* The error as one text: "context: file:line:column: error: text", and the excerpt on the lines below. Parts that
+ * the error does not have are left out. The text is "" when no error is recorded, and valid until the next call that
+ * records one. */
 const char *axf_error_message(void);
 
 void axf_error_clear(void);
 
-/* For whoever must do more work, which may fail too, before the error is shown: takes the error out, and records it
- * again. axf_error_restore frees `kept`; NULL (no error was recorded) is allowed and clears. */
+/* Takes the error out, and records it again: for code that must do more work, which may fail too, before the error
+ * is shown. axf_error_restore frees `kept`. NULL stands for no error. */
 typedef struct axf_kept_error axf_kept_error;
 axf_kept_error *axf_error_keep(void);
 void axf_error_restore(axf_kept_error *kept);

@@ -17,7 +17,7 @@
 
 enum { BAR_WIDTH = 24, DEFAULT_COLUMNS = 80, REDRAWS_A_SECOND = 10 };
 
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* guards all below but the level */
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* guards everything below but the level */
 static _Atomic axf_log_level lowest = AXF_LOG_LEVEL_INFO;
 static axf_progress *shown_progress; /* NULL: none is under way */
 static int line_drawn;               /* the terminal's last line is ours */
@@ -29,7 +29,7 @@ static void write_out(const axf_strbuf *text)
     while (done < text->length) {
         const ssize_t wrote = write(STDERR_FILENO, text->data + done, text->length - done);
         if (wrote < 0 && errno != EINTR) {
-            return; /* nobody listens: no reason to stop a run */
+            return; /* nobody listens, which is no reason to stop a run */
         }
         done += wrote > 0 ? (size_t)wrote : 0;
     }

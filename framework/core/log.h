@@ -1,7 +1,8 @@
-/* What a run says on standard error: messages, and one line of progress beneath them on a terminal. Any thread.
+/* What a run says on standard error: messages, and one line of progress below them on a terminal. Any thread may
+ * call these functions.
  *
- * Text is escaped for the terminal (text.h): a post or a file name can't steer it. One write a message, so that the
- * lines of several processes do not mix. */
+ * Text is escaped for the terminal (text.h), so that a post or a file name cannot steer it. Each message is one
+ * write, so that the lines of several processes do not mix. */
 #ifndef AXF_CORE_LOG_H
 #define AXF_CORE_LOG_H
 
@@ -21,35 +22,36 @@ enum { /* the first three are AXF_LOG_DEBUG … of auxfuse/plugin.h */
 
 void axf_log(axf_log_level level, const char *format, ...) AXF_PRINTF(2, 3);
 
-/* Messages below `level` are dropped; at first DEBUG ones are. */
+/* Messages below `level` are dropped. In the beginning only DEBUG messages are. */
 void axf_log_set_level(axf_log_level level);
 
 /* ---- progress ---- */
 
-/* Between begin and end the caller's struct is the log's; one at a time (a second one is not shown). Nothing is shown
- * below level INFO. */
+/* Between begin and end the struct belongs to the log. Only one progress is shown at a time: a second one is
+ * ignored. Nothing is shown when messages of level INFO are dropped. */
 typedef struct axf_progress {
     const char *label, *unit; /* borrowed */
     uint64_t first, done, total;
     double started, shown; /* seconds of the monotonic clock */
 } axf_progress;
 
-/* `first` of `total` were done before (a resumed epoch): they do not count for the rate. total 0: unknown. */
+/* `first` of `total` items were done before (in an epoch that is resumed): they do not count for the rate. `total`
+ * is 0 where it is not known. */
 void axf_progress_begin(axf_progress *progress, const char *label, const char *unit, uint64_t first, uint64_t total);
 
-/* On a terminal redraws the line at most ten times a second; elsewhere writes a line at most every N seconds. */
+/* Redraws the line on a terminal, at most ten times a second. Elsewhere it writes a line at most every N seconds. */
 void axf_progress_update(axf_progress *progress, uint64_t done);
 
 /* Clears the line on a terminal. */
 void axf_progress_end(axf_progress *progress);
 
-/* N, at first 30. */
+/* Sets N, which is 30 in the beginning. */
 void axf_progress_set_interval(double seconds);
 
 enum { AXF_PROGRESS_TEXT = 256 };
 
-/* "label [#####.....]  50 % 5/10 posts 2.5/s ETA 0:02" at most `columns` wide, after `seconds` of work (bar 0: without
- * bar). */
+/* Writes "label [#####.....]  50 % 5/10 posts 2.5/s ETA 0:02", at most `columns` wide, for `seconds` of work. `bar`
+ * is 0 for a text without the bar. */
 void axf_progress_text(const axf_progress *progress, double seconds, int bar, int columns, char out[AXF_PROGRESS_TEXT]);
 
 #endif

@@ -13,10 +13,10 @@ typedef struct axf_map { /* {0} is an empty map */
 
 enum { AXF_MAP_MOST = 1 << 30 }; /* keys: the program ends with a message when it is asked to hold more */
 
-/* Adds a key and returns its place. The key may be there already: axf_map_find then gives the first place. */
+/* Adds a key and returns its place. The key may be there already: axf_map_find then still gives the first place. */
 size_t axf_map_add(axf_map *map, axf_hash128 key);
 
-/* The place of a key, -1 when it is not there. */
+/* Returns the place of a key, or -1 when it is not there. */
 int64_t axf_map_find(const axf_map *map, axf_hash128 key);
 
 axf_hash128 axf_map_text(const char *text);

@@ -15,7 +15,8 @@ static char *put_number(char *to, uint64_t number)
     return to;
 }
 
-/* Length before text, in little-endian order: ("ab", "c") and ("a", "bc") differ, and so on every machine alike. */
+/* The length comes before the text, in little-endian order, so that ("ab", "c") and ("a", "bc") differ, and every
+ * machine makes the same key. */
 static char *put_text(char *to, const char *text, size_t length)
 {
     to = put_number(to, length);

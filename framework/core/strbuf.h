@@ -1,4 +1,4 @@
-/* Growing text. Invariant: data is NUL-terminated at length once anything was added; {0} is an empty buffer. */
+/* Growing text. Once anything was added, data[length] is NUL. {0} is an empty buffer. */
 #ifndef AXF_CORE_STRBUF_H
 #define AXF_CORE_STRBUF_H
 

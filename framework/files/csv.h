@@ -1,4 +1,4 @@
-/* CSV files as RFC 4180 has them: written and read here, nowhere else. */
+/* CSV files as RFC 4180 describes them. All CSV of the host is written and read here. */
 #ifndef AXF_FILES_CSV_H
 #define AXF_FILES_CSV_H
 
@@ -26,13 +26,13 @@ typedef struct axf_csv_record {
     int32_t count;
 } axf_csv_record;
 
-/* Reads a file of at most `limit` bytes and calls `each` for every record, which is valid until `each` returns. What
- * `each` returns ends the reading when it is an error. A malformed file is AXF_ERR_FORMAT; so
- * is one that ends within a quoted field. */
+/* Reads a file of at most `limit` bytes and calls `each` for every record. The record is valid until `each` returns.
+ * An error that `each` returns ends the reading. A malformed file is AXF_ERR_FORMAT, and so is one that ends within
+ * a quoted field. */
 axf_status axf_csv_each(const char *path, size_t limit, axf_status (*each)(void *context, const axf_csv_record *record),
                         void *context);
 
-/* The place of the field called `name` in the header, -1 when there is none. */
+/* Returns the place of the field called `name` in the header, or -1 when there is none. */
 int32_t axf_csv_index(const axf_csv_record *header, const char *name);
 
 #endif

@@ -52,7 +52,7 @@ void axf_durable_fail_at(uint64_t step)
     atomic_store(&steps_until_fault, step);
 }
 
-/* Counts a step; true (with errno set) when it is the one to fail. */
+/* Counts a step. True, with errno set, when this is the step that must fail. */
 static int fault(void)
 {
     pthread_once(&fault_once, read_fault);
@@ -93,7 +93,7 @@ static axf_status sync_folder(const char *folder)
         return axf_fail_errno("cannot open the folder '%s' to flush it", folder);
     }
     axf_status status = AXF_OK;
-    if (flush_fd(fd) != 0 && errno != EINVAL) { /* EINVAL: a file system whose folders need no flush */
+    if (flush_fd(fd) != 0 && errno != EINVAL) { /* EINVAL comes from file systems whose folders need no flush */
         status = axf_fail_errno("cannot flush (fsync) the folder '%s'", folder);
     }
     close(fd);

@@ -15,14 +15,14 @@ typedef enum axf_found {
     AXF_CANNOT_TELL, /* the message names the path and the reason */
 } axf_found;
 
-/* Looks for a file of any kind, following links: a link that leads nowhere is not there. `info` may be NULL; it is
+/* Looks for a file of any kind and follows links: a link that leads nowhere is not there. `info` may be NULL. It is
  * filled when the answer is AXF_THERE. */
 axf_found axf_find(const char *path, struct stat *info);
 
-/* The same without following the last link: a link that leads nowhere is there. */
+/* The same, but the last link is not followed: a link that leads nowhere is there. */
 axf_found axf_find_link(const char *path, struct stat *info);
 
-/* The same questions for callers to whom "cannot tell" is an error: AXF_ERR_IO then. */
+/* The same questions for callers to whom "cannot tell" is an error. It is AXF_ERR_IO. */
 axf_status axf_is_there(const char *path, bool *there);
 axf_status axf_is_there_in(const char *folder, const char *name, bool *there);
 axf_status axf_is_folder(const char *path, bool *folder); /* a file that is not there, or not a folder: false */

@@ -1,4 +1,4 @@
-/* Listing folders. */
+/* The names of what lies in a folder. */
 #ifndef AXF_FILES_FOLDER_H
 #define AXF_FILES_FOLDER_H
 
@@ -6,11 +6,11 @@
 
 #include <stddef.h>
 
-/* The names of all that lies in a folder, but for "." and "..", in byte order. The caller frees them with
- * axf_names_free; on failure there are none. */
+/* Gives the names of all that lies in a folder but "." and "..", in byte order. The caller frees them with
+ * axf_names_free. There are none on failure. */
 axf_status axf_folder_list(const char *folder, char ***names, size_t *count);
 
-/* Of these the names of regular files (links are followed), but for names with a leading dot. */
+/* The same for regular files alone. Links are followed; names with a leading dot are left out. */
 axf_status axf_folder_files(const char *folder, char ***names, size_t *count);
 
 void axf_names_free(char **names, size_t count);

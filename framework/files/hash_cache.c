@@ -108,7 +108,8 @@ static void load(axf_hash_cache *cache)
     free(bytes);
 }
 
-/* One write of whole lines. It begins with a newline, so that a torn line before it can't swallow one of ours. */
+/* Writes whole lines in one write. It begins with a newline, so that a torn line before it cannot swallow one of
+ * ours. */
 static void save(axf_hash_cache *cache)
 {
     if (cache->path == NULL || cache->pending.length == 0) {
@@ -176,7 +177,7 @@ static void remember(axf_hash_cache *cache, axf_hash128 key, axf_hash128 value)
 
 /* ---- hashing ---- */
 
-/* 0 when the path has no real path (removed in between). */
+/* Returns 0 when the path has no real path, since the file was removed in between. */
 static int key_of(const char *path, const struct stat *info, axf_hash128 *key)
 {
     char *real = realpath(path, NULL);

@@ -1,9 +1,9 @@
-/* Content hashes of files, remembered per (real path, size, modification time, inode), so that a second start reads no
- * image and no weights.
+/* Hashes of the contents of files. They are remembered for the real path, size, modification time and inode, so that
+ * a second start of a run reads no image and no weights.
  *
- * The file is lines of text, "key value check", appended whole by any number of processes at once; a line that was torn
- * or changed fails its check and is skipped. Whatever is wrong with the file, the hash is computed again: this cache
- * never makes a run fail. Above 64 MiB it starts anew. */
+ * The file of the cache has lines of text, "key value check". Any number of processes append whole lines at once. A
+ * line that was torn or changed fails its check and is skipped. Whatever is wrong with the file, the hash is
+ * computed again: this cache never makes a run fail. A file above 64 MiB is begun anew. */
 #ifndef AXF_FILES_HASH_CACHE_H
 #define AXF_FILES_HASH_CACHE_H
 
@@ -11,18 +11,19 @@
 
 typedef struct axf_hash_cache axf_hash_cache;
 
-/* Never NULL. `path` NULL: "hashes" in axf_cache_folder(). */
+/* Never returns NULL. With `path` NULL the file is "hashes" in axf_cache_folder(). */
 axf_hash_cache *axf_hash_cache_open(const char *path);
 
-/* Appends what was learnt since, frees; NULL is allowed. */
+/* Appends to the file what was learnt since it was opened, and frees the cache, which may be NULL. */
 void axf_hash_cache_close(axf_hash_cache *cache);
 
-/* The hash of a regular file's content; `cache` NULL: read it in any case. A file changed within the last two seconds
- * is hashed but not remembered, since its time may not tell the next change apart. Any thread. */
+/* Gives the hash of a regular file's content. Without a cache (NULL) the file is always read. A file that changed
+ * within the last two seconds is hashed but not remembered, since its time may not show the next change. Any thread
+ * may call this. */
 axf_status axf_hash_file(axf_hash_cache *cache, const char *path, axf_hash128 *hash);
 
-/* The hash of a folder's regular files (links followed; not below sub-folders, not names with a leading dot): their
- * names and content, in byte order of the names. Any thread. */
+/* Gives a hash of the names and contents of a folder's regular files, in byte order of the names. Links are
+ * followed; folders in the folder and names with a leading dot are left out. Any thread may call this. */
 axf_status axf_hash_folder(axf_hash_cache *cache, const char *folder, axf_hash128 *hash);
 
 #endif

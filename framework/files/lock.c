@@ -61,7 +61,7 @@ static int has_no_locks(int number)
     return number == ENOSYS || number == ENOLCK || number == EOPNOTSUPP || number == EINVAL;
 }
 
-/* The rule where the file system cannot lock. */
+/* The rule for file systems that have no locks. */
 static int holder_may_live(const holder *who)
 {
     char host[HOST_SIZE];
@@ -102,7 +102,7 @@ axf_status axf_folder_lock(const char *folder, axf_lock **lock)
 {
     *lock = NULL;
     char *path = axf_path_join(folder, ".lock");
-    /* Read and write: NFS turns the lock into one that needs both. */
+    /* For reading and writing, since NFS makes of this lock one that needs both. */
     const int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
     axf_status status = fd < 0 ? axf_fail_errno("cannot open the lock file '%s'", path) : acquire(fd, folder, path);
     free(path);
@@ -151,7 +151,8 @@ axf_status axf_folder_is_locked(const char *folder, bool *locked)
 void axf_folder_unlock(axf_lock *lock)
 {
     if (lock != NULL) {
-        /* An empty text says "free" where only the text decides; if that fails, the pid in it is checked. */
+        /* An empty text says "free" where only the text decides. If the file cannot be emptied, its process number
+         * is checked. */
         if (ftruncate(lock->fd, 0) != 0) {
             errno = 0;
         }

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A file that somebody else removed in between is removed. */
+/* A file that somebody else removed in between counts as removed. */
 static axf_status remove_one(const char *path)
 {
     struct stat info;

@@ -46,7 +46,7 @@ static axf_status parse_shape(parser *p, axf_stored *entry)
     return axf_json_expect(&p->json, ']', "',' or ']' in a shape");
 }
 
-/* Leaves begin in offset and end in size until check_entry turns them into what the names say. */
+/* Leaves the begin in `offset` and the end in `size`, until check_entry makes of them what these names say. */
 static axf_status parse_offsets(parser *p, axf_stored *entry)
 {
     int64_t begin, end;
@@ -168,7 +168,7 @@ static axf_status parse_all(parser *p, uint64_t data_start, uint64_t file_size)
             if (strcmp(axf_strbuf_text(&p->name), "__metadata__") != 0) {
                 AXF_TRY(parse_entry(p, data_start, file_size));
             } else if (metadata++) {
-                return axf_json_fail(&p->json, "__metadata__ stands twice");
+                return axf_json_fail(&p->json, "__metadata__ occurs twice");
             } else {
                 AXF_TRY(parse_metadata(p));
             }
@@ -192,7 +192,7 @@ static axf_status check_metadata_keys(const char *path, axf_safetensors_header *
     qsort(sorted, header->pairs, sizeof *sorted, order_pairs);
     for (size_t i = 1; i < header->pairs; i++) {
         if (strcmp(sorted[i - 1]->key, sorted[i]->key) == 0) {
-            return axf_fail(AXF_ERR_FORMAT, "'%s': the key '%.200s' stands twice in __metadata__", path,
+            return axf_fail(AXF_ERR_FORMAT, "'%s': the key '%.200s' occurs twice in __metadata__", path,
                             sorted[i]->key);
         }
     }

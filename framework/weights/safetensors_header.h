@@ -1,5 +1,5 @@
-/* The header of a safetensors file, parsed and checked; shared by the reader, the writer (which checks itself with it)
- * and the fuzzer. */
+/* The header of a safetensors file, parsed and checked. The reader, the fuzzer and the writer, which checks itself
+ * with it, share this parser. */
 #ifndef AXF_WEIGHTS_SAFETENSORS_HEADER_H
 #define AXF_WEIGHTS_SAFETENSORS_HEADER_H
 
@@ -17,7 +17,7 @@ typedef struct axf_safetensors_header {
     size_t pairs, pair_capacity;
 } axf_safetensors_header;
 
-/* Parses `text` [length], which lies behind the 8 bytes of length in a file of `file_size` bytes. On error `header` is
+/* Parses `text` [length], which lies behind the first 8 bytes of a file of `file_size` bytes. On error `header` is
  * empty. */
 axf_status axf_safetensors_header_parse(const char *path, const char *text, size_t length, uint64_t file_size,
                                         axf_safetensors_header *header);

@@ -41,7 +41,8 @@ static axf_status add_item(axf_strbuf *out, const char *path, const axf_safetens
     return AXF_OK;
 }
 
-/* The text, padded with blanks so that the data begins at a multiple of 8; *data = bytes of all tensors. */
+/* Makes the text, padded with blanks so that the data begins at a multiple of 8. *data gets the bytes of all
+ * tensors. */
 static axf_status make_header(axf_strbuf *out, const char *path, const axf_safetensors_pair *metadata, size_t pairs,
                               const axf_safetensors_item *items, size_t count, uint64_t *data)
 {
@@ -65,7 +66,8 @@ static axf_status make_header(axf_strbuf *out, const char *path, const axf_safet
     return AXF_OK;
 }
 
-/* What is written must be readable, or a run finds out when it is too late: the reader's own parser looks at it. */
+/* What is written must be readable, or a run would find out when it is too late. So the reader's own parser looks at
+ * it. */
 static axf_status check_readable(const char *path, const axf_strbuf *text, uint64_t data)
 {
     axf_safetensors_header header;

@@ -129,7 +129,7 @@ static float from_bits(uint32_t bits)
     return value;
 }
 
-/* Without a subnormal float on the way: the thread may flush those to zero. */
+/* No subnormal float is made on the way, since the thread may flush those to zero. */
 static float from_half(uint16_t half)
 {
     const uint32_t sign = (uint32_t)(half & 0x8000) << 16, exponent = half >> 10 & 0x1F, fraction = half & 0x3FF;
@@ -158,7 +158,7 @@ static float value_at(int32_t dtype, const char *bytes)
     return dtype == AXF_STORED_BF16 ? from_bits((uint32_t)half << 16) : from_half(half);
 }
 
-/* The tensor fills its bytes: they are summed up where they are wanted, and read once. */
+/* The tensor fills all its bytes: they are read once, to where they are wanted, and summed up there. */
 static axf_status read_whole(const axf_stored *entry, float *dst)
 {
     AXF_TRY(axf_stored_file_read(entry->file, entry->offset, dst, (size_t)entry->size));
@@ -193,8 +193,8 @@ static axf_status read_converted(const axf_stored *entry, size_t element, float 
     return AXF_OK;
 }
 
-/* All that the view spans is read, and its elements are taken from there; whoever listed the entry made sure that the
- * span lies in the file. */
+/* Everything that the view spans is read, and its elements are taken from there. Whoever listed the entry made sure
+ * that the span lies in the file. */
 static axf_status read_strided(const axf_stored *entry, size_t element, float *dst)
 {
     int64_t last = 0, index[AXF_STORED_DIMS] = {0}, at = 0;
@@ -287,7 +287,7 @@ axf_status axf_stored_list_finish(axf_stored_list *list, const char *path)
     }
     for (size_t i = 1; i < list->count; i++) {
         if (strcmp(list->by_name[i - 1]->name, list->by_name[i]->name) == 0) {
-            return axf_fail(AXF_ERR_FORMAT, "'%s': the tensor '%.200s' stands twice in the file", path,
+            return axf_fail(AXF_ERR_FORMAT, "'%s': the tensor '%.200s' occurs twice in the file", path,
                             list->by_name[i]->name);
         }
     }

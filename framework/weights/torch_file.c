@@ -123,7 +123,7 @@ static axf_status add_items(reader *r, const axf_pickle_value *value, int depth)
     return AXF_OK;
 }
 
-/* Containers may hold each other, and themselves: levels and steps are counted. */
+/* Containers may hold each other, and themselves, so levels and steps are counted. */
 static axf_status add_value(reader *r, const axf_pickle_value *value, int depth)
 {
     if (value->type == AXF_PICKLE_TENSOR) {

@@ -88,7 +88,7 @@ static void push_integer(machine *m, axf_pickle_type type, int64_t value)
     push(m, (axf_pickle_value){.type = type, .integer = value});
 }
 
-/* Values above the newest mark. */
+/* The number of values above the newest mark. */
 static size_t above(const machine *m)
 {
     return m->count - (m->mark_count > 0 ? m->marks[m->mark_count - 1] : 0);
@@ -103,7 +103,7 @@ static axf_status pop(machine *m, axf_pickle_value *value)
     return AXF_OK;
 }
 
-/* Takes all values above the newest mark, and the mark: they stay readable at *values until the next push. */
+/* Takes all values above the newest mark, and the mark. They stay readable at *values until the next push. */
 static axf_status pop_mark(machine *m, const axf_pickle_value **values, size_t *count)
 {
     if (m->mark_count == 0) {
@@ -141,7 +141,7 @@ static void push_items(machine *m, axf_pickle_type type, const axf_pickle_value 
 
 /* ---- instructions that put a value ---- */
 
-/* BINUNICODE: torch writes names, keys and places so. */
+/* BINUNICODE is how torch writes names, keys and places. */
 static axf_status do_text(machine *m, size_t width)
 {
     uint64_t size = 0;
@@ -156,7 +156,7 @@ static axf_status do_text(machine *m, size_t width)
     return AXF_OK;
 }
 
-/* LONG1: a whole number of up to 255 bytes, of which 8 must do here. */
+/* LONG1 is a whole number of up to 255 bytes; here it may have 8. */
 static axf_status do_long(machine *m, size_t width)
 {
     uint64_t size = 0, value = 0;
@@ -253,7 +253,8 @@ static axf_status read_numbers(const machine *m, const axf_pickle_value *value, 
 }
 
 /* The last element of the view, offset + sum of (size - 1) x stride, must be one of the storage. A view that repeats
- * elements (stride 0) beyond the storage's own number is refused, too: memory shall be what the file can justify. */
+ * elements (stride 0) beyond the number of the storage's own is refused, too, since memory must be what the file can
+ * justify. */
 static axf_status check_view(const machine *m, const axf_pickle_tensor *tensor)
 {
     int64_t last = tensor->offset;
@@ -277,7 +278,8 @@ static axf_status check_view(const machine *m, const axf_pickle_tensor *tensor)
     return AXF_OK;
 }
 
-/* _rebuild_tensor_v2(storage, offset, size, stride, requires_grad, hooks[, metadata]): only the first four count. */
+/* _rebuild_tensor_v2(storage, offset, size, stride, requires_grad, hooks[, metadata]) makes a tensor. Only the first
+ * four arguments count. */
 static axf_status call_tensor(machine *m, const axf_pickle_items *arguments)
 {
     const axf_pickle_value *argument = arguments->item;
@@ -336,8 +338,8 @@ static int is_dict(const axf_pickle_value *value)
     return value->type == AXF_PICKLE_DICT || value->type == AXF_PICKLE_ORDERED_DICT;
 }
 
-/* The values of an instruction: the last `count` of the stack, or with MARKED all above the newest mark, which goes,
- * too. They stay readable until the next push. */
+/* The values of an instruction: the last `count` of the stack, or, with MARKED, all above the newest mark, which
+ * goes too. They stay readable until the next push. */
 static axf_status take_values(machine *m, size_t count, const axf_pickle_value **values, size_t *taken)
 {
     if (count == MARKED) {
@@ -397,7 +399,7 @@ static axf_status do_empty(machine *m, size_t type)
     return AXF_OK;
 }
 
-/* BUILD gives an object attributes; torch does so only for the _metadata of a state dict, which is of no use here. */
+/* BUILD gives an object attributes. torch does so only for the _metadata of a state dict, which is not needed here. */
 static axf_status do_build(machine *m, size_t none)
 {
     (void)none;
@@ -452,7 +454,7 @@ static axf_status do_integer(machine *m, size_t size)
     return AXF_OK;
 }
 
-/* BINFLOAT: no tensor needs it, but a checkpoint may hold a learning rate beside them. */
+/* BINFLOAT is not needed for a tensor, but a checkpoint may hold a learning rate beside its tensors. */
 static axf_status do_real(machine *m, size_t width)
 {
     const unsigned char *bytes = NULL;

@@ -1,5 +1,5 @@
-/* The pickle program of a torch.save archive, run on a machine that can build nothing but tensors and the containers
- * around them: an allow-list of instructions and of globals, every value with its type. */
+/* The pickle program of a torch.save archive. It runs on a machine that can build nothing but tensors and the
+ * containers around them: only listed instructions and globals are allowed, and every value has a type. */
 #ifndef AXF_WEIGHTS_TORCH_PICKLE_H
 #define AXF_WEIGHTS_TORCH_PICKLE_H
 
@@ -28,7 +28,7 @@ typedef struct axf_pickle_storage {
     int64_t numel;   /* elements; at least 0, and their bytes do not overflow */
 } axf_pickle_storage;
 
-/* A view of a storage: its last element lies within numel. */
+/* A view of a storage, whose last element is one of the storage's numel. */
 typedef struct axf_pickle_tensor {
     const axf_pickle_storage *storage;
     int64_t offset; /* in elements */
@@ -55,8 +55,8 @@ struct axf_pickle_items {
     size_t count, capacity;
 };
 
-/* Runs the program; what it builds lives in `arena`. At most a million instructions; the memo is never larger than they
- * are; 64 open marks. AXF_ERR_FORMAT names the byte and the instruction or global that is refused. */
+/* Runs the program. What it builds lives in `arena`. It may have a million instructions and 64 open marks; the memo
+ * is never larger than their number. AXF_ERR_FORMAT names the byte, and the instruction or global that is refused. */
 axf_status axf_pickle_run(const char *path, const void *bytes, size_t length, axf_arena *arena, axf_pickle_value *root);
 
 #endif

@@ -45,7 +45,7 @@ typedef struct directory {
     uint64_t offset, size, count, end; /* end: where the end records begin */
 } directory;
 
-/* The 64-bit end record that the locator before the end record names. */
+/* Reads the 64-bit end record, which the locator before the end record names. */
 static axf_status read_end64(const axf_torch_zip *zip, const unsigned char *locator, uint64_t locator_at, directory *d)
 {
     unsigned char end[END64];
@@ -162,8 +162,9 @@ static axf_status check_name(const axf_torch_zip *zip, const char *name, size_t 
     return AXF_OK;
 }
 
-/* What stands behind the data of a member whose local header left sizes and checksum out; `wide`: its sizes have 64
- * bits, as torch writes them wherever the headers have a zip64 field, be it only for the place of the member. */
+/* Checks what follows the data of a member whose own header has no sizes and no checksum. `wide` says that its sizes
+ * have 64 bits: torch writes them so wherever the headers have a zip64 field, be it only for the place of the
+ * member. */
 static axf_status check_descriptor(const axf_torch_zip *zip, const char *name, axf_torch_member *member, uint64_t limit,
                                    int wide)
 {
@@ -181,7 +182,7 @@ static axf_status check_descriptor(const axf_torch_zip *zip, const char *name, a
     return AXF_OK;
 }
 
-/* torch writes the field before it knows the packed size, and 0 for that. */
+/* torch writes the field before it knows the packed size, and puts 0 for it. */
 static int same_field64(field64 own, field64 central, int described)
 {
     if (own.size != central.size || (own.bytes == NULL) != (central.bytes == NULL)) {
@@ -243,7 +244,7 @@ static axf_status check_local(const axf_torch_zip *zip, const char *name, size_t
     return flags & DESCRIBED ? check_descriptor(zip, name, member, limit, central.bytes != NULL) : AXF_OK;
 }
 
-/* An entry of the directory at `at`; *used: its length. */
+/* Reads the entry of the directory at `at`; *used gets its length. */
 static axf_status read_member(axf_torch_zip *zip, const directory *d, const unsigned char *at, size_t left,
                               const char **root, size_t *used)
 {
@@ -295,7 +296,7 @@ static int order_by_name(const void *a, const void *b)
     return strcmp(((const axf_torch_member *)a)->name, ((const axf_torch_member *)b)->name);
 }
 
-/* Leaves them sorted by name. */
+/* Checks the members together, and leaves them sorted by name. */
 static axf_status check_together(axf_torch_zip *zip)
 {
     qsort(zip->members, zip->count, sizeof *zip->members, order_by_start);

@@ -1,7 +1,7 @@
-/* The zip archive that torch.save writes, read strictly: what one reader would see differently from another is refused.
+/* The zip archive that torch.save writes. It is read strictly: what two readers could see differently is refused.
  *
- * Members are stored, not compressed or encrypted; their local headers say what the directory says; all lie in one
- * folder, none twice, apart from each other and in the file; nothing follows the archive. */
+ * Members are stored, and neither compressed nor encrypted. Their own headers say what the directory says. All lie
+ * in one folder, no name comes twice, and they lie in the file without overlapping. Nothing follows the archive. */
 #ifndef AXF_WEIGHTS_TORCH_ZIP_H
 #define AXF_WEIGHTS_TORCH_ZIP_H
 
@@ -27,7 +27,7 @@ axf_status axf_torch_zip_open(const axf_stored_file *file, axf_torch_zip *zip);
 void axf_torch_zip_free(axf_torch_zip *zip);
 const axf_torch_member *axf_torch_zip_find(const axf_torch_zip *zip, const char *name); /* NULL: absent */
 
-/* The whole member, of at most `limit` bytes, its checksum compared; the caller frees it. */
+/* Reads a whole member of at most `limit` bytes and compares its checksum. The caller frees *bytes. */
 axf_status axf_torch_zip_read(const axf_torch_zip *zip, const axf_torch_member *member, size_t limit, char **bytes);
 
 #endif

@@ -86,7 +86,7 @@ static axf_status parse_index(axf_json_reader *json, index_file *index, axf_strb
             if (strcmp(axf_strbuf_text(text), "weight_map") != 0) {
                 AXF_TRY(axf_json_skip(json));
             } else if (found++) {
-                return axf_json_fail(json, "weight_map stands twice");
+                return axf_json_fail(json, "weight_map occurs twice");
             } else {
                 AXF_TRY(parse_map(json, index, text));
             }
@@ -114,7 +114,7 @@ static axf_status check_index(index_file *index)
     }
     for (size_t i = 1; i < index->count; i++) {
         if (strcmp(index->map[i - 1].name, index->map[i].name) == 0) {
-            return axf_fail(AXF_ERR_FORMAT, "'%s': the tensor '%.200s' stands twice in weight_map", index->path,
+            return axf_fail(AXF_ERR_FORMAT, "'%s': the tensor '%.200s' occurs twice in weight_map", index->path,
                             index->map[i].name);
         }
     }
@@ -166,8 +166,8 @@ static const axf_stored *opened_find(const opened *file, const char *name)
                                      : axf_stored_list_find(&file->list, name);
 }
 
-/* What often lies in the place of weights; NULL: nothing known. Of safetensors no file begins so: it would be the
- * length of a header beyond the limit. */
+/* What often lies in the place of weights; NULL when nothing is known of it. No safetensors file begins like one of
+ * these: that would be the length of a header beyond the limit. */
 static const char *other_kind(const unsigned char *start)
 {
     static const struct {
@@ -191,7 +191,7 @@ static const char *other_kind(const unsigned char *start)
     return NULL;
 }
 
-/* What a file is, is told by how it begins (tar: by what stands at byte 257). */
+/* The beginning of a file tells what it is (of a tar archive, the bytes at 257). */
 static axf_status open_kind(opened *file, const char *path)
 {
     unsigned char start[262] = {0};
@@ -301,7 +301,7 @@ static bool is_like_weights(const char *name)
     return like;
 }
 
-/* None of the names is there: says what lies there instead, if anything of weights does. */
+/* None of the names is there: the message says what lies there instead, if anything looks like weights. */
 static axf_status refuse_folder(const char *folder)
 {
     enum { MOST = 3 };

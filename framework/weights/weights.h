@@ -1,4 +1,5 @@
-/* Weights in whatever form they come: safetensors, what torch.save wrote in its zip form, .npy; one file or shards. */
+/* Weights in whatever form they come: safetensors, what torch.save wrote in its zip form, or .npy, in one file or in
+ * shards. */
 #ifndef AXF_WEIGHTS_WEIGHTS_H
 #define AXF_WEIGHTS_WEIGHTS_H
 
@@ -6,10 +7,11 @@
 
 typedef struct axf_weights axf_weights;
 
-/* `path` is a file of any of these kinds, told by its content and not by its name, or a folder in which the first that
- * is there counts: model.safetensors, model.safetensors.index.json and its shards, pytorch_model.bin,
- * pytorch_model.bin.index.json and its shards. Shard names must be plain ([A-Za-z0-9._-], no leading dot) and end as
- * their index's files do. Pickles that are not in zip form (torch before 1.6) and tar archives are refused. */
+/* `path` is a file of any of these kinds, told by its content and not by its name, or a folder. In a folder the
+ * first of these counts that is there: model.safetensors, model.safetensors.index.json with its shards,
+ * pytorch_model.bin, pytorch_model.bin.index.json with its shards. The names of shards must be plain
+ * ([A-Za-z0-9._-], no leading dot) and end as the files of their index do. Pickles that are not in zip form (torch
+ * before 1.6) and tar archives are refused. */
 axf_status axf_weights_open(const char *path, axf_weights **weights);
 void axf_weights_close(axf_weights *weights); /* NULL is allowed; the entries go with it */
 size_t axf_weights_count(const axf_weights *weights);

@@ -1,4 +1,4 @@
-/* JSON files: what is written reads back, places of errors, keys that stand twice, exact numbers. */
+/* JSON files: what is written reads back, places of errors, keys that occur twice, exact numbers. */
 #include "temp_folder.h"
 
 #include "core/error.h"

@@ -129,11 +129,11 @@ static const struct {
     {"{" TENSOR("a", "U8", "[8]", "[0,8]") "," TENSOR("z", "U8", "[0]", "[2,2]") "," TENSOR("c", "U8", "[1]",
                                                                                             "[4,5]") "}",
      8, "'a' and 'c' overlap"},
-    {"{" TENSOR("a", "F32", "[1]", "[0,4]") "," TENSOR("a", "F32", "[1]", "[4,8]") "}", 8, "'a' stands twice"},
-    {"{" TENSOR("a", "F32", "[1]", "[0,4]") "," TENSOR("\\u0061", "F32", "[1]", "[4,8]") "}", 8, "'a' stands twice"},
+    {"{" TENSOR("a", "F32", "[1]", "[0,4]") "," TENSOR("a", "F32", "[1]", "[4,8]") "}", 8, "'a' occurs twice"},
+    {"{" TENSOR("a", "F32", "[1]", "[0,4]") "," TENSOR("\\u0061", "F32", "[1]", "[4,8]") "}", 8, "'a' occurs twice"},
     {"{\"__metadata__\":{\"a\":1}}", 0, "expected a string"},
-    {"{\"__metadata__\":{\"a\":\"1\",\"a\":\"2\"}}", 0, "'a' stands twice in __metadata__"},
-    {"{\"__metadata__\":{},\"__metadata__\":{}}", 0, "__metadata__ stands twice"},
+    {"{\"__metadata__\":{\"a\":\"1\",\"a\":\"2\"}}", 0, "'a' occurs twice in __metadata__"},
+    {"{\"__metadata__\":{},\"__metadata__\":{}}", 0, "__metadata__ occurs twice"},
     {"{\"a\\u0000b\":{}}", 0, "U+0000"},
     {"{\"a\\ud800\":{}}", 0, "a high surrogate stands alone"},
     {"{\"a\\ud800\\u0041\":{}}", 0, "a high surrogate stands alone"},
@@ -435,7 +435,7 @@ START_TEST(writer_refuses_wrong_data)
     ck_assert_ptr_nonnull(strstr(axf_error_message(), "only 24 of 32 bytes"));
     const axf_safetensors_item twice[] = {items[1], items[1]};
     ck_assert_int_eq(axf_safetensors_create(path, NULL, 0, twice, 2, &writer), AXF_ERR_FORMAT);
-    ck_assert_ptr_nonnull(strstr(axf_error_message(), "'n' stands twice"));
+    ck_assert_ptr_nonnull(strstr(axf_error_message(), "'n' occurs twice"));
     const int64_t negative = -1, huge[] = {INT64_MAX, 3};
     const axf_safetensors_item bad[] = {{"a", 0, 0, NULL},
                                         {"a", 11, 0, NULL},

@@ -155,9 +155,9 @@ static const struct {
     {PICKLE_VIEW("4", "0", "1000000 1000000", "0 0") " .", "a tensor of 1000000000000 elements"},
     {PICKLE_VIEW("4", "0", "5", "0") " .", "a tensor of 5 elements"},
     /* names */
-    {"} ( 'a' " PICKLE_TENSOR " 'a' " PICKLE_TENSOR " u .", "'a' stands twice"},
-    {"} ( 'a.b' " PICKLE_TENSOR " 'a' } 'b' " PICKLE_TENSOR " s u .", "'a.b' stands twice"},
-    {"} ( 1 " PICKLE_TENSOR " '1' " PICKLE_TENSOR " u .", "'1' stands twice"},
+    {"} ( 'a' " PICKLE_TENSOR " 'a' " PICKLE_TENSOR " u .", "'a' occurs twice"},
+    {"} ( 'a.b' " PICKLE_TENSOR " 'a' } 'b' " PICKLE_TENSOR " s u .", "'a.b' occurs twice"},
+    {"} ( 1 " PICKLE_TENSOR " '1' " PICKLE_TENSOR " u .", "'1' occurs twice"},
 };
 
 START_TEST(refuses_programs)
