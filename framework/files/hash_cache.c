@@ -1,6 +1,7 @@
 #include "files/hash_cache.h"
 
 #include "core/arena.h"
+#include "core/clock.h"
 #include "core/error.h"
 #include "core/map.h"
 #include "core/strbuf.h"
@@ -218,7 +219,7 @@ static int settled(int fd, const struct stat *before)
     struct stat after;
     return fstat(fd, &after) == 0 && after.st_size == before->st_size &&
            after.st_mtim.tv_sec == before->st_mtim.tv_sec && after.st_mtim.tv_nsec == before->st_mtim.tv_nsec &&
-           time(NULL) - after.st_mtim.tv_sec > SETTLED_SECONDS;
+           (time_t)axf_clock_wall() - after.st_mtim.tv_sec > SETTLED_SECONDS;
 }
 
 axf_status axf_hash_file(axf_hash_cache *cache, const char *path, axf_hash128 *hash)

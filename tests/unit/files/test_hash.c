@@ -1,4 +1,5 @@
 /* Hashes against xxHash's own values; the cache against change, damage and other processes. */
+#include "moved_clock.h"
 #include "temp_folder.h"
 
 #include "core/error.h"
@@ -74,7 +75,7 @@ START_TEST(texts_do_not_run_together)
 }
 END_TEST
 
-/* A file whose time lies `age` seconds back. */
+/* A file whose time lies `age` seconds back. The clock stands still, so it stays as old while the test runs. */
 static const char *put(const char *name, const char *content, int age)
 {
     const char *path = temp_path(folder, name);
@@ -82,7 +83,7 @@ static const char *put(const char *name, const char *content, int age)
     ck_assert_ptr_nonnull(file);
     fputs(content, file);
     fclose(file);
-    const struct timespec times[2] = {{time(NULL) - age, 5}, {time(NULL) - age, 5}};
+    const struct timespec times[2] = {{(time_t)axf_clock_wall() - age, 5}, {(time_t)axf_clock_wall() - age, 5}};
     ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
     return path;
 }
@@ -143,9 +144,13 @@ END_TEST
 START_TEST(does_not_trust_a_fresh_file)
 {
     axf_hash_cache *cache = axf_hash_cache_open(temp_path(folder, "hashes"));
-    const char *file = put("a", "old", 0);
+    const char *file = put("a", "old", 2);
     ck_assert(hashes_to(cache, file, "old"));
     change_in_secret(file, "new");
+    ck_assert(hashes_to(cache, file, "new"));
+    move_clocks(1); /* three seconds old: from now on it is trusted, and the change in secret below goes unseen */
+    ck_assert(hashes_to(cache, file, "new"));
+    change_in_secret(file, "old");
     ck_assert(hashes_to(cache, file, "new"));
     axf_hash_cache_close(cache);
 }
