@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/interrupt.h"
 #include "core/log.h"
+#include "core/strbuf.h"
 #include "experiment/run_posts.h"
 #include "features/image_check.h"
 #include "files/durable.h"

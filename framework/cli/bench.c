@@ -3,7 +3,6 @@
 #include "cli/common.h"
 #include "cli/flags.h"
 #include "cli/verb.h"
-#include "core/error.h"
 #include "core/log.h"
 
 #include <stdio.h>

@@ -7,6 +7,7 @@
 #include "cli/flags.h"
 #include "core/error.h"
 #include "core/log.h"
+#include "experiment/experiment.h"
 #include "experiment/run_posts.h"
 #include "experiment/threads.h"
 #include "model/sides.h"

@@ -2,7 +2,6 @@
 #ifndef AXF_CLI_DATA_KEY_H
 #define AXF_CLI_DATA_KEY_H
 
-#include "core/hash.h"
 #include "core/strbuf.h"
 #include "posts/posts.h"
 

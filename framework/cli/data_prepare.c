@@ -6,6 +6,7 @@
 #include "cli/data_key.h"
 #include "cli/flags.h"
 #include "core/error.h"
+#include "core/hash.h"
 #include "core/log.h"
 #include "files/durable.h"
 #include "files/find.h"

@@ -1,4 +1,5 @@
 /* auxfuse: the verbs, and help on them. */
+#include "auxfuse/plugin.h"
 #include "cli/common.h"
 #include "cli/verbs.h"
 #include "core/error.h"

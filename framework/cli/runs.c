@@ -8,6 +8,7 @@
 #include "files/find.h"
 #include "files/json.h"
 #include "files/path.h"
+#include "sweep/journal.h"
 #include "sweep/run_folders.h"
 #include "sweep/run_state.h"
 

@@ -6,6 +6,7 @@
 #include "auxfuse/text_encoder.h"
 #include "cli/tiny_features.h"
 #include "cli/tiny_posts.h"
+#include "core/error.h"
 #include "experiment/settings.h"
 #include "files/path.h"
 #include "spec/merge.h"

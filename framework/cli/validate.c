@@ -1,9 +1,11 @@
 /* auxfuse validate: is a spec right? Reads options and small files, no posts, no weights. */
+#include "auxfuse/dataset.h"
 #include "cli/common.h"
 #include "cli/flags.h"
 #include "cli/tiny.h"
 #include "cli/verb.h"
 #include "core/error.h"
+#include "experiment/experiment.h"
 #include "experiment/resolved.h"
 #include "experiment/sections.h"
 #include "files/json.h"

@@ -3,8 +3,6 @@
 #ifndef AXF_CORE_HASH_H
 #define AXF_CORE_HASH_H
 
-#include "auxfuse/status.h"
-
 #include <stddef.h>
 #include <stdint.h>
 

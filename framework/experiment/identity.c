@@ -1,6 +1,7 @@
 #include "experiment/identity.h"
 
 #include "core/error.h"
+#include "experiment/experiment.h"
 #include "experiment/sections.h"
 #include "spec/options_text.h"
 

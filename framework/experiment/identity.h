@@ -4,7 +4,7 @@
 #define AXF_EXPERIMENT_IDENTITY_H
 
 #include "core/strbuf.h"
-#include "experiment/experiment.h"
+#include "experiment/contents.h"
 #include "files/hash_cache.h"
 
 /* Appends the options that differ from their defaults and change results, the components with their versions, and the

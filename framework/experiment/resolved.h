@@ -2,7 +2,7 @@
 #ifndef AXF_EXPERIMENT_RESOLVED_H
 #define AXF_EXPERIMENT_RESOLVED_H
 
-#include "experiment/experiment.h"
+#include "experiment/contents.h"
 
 /* Makes a tree with every option of the experiment. When it is parsed, it gives the same experiment. It lives as long
  * as `arena` and the experiment. */

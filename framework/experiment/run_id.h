@@ -4,7 +4,7 @@
 #ifndef AXF_EXPERIMENT_RUN_ID_H
 #define AXF_EXPERIMENT_RUN_ID_H
 
-#include "experiment/experiment.h"
+#include "experiment/contents.h"
 #include "files/hash_cache.h"
 #include "posts/posts.h"
 

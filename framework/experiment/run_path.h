@@ -2,7 +2,7 @@
 #ifndef AXF_EXPERIMENT_RUN_PATH_H
 #define AXF_EXPERIMENT_RUN_PATH_H
 
-#include "experiment/experiment.h"
+#include "experiment/contents.h"
 
 /* Gives <output>/<name>/[<axis values>-]<run id>/s<seed>, which the caller frees. `axis_values` is the readable name of
  * a sweep's point; it is NULL or "" outside of a sweep. */

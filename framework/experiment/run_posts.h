@@ -2,7 +2,7 @@
 #ifndef AXF_EXPERIMENT_RUN_POSTS_H
 #define AXF_EXPERIMENT_RUN_POSTS_H
 
-#include "experiment/experiment.h"
+#include "experiment/contents.h"
 #include "posts/posts.h"
 
 /* Reads the posts (not their images), draws their splits, leaves out those outside of data.subset, and shuffles labels

@@ -1,5 +1,11 @@
 #include "experiment/sections.h"
 
+#include "auxfuse/dataset.h"
+#include "auxfuse/fusion.h"
+#include "auxfuse/image_encoder.h"
+#include "auxfuse/joint_encoder.h"
+#include "auxfuse/loss.h"
+#include "auxfuse/text_encoder.h"
 #include "experiment/component_sections.h"
 #include "experiment/host_sections.h"
 #include "spec/options_row.h"

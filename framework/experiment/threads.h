@@ -2,7 +2,7 @@
 #ifndef AXF_EXPERIMENT_THREADS_H
 #define AXF_EXPERIMENT_THREADS_H
 
-#include "experiment/experiment.h"
+#include "experiment/contents.h"
 
 /* The cores that this process may use, at least 1: those of its affinity mask, or fewer when the quota of its cgroup
  * allows fewer. The machine may have more. */

@@ -7,7 +7,6 @@
 #include "experiment/identity.h"
 #include "features/list.h"
 #include "features/tower.h"
-#include "files/path.h"
 #include "images/image_hash.h"
 #include "images/prefetch.h"
 #include "model/image_policy.h"

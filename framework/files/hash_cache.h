@@ -7,6 +7,7 @@
 #ifndef AXF_FILES_HASH_CACHE_H
 #define AXF_FILES_HASH_CACHE_H
 
+#include "auxfuse/status.h"
 #include "core/hash.h"
 
 typedef struct axf_hash_cache axf_hash_cache;

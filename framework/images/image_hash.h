@@ -2,6 +2,7 @@
 #ifndef AXF_IMAGES_IMAGE_HASH_H
 #define AXF_IMAGES_IMAGE_HASH_H
 
+#include "auxfuse/status.h"
 #include "files/hash_cache.h"
 
 /* Hashes the file `image` below the folder `root`, or the file of its second path (images/second_path.h) when the first

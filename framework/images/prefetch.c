@@ -5,6 +5,10 @@
 
 #include "core/arena.h"
 #include "core/error.h"
+#include "core/scratchpad.h"
+#include "images/image.h"
+#include "images/load.h"
+#include "images/transform.h"
 
 #include <pthread.h>
 #include <signal.h>

@@ -4,10 +4,11 @@
 #ifndef AXF_IMAGES_PREFETCH_H
 #define AXF_IMAGES_PREFETCH_H
 
-#include "images/load.h"
-#include "images/transform.h"
+#include "auxfuse/image.h"
+#include "auxfuse/status.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 typedef struct axf_prefetch axf_prefetch;
 

@@ -1,6 +1,5 @@
 #include "model/declare.h"
 
-#include "core/error.h"
 #include "model/freeze.h"
 #include "model/learned_image.h"
 #include "model/sides.h"

@@ -1,7 +1,6 @@
 #include "model/describe.h"
 
 #include "core/error.h"
-#include "images/transform.h"
 #include "model/learned_image.h"
 #include "model/sides.h"
 #include "model/step_plan.h"

@@ -2,6 +2,7 @@
 #ifndef AXF_MODEL_DESCRIBE_H
 #define AXF_MODEL_DESCRIBE_H
 
+#include "auxfuse/dataset.h"
 #include "model/model.h"
 
 /* Begins *model from the facts of every component of the experiment. `classes` and `multi_label` are the dataset's. An

@@ -1,6 +1,5 @@
 #include "model/encode.h"
 
-#include "core/error.h"
 #include "model/learned_image.h"
 #include "model/sides.h"
 #include "model/state.h"

@@ -1,6 +1,7 @@
 #include "model/load_weights.h"
 #include "core/error.h"
 #include "core/log.h"
+#include "experiment/experiment.h"
 #include "tensor/first_values.h"
 #include "tensor/param_values.h"
 #include "weights/weights.h"

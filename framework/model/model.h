@@ -6,8 +6,7 @@
 #include "auxfuse/fusion.h"
 #include "auxfuse/joint_encoder.h"
 #include "auxfuse/loss.h"
-#include "experiment/experiment.h"
-#include "tensor/tape.h"
+#include "experiment/contents.h"
 
 typedef struct axf_model_loss {
     axf_instance *instance;

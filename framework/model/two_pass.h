@@ -9,7 +9,9 @@
 #ifndef AXF_MODEL_TWO_PASS_H
 #define AXF_MODEL_TWO_PASS_H
 
-#include "model/pass.h"
+#include "model/batch.h"
+#include "model/outputs.h"
+#include "tensor/tape.h"
 
 typedef struct axf_two_pass {
     axf_model *model;

@@ -5,6 +5,12 @@
 #ifndef AXF_PLUGIN_CALLS_H
 #define AXF_PLUGIN_CALLS_H
 
+#include "auxfuse/dataset.h"
+#include "auxfuse/fusion.h"
+#include "auxfuse/image_encoder.h"
+#include "auxfuse/joint_encoder.h"
+#include "auxfuse/loss.h"
+#include "auxfuse/text_encoder.h"
 #include "plugin/instance.h"
 
 /* ---- text encoders ---- */

@@ -1,5 +1,14 @@
 #include "plugin/kinds.h"
 
+#include "auxfuse/backend.h"
+#include "auxfuse/collective.h"
+#include "auxfuse/dataset.h"
+#include "auxfuse/fusion.h"
+#include "auxfuse/image_encoder.h"
+#include "auxfuse/joint_encoder.h"
+#include "auxfuse/loss.h"
+#include "auxfuse/text_encoder.h"
+
 #include <string.h>
 
 #define ENTRY(T, f)                                                                                                    \

@@ -2,14 +2,7 @@
 #ifndef AXF_PLUGIN_KINDS_H
 #define AXF_PLUGIN_KINDS_H
 
-#include "auxfuse/backend.h"
-#include "auxfuse/collective.h"
-#include "auxfuse/dataset.h"
-#include "auxfuse/fusion.h"
-#include "auxfuse/image_encoder.h"
-#include "auxfuse/joint_encoder.h"
-#include "auxfuse/loss.h"
-#include "auxfuse/text_encoder.h"
+#include <stdint.h>
 
 typedef struct axf_required_entry {
     const char *name;

@@ -2,6 +2,7 @@
 #ifndef AXF_PLUGIN_REGISTRY_H
 #define AXF_PLUGIN_REGISTRY_H
 
+#include "auxfuse/plugin.h"
 #include "core/arena.h"
 #include "plugin/kinds.h"
 

@@ -3,7 +3,6 @@
 #include "core/error.h"
 #include "core/map.h"
 #include "plugin/calls.h"
-#include "plugin/guard.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,6 @@
 
 #include "core/arena.h"
 #include "core/clock.h"
-#include "core/error.h"
 #include "files/durable.h"
 #include "files/find.h"
 

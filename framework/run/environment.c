@@ -1,6 +1,7 @@
 #include "run/environment.h"
 
 #include "core/error.h"
+#include "experiment/experiment.h"
 #include "files/find.h"
 #include "files/json.h"
 #include "files/path.h"

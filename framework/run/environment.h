@@ -4,7 +4,7 @@
 #define AXF_RUN_ENVIRONMENT_H
 
 #include "core/hash.h"
-#include "experiment/experiment.h"
+#include "experiment/contents.h"
 #include "files/hash_cache.h"
 #include "posts/posts.h"
 #include "run/folder.h"

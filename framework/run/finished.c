@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/log.h"
+#include "experiment/experiment.h"
 #include "files/find.h"
 #include "files/json.h"
 #include "files/path.h"

@@ -1,8 +1,6 @@
 #include "run/folder.h"
 
-#include "core/error.h"
 #include "files/find.h"
-#include "files/folder.h"
 #include "files/path.h"
 #include "files/remove.h"
 #include "run/checkpoint.h"

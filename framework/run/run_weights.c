@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "experiment/experiment.h"
 #include "files/find.h"
 #include "files/folder.h"
 #include "files/path.h"

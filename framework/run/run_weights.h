@@ -3,7 +3,7 @@
 #ifndef AXF_RUN_RUN_WEIGHTS_H
 #define AXF_RUN_RUN_WEIGHTS_H
 
-#include "experiment/experiment.h"
+#include "experiment/contents.h"
 #include "files/hash_cache.h"
 
 struct json_t;

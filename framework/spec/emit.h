@@ -3,6 +3,7 @@
 #ifndef AXF_SPEC_EMIT_H
 #define AXF_SPEC_EMIT_H
 
+#include "core/strbuf.h"
 #include "spec/node.h"
 
 /* Appends lines of YAML, indented by `indent` spaces. When they are parsed again, they give an equal tree. */

@@ -1,6 +1,6 @@
 #include "spec/expand.h"
 
-#include "core/error.h"
+#include "core/strbuf.h"
 
 #include <ctype.h>
 #include <stdlib.h>

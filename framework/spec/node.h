@@ -7,8 +7,6 @@
 #define AXF_SPEC_NODE_H
 
 #include "core/arena.h"
-#include "core/error.h"
-#include "core/strbuf.h"
 
 #include <stdarg.h>
 #include <stdbool.h>

@@ -1,6 +1,5 @@
 #include "spec/options_text.h"
 
-#include "core/error.h"
 #include "spec/emit.h"
 #include "spec/option_store.h"
 #include "spec/options_row.h"

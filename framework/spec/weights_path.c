@@ -1,6 +1,7 @@
 #include "spec/weights_path.h"
 
 #include "core/error.h"
+#include "core/strbuf.h"
 #include "files/find.h"
 #include "files/read.h"
 #include "spec/expand.h"

@@ -1,5 +1,6 @@
 #include "sweep/columns.h"
 
+#include "core/strbuf.h"
 #include "experiment/sections.h"
 #include "spec/emit.h"
 

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "metrics/metrics.h"
 #include "sweep/columns.h"
 #include "sweep/warnings.h"
 

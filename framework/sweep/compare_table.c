@@ -1,7 +1,7 @@
 #include "sweep/compare_table.h"
 
 #include "core/error.h"
-#include "core/text.h"
+#include "core/strbuf.h"
 
 #include <math.h>
 #include <string.h>

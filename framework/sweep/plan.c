@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/text.h"
+#include "experiment/experiment.h"
 #include "experiment/resolved.h"
 #include "experiment/run_path.h"
 #include "experiment/run_posts.h"

@@ -5,6 +5,7 @@
 #include "files/json.h"
 #include "files/path.h"
 #include "spec/yaml.h"
+#include "sweep/journal.h"
 #include "sweep/predictions.h"
 #include "sweep/run_folders.h"
 #include "sweep/run_state.h"

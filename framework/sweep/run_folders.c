@@ -1,6 +1,5 @@
 #include "sweep/run_folders.h"
 
-#include "core/arena.h"
 #include "files/find.h"
 #include "files/folder.h"
 #include "files/path.h"

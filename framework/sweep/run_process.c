@@ -2,6 +2,7 @@
 
 #include "core/clock.h"
 #include "core/error.h"
+#include "core/strbuf.h"
 #include "sweep/child.h"
 #include "sweep/progress.h"
 #include "sweep/run_state.h"

@@ -1,11 +1,10 @@
 #include "sweep/run_state.h"
 
-#include "core/arena.h"
-#include "core/error.h"
 #include "files/csv.h"
 #include "files/find.h"
 #include "files/lock.h"
 #include "files/path.h"
+#include "sweep/journal.h"
 
 #include <stdlib.h>
 #include <string.h>

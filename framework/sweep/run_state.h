@@ -2,7 +2,7 @@
 #ifndef AXF_SWEEP_RUN_STATE_H
 #define AXF_SWEEP_RUN_STATE_H
 
-#include "sweep/journal.h"
+#include "auxfuse/status.h"
 
 #include <stdbool.h>
 

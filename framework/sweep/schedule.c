@@ -3,6 +3,7 @@
 #include "core/clock.h"
 #include "core/error.h"
 #include "core/log.h"
+#include "core/strbuf.h"
 #include "files/durable.h"
 #include "files/lock.h"
 #include "files/path.h"

@@ -4,6 +4,7 @@
 #include "core/error.h"
 #include "core/philox.h"
 #include "metrics/class_posts.h"
+#include "metrics/metrics.h"
 
 #include <math.h>
 #include <stdlib.h>

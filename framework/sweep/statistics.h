@@ -9,7 +9,6 @@
 #define AXF_SWEEP_STATISTICS_H
 
 #include "auxfuse/status.h"
-#include "metrics/metrics.h"
 
 #include <stdint.h>
 

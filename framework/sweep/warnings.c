@@ -1,5 +1,7 @@
 #include "sweep/warnings.h"
 
+#include "core/strbuf.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

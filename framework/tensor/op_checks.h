@@ -2,7 +2,7 @@
 #ifndef AXF_TENSOR_OP_CHECKS_H
 #define AXF_TENSOR_OP_CHECKS_H
 
-#include "auxfuse/ops.h"
+#include "auxfuse/tensor.h"
 
 /* 1 when the tensor is real and has `ndim` dimensions (0: any number), else 0 after a sticky failure. */
 int32_t axf_op_check(const axf_pass *pass, const char *op, const char *what, const axf_tensor *tensor, int32_t ndim);

@@ -3,7 +3,7 @@
 #ifndef AXF_TENSOR_OPS_IMAGE_H
 #define AXF_TENSOR_OPS_IMAGE_H
 
-#include "auxfuse/ops.h"
+#include "auxfuse/tensor.h"
 
 axf_tensor *axf_op_conv2d(const axf_pass *pass, axf_tensor *x, axf_tensor *w, axf_tensor *b, int32_t stride,
                           int32_t padding);

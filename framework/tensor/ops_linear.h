@@ -3,7 +3,7 @@
 #ifndef AXF_TENSOR_OPS_LINEAR_H
 #define AXF_TENSOR_OPS_LINEAR_H
 
-#include "auxfuse/ops.h"
+#include "auxfuse/tensor.h"
 
 axf_tensor *axf_op_linear(const axf_pass *pass, axf_tensor *x, axf_tensor *w, axf_tensor *b, int32_t activation);
 axf_tensor *axf_op_matmul(const axf_pass *pass, axf_tensor *a, axf_tensor *b, int32_t transpose_a, int32_t transpose_b,

@@ -3,7 +3,7 @@
 #ifndef AXF_TENSOR_OPS_NORM_H
 #define AXF_TENSOR_OPS_NORM_H
 
-#include "auxfuse/ops.h"
+#include "auxfuse/tensor.h"
 
 axf_tensor *axf_op_layer_norm(const axf_pass *pass, axf_tensor *x, axf_tensor *gamma, axf_tensor *beta, double eps);
 axf_tensor *axf_op_batch_norm(const axf_pass *pass, axf_tensor *x, axf_tensor *gamma, axf_tensor *beta,

@@ -3,7 +3,7 @@
 #ifndef AXF_TENSOR_OPS_POINTWISE_H
 #define AXF_TENSOR_OPS_POINTWISE_H
 
-#include "auxfuse/ops.h"
+#include "auxfuse/tensor.h"
 
 axf_tensor *axf_op_add(const axf_pass *pass, axf_tensor *a, axf_tensor *b);
 axf_tensor *axf_op_multiply(const axf_pass *pass, axf_tensor *a, axf_tensor *b);

@@ -3,7 +3,7 @@
 #ifndef AXF_TENSOR_OPS_POSTS_H
 #define AXF_TENSOR_OPS_POSTS_H
 
-#include "auxfuse/ops.h"
+#include "auxfuse/tensor.h"
 
 axf_tensor *axf_op_gather_posts(const axf_pass *pass, axf_tensor *x, const int32_t *index, int32_t count);
 axf_tensor *axf_op_slice_rows(const axf_pass *pass, axf_tensor *x, int32_t from, int32_t count);

@@ -3,7 +3,7 @@
 #ifndef AXF_TENSOR_OPS_ROWS_H
 #define AXF_TENSOR_OPS_ROWS_H
 
-#include "auxfuse/ops.h"
+#include "auxfuse/tensor.h"
 
 axf_tensor *axf_op_embedding(const axf_pass *pass, axf_tensor *table, axf_tensor *ids, const axf_rows *rows);
 /* Rows of x by index in host memory -> [count, D] with the given structure: gather_rows for the ops of this folder.

@@ -3,7 +3,7 @@
 #ifndef AXF_TENSOR_OPS_VIEWS_H
 #define AXF_TENSOR_OPS_VIEWS_H
 
-#include "auxfuse/ops.h"
+#include "auxfuse/tensor.h"
 
 axf_tensor *axf_op_index(const axf_pass *pass, const int32_t *values, int64_t count);
 axf_tensor *axf_op_constant(const axf_pass *pass, const float *values, int64_t rows, int64_t columns);

@@ -1,6 +1,5 @@
 #include "tensor/record.h"
 
-#include "core/error.h"
 #include "tensor/failure.h"
 #include "tensor/handles.h"
 #include "tensor/op_traits.h"

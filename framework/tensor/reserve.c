@@ -1,6 +1,5 @@
 #include "tensor/reserve.h"
 
-#include "core/error.h"
 #include "tensor/gradient.h"
 #include "tensor/tape_types.h"
 

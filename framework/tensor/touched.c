@@ -1,6 +1,6 @@
 #include "tensor/touched.h"
 
-#include "tensor/tape_types.h"
+#include "tensor/tape_types.h" /* IWYU pragma: keep */
 #include "tensor/transfers.h"
 
 static int32_t touch(axf_touched *touched, int32_t id)

@@ -1,8 +1,6 @@
 #include "train/average.h"
 
-#include "core/error.h"
 #include "tensor/shape.h"
-#include "tensor/tape.h"
 
 #include <stdlib.h>
 

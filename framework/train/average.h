@@ -6,7 +6,7 @@
 #ifndef AXF_TRAIN_AVERAGE_H
 #define AXF_TRAIN_AVERAGE_H
 
-#include "experiment/experiment.h"
+#include "experiment/contents.h"
 
 typedef struct axf_average {
     const axf_experiment *experiment;

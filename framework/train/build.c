@@ -1,6 +1,5 @@
 #include "train/build.h"
 
-#include "core/error.h"
 #include "core/log.h"
 #include "features/extract.h"
 #include "features/image_check.h"

@@ -2,7 +2,6 @@
 
 #include "core/error.h"
 #include "core/log.h"
-#include "files/path.h"
 #include "run/checkpoint.h"
 #include "train/state.h"
 

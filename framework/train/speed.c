@@ -1,8 +1,8 @@
 #include "train/speed.h"
 
 #include "core/error.h"
+#include "core/strbuf.h"
 #include "files/durable.h"
-#include "files/folder.h"
 #include "files/path.h"
 #include "files/read.h"
 

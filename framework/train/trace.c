@@ -1,6 +1,5 @@
 #include "train/trace.h"
 
-#include "core/error.h"
 #include "core/text.h"
 #include "files/path.h"
 #include "tensor/param_values.h"

@@ -1,7 +1,6 @@
 #include "weights/torch_pickle.h"
 
 #include "core/error.h"
-#include "core/text.h"
 #include "core/utf8.h"
 
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 #include "workbench/workbench.h"
 
 #include "core/log.h"
+#include "experiment/experiment.h"
 #include "experiment/run_posts.h"
 #include "experiment/threads.h"
 #include "model/declare.h"

@@ -6,7 +6,6 @@
 #ifndef AXF_WORKBENCH_WORKBENCH_H
 #define AXF_WORKBENCH_WORKBENCH_H
 
-#include "experiment/experiment.h"
 #include "features/extract.h"
 #include "feed/feed.h"
 #include "files/hash_cache.h"

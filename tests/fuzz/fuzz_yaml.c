@@ -1,6 +1,7 @@
 /* A spec's text to nodes; what is emitted must parse again, to the same text. */
 #include "fuzz.h"
 
+#include "core/strbuf.h"
 #include "spec/emit.h"
 #include "spec/yaml.h"
 

@@ -2,6 +2,7 @@
 #ifndef AXF_TESTS_COMPONENT_HOST_H
 #define AXF_TESTS_COMPONENT_HOST_H
 
+#include "auxfuse/text_encoder.h"
 #include "core/error.h"
 #include "plugin/instance.h"
 #include "plugin/registry.h"

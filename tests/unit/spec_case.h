@@ -3,6 +3,7 @@
 #define AXF_TESTS_SPEC_CASE_H
 
 #include "core/error.h"
+#include "core/strbuf.h"
 #include "spec/emit.h"
 #include "spec/yaml.h"
 #include "temp_folder.h"

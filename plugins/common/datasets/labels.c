@@ -1,5 +1,7 @@
 #include "common/datasets/labels.h"
 
+#include "auxfuse/dataset.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>

@@ -2,7 +2,7 @@
 #ifndef AXF_COMMON_DATASETS_LABELS_H
 #define AXF_COMMON_DATASETS_LABELS_H
 
-#include "auxfuse/dataset.h"
+#include "auxfuse/plugin.h"
 
 /* Sets *target to the index of `word` among `names`. The message of the error names file, line and id, and lists the
  * names. */

@@ -3,7 +3,7 @@
 #ifndef AXF_COMMON_DATASETS_TABLE_LABELS_H
 #define AXF_COMMON_DATASETS_TABLE_LABELS_H
 
-#include "auxfuse/dataset.h"
+#include "auxfuse/plugin.h"
 
 enum { AXF_MAX_LABELS = 10000 };
 

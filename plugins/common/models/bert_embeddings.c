@@ -1,5 +1,7 @@
 #include "common/models/bert_embeddings.h"
 
+#include "auxfuse/ops.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,5 +1,7 @@
 #include "common/models/layers.h"
 
+#include "auxfuse/ops.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

@@ -2,7 +2,6 @@
 #ifndef AXF_COMMON_MODELS_LAYERS_H
 #define AXF_COMMON_MODELS_LAYERS_H
 
-#include "auxfuse/ops.h"
 #include "auxfuse/plugin.h"
 
 /* How parameters are declared. The first refusal stays in `status`, so that layers can be declared one after the other

@@ -1,5 +1,6 @@
 #include "common/models/resnet.h"
 
+#include "auxfuse/ops.h"
 #include "common/config/config.h"
 #include "common/models/vision_recipe.h"
 

@@ -3,7 +3,7 @@
 #ifndef AXF_COMMON_MODELS_RESNET_H
 #define AXF_COMMON_MODELS_RESNET_H
 
-#include "auxfuse/image_encoder.h"
+#include "auxfuse/image.h"
 #include "common/models/layers.h"
 
 enum { AXF_RESNET_STAGES = 4, AXF_RESNET_EXPANSION = 4 };

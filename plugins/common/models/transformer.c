@@ -1,5 +1,7 @@
 #include "common/models/transformer.h"
 
+#include "auxfuse/ops.h"
+
 #include <math.h>
 #include <stdio.h>
 

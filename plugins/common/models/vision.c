@@ -1,5 +1,7 @@
 #include "common/models/vision.h"
 
+#include "auxfuse/ops.h"
+
 #include <stdlib.h>
 
 /* The rows of the position table, which begins with those of the tokens. */

@@ -3,7 +3,6 @@
 #ifndef AXF_COMMON_MODELS_VISION_H
 #define AXF_COMMON_MODELS_VISION_H
 
-#include "auxfuse/image_encoder.h"
 #include "common/models/layers.h"
 
 typedef struct axf_vision {

@@ -2,7 +2,8 @@
 #ifndef AXF_COMMON_MODELS_VISION_RECIPE_H
 #define AXF_COMMON_MODELS_VISION_RECIPE_H
 
-#include "auxfuse/image_encoder.h"
+#include "auxfuse/image.h"
+#include "auxfuse/plugin.h"
 
 /* Changes `recipe`, the model's default, as folder/preprocessor_config.json says, where that is there: do_resize with
  * size (a number, {height, width} or {shortest_edge}) and resample, do_center_crop with crop_size, do_rescale with

@@ -5,6 +5,8 @@
  * A layer's scores get bias[head, i, j] = table[index[i, j], head]: for patches at (y, x) of a g x g grid the index is
  * (y_i - y_j + g - 1) (2g - 1) + (x_i - x_j + g - 1), and the last three rows of the table are of the class token as
  * query, as key, and as both. */
+#include "auxfuse/image_encoder.h"
+#include "auxfuse/ops.h"
 #include "common/models/vision.h"
 #include "common/models/vision_config.h"
 #include "common/models/vision_recipe.h"

@@ -1,5 +1,6 @@
 /* DINOv2 (Oquab et al. 2023), as transformers' Dinov2Model: ViT layers with LayerScale, positions interpolated to the
  * image's grid, and no pooler: the pooled vector is the class token after the last norm. */
+#include "auxfuse/image_encoder.h"
 #include "common/models/vision.h"
 #include "common/models/vision_config.h"
 #include "common/models/vision_recipe.h"

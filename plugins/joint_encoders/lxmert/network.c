@@ -1,5 +1,7 @@
 #include "joint_encoders/lxmert/network.h"
 
+#include "auxfuse/ops.h"
+
 #include <math.h>
 #include <stdio.h>
 

@@ -1,5 +1,7 @@
 #include "joint_encoders/vilt/patches.h"
 
+#include "auxfuse/ops.h"
+
 #include <stdlib.h>
 
 static int64_t table_rows(const vilt_patches *patches)

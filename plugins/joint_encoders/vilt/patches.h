@@ -2,7 +2,6 @@
 #ifndef AXF_JOINT_ENCODERS_VILT_PATCHES_H
 #define AXF_JOINT_ENCODERS_VILT_PATCHES_H
 
-#include "auxfuse/image_encoder.h"
 #include "common/models/layers.h"
 
 typedef struct vilt_patches {

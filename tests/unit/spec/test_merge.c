@@ -1,4 +1,5 @@
 /* Merging, extends, command-line settings, and paths that expand. */
+#include "core/strbuf.h"
 #include "spec/expand.h"
 #include "spec/load.h"
 #include "spec/merge.h"

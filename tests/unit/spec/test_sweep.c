@@ -1,4 +1,5 @@
 /* Sweeps: both kinds of axes, the order of the grid, labels, exclusion, random points, and what is refused. */
+#include "core/strbuf.h"
 #include "spec/load.h"
 #include "spec/merge.h"
 #include "spec/sweep.h"

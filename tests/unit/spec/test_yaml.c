@@ -1,5 +1,6 @@
 /* YAML to nodes: positions, messages with excerpt and caret, limits, hostile text, and the way back to text. */
 #include "core/error.h"
+#include "core/strbuf.h"
 #include "spec/emit.h"
 #include "spec/yaml.h"
 

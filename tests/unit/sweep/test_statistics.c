@@ -2,6 +2,7 @@
 #include "sweep/statistics.h"
 
 #include "core/error.h"
+#include "metrics/metrics.h"
 #include "temp_folder.h"
 
 #include <check.h>

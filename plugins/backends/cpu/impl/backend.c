@@ -2,7 +2,8 @@
 #include "backends/cpu/impl/cpu.h"
 #include "backends/cpu/impl/dispatch.h"
 #include "backends/cpu/impl/kernels.h"
-#include "backends/cpu/impl/tensors.h"
+#include "common/backend/ops.h"
+#include "common/backend/tensors.h"
 
 #include <dnnl.h>
 
@@ -15,6 +16,7 @@ extern void omp_set_num_threads(int threads) __attribute__((weak));
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 static const axf_backend vtable;

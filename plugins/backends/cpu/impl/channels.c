@@ -1,7 +1,6 @@
 /* Batch norm and max pooling of maps with the channels last (maps.h). */
 #include "backends/cpu/impl/channels.h"
 
-#include "auxfuse/ops.h"
 #include "backends/cpu/impl/parts.h"
 #include "backends/cpu/impl/tensors.h"
 

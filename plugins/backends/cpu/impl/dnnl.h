@@ -2,7 +2,7 @@
 #ifndef AXF_BACKENDS_CPU_IMPL_DNNL_H
 #define AXF_BACKENDS_CPU_IMPL_DNNL_H
 
-#include "auxfuse/backend.h"
+#include "auxfuse/plugin.h"
 
 typedef struct axf_dnnl axf_dnnl;
 

@@ -1,7 +1,6 @@
 #include "backends/cpu/impl/kernels.h"
 
 #include "backends/cpu/impl/attention.h"
-#include "backends/cpu/impl/channels.h"
 #include "backends/cpu/impl/image.h"
 #include "backends/cpu/impl/loss.h"
 #include "backends/cpu/impl/matrix.h"
