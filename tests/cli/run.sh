@@ -40,7 +40,11 @@ interrupted TERM by-term
 # Two processes on one run: the second refuses. The first stops when it has written a row, until the second has its answer.
 signal_at STOP metrics.csv 1,train background "$AUXFUSE" run tiny.yml -s name=locked >/dev/null 2>&1
 process=$!
-while kill -0 $process 2>/dev/null && ! grep -q '^State:.*T' /proc/$process/status; do sleep 0.01; done
+for try in $(seq 6000); do # a program that neither stops nor ends is not waited for without end
+    ! kill -0 $process 2>/dev/null || grep -q '^State:.*T' /proc/$process/status || { sleep 0.01 && continue; }
+    break
+done
+holds "the first of two runs stops when it has written a row" grep '^State:.*T' /proc/$process/status
 expect 1 "runs/locked" -- "$AUXFUSE" run tiny.yml -s name=locked
 kill -CONT $process
 wait $process

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# kill -9 at random moments, then the same command again, until the run is done: weights, metrics and predictions equal the
-# uninterrupted run's, bit for bit. ROUNDS (20) moments, SEED and BACKEND may be set, and EPOCHS (4): a fast backend needs more,
-# so that most of a run is training and not its start.
+# kill -9 after a random change of what is on the disk, then the same command again, until the run is done: weights, metrics
+# and predictions equal the uninterrupted run's, bit for bit. ROUNDS (20), SEED, BACKEND and EPOCHS (4) may be set.
 . "$(dirname "$0")/../lib.sh"
 rounds=${ROUNDS:-20}
 RANDOM=${SEED:-$$}
@@ -12,32 +11,30 @@ run=("$AUXFUSE" run tiny.yml -q -s "train.epochs=${EPOCHS:-4}" -s "backend=${BAC
 
 holds "the uninterrupted run" "${run[@]}" -s name=whole
 whole=$(echo runs/whole/*/s0)
-# Timed apart: the first run of a machine also measures its matrix products and fills the caches.
-begin=$(date +%s%N)
-holds "the uninterrupted run again" "${run[@]}" -s name=timed
-length=$((($(date +%s%N) - begin) / 1000000)) # milliseconds
+# counted PATH-PART NAME: how many changes a whole run makes from its first write to such a path on (/: from its start)
+counted() {
+    SIGNAL_COUNT=$scratch/changes SIGNAL_AFTER=1000000000 signal_at KILL "$1" '' "${run[@]}" -s "name=$2" >"$output" 2>&1 ||
+        fail "a run that is counted"
+    changes=$(cat "$scratch/changes")
+}
+counted / counted
+all=$changes
+counted step- counted-states
+states=$changes
+if [ "$states" -gt 20 ] && [ "$all" -gt "$states" ]; then pass counted; else fail "$all changes, $states from the first state on"; fi
 
-pause() { sleep "$(python3 -c "print($((RANDOM % ($1 + 1))) / 1000)")"; } # pause MOST: up to so many milliseconds
-
-# saved: until the run has saved a state, or is over
-saved() {
-    while kill -0 $process 2>/dev/null && [ -z "$(find runs/killed-"$round" -name 'step-*.safetensors' 2>/dev/null)" ]; do
-        sleep 0.01
-    done
+# killed PATH-PART MOST: a run that is killed up to so many changes after its first write to such a path, or ends before
+killed() {
+    { SIGNAL_AFTER=$((RANDOM % $2)) signal_at KILL "$1" '' "${run[@]}" -s "name=killed-$round" >log 2>&1; } 2>"$scratch/shell"
 }
 
 midway=0
-# Each run is killed at a random moment of its length, some before the folder is made; then a while after it has saved a
-# state, whatever the machine does beside; then it ends.
+# Each run is killed early or half way, some before the folder is complete; then a while after it has begun to save a state;
+# then it ends.
 for round in $(seq "$rounds"); do
-    for part in first second; do
-        "${run[@]}" -s "name=killed-$round" >log 2>&1 &
-        process=$!
-        if [ $part = first ]; then pause $((length * 60 / 100)); else saved && pause $((length / 4)); fi
-        kill -9 $process 2>/dev/null
-        wait $process 2>/dev/null
-    done
-    [ -z "$(find runs/killed-"$round" -name 'step-*' 2>/dev/null)" ] || midway=$((midway + 1))
+    killed / $((all * 60 / 100))
+    killed step- $((states / 4))
+    [ -z "$(find runs/killed-"$round" -name 'step-*.safetensors' 2>/dev/null)" ] || midway=$((midway + 1))
     if ! "${run[@]}" -s "name=killed-$round" >"$output" 2>&1; then
         fail "round $round: the resumed run"
         continue
