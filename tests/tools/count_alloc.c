@@ -58,7 +58,8 @@ static int begins_with(const char *text, const char *const *beginnings)
 /* Whose call it is: the first caller that is neither this file nor a library that only passes the wish on. */
 static int counts(void *const *frames, int depth, int *first)
 {
-    static const char *const pass_on[] = {"count_alloc", "libc.so", "libc-", "libstdc++", "libpthread", "ld-linux", NULL};
+    static const char *const pass_on[] = {"count_alloc", "libc.so",  "libc-", "libstdc++",
+                                          "libpthread",  "ld-linux", NULL};
     for (int i = 0; i < depth; i++) {
         Dl_info info;
         if (dladdr(frames[i], &info) == 0) {
