@@ -1,4 +1,5 @@
-/* auxfuse bench: how fast a spec trains here, as one JSON document (tools/bench compares it with PyTorch). */
+/* auxfuse bench: measures how fast a spec trains on this machine, and prints one JSON document. tools/bench compares it
+ * with PyTorch. */
 #include "apply/bench.h"
 #include "cli/common.h"
 #include "cli/flags.h"
@@ -46,7 +47,7 @@ static int run(int argc, char **argv)
 
 const axf_verb axf_verb_bench = {
     "bench", "SPEC… [--steps N] [--json] [-s KEY=VALUE]…", "Measures training steps of a spec on this machine", run,
-    "  --steps N        steps timed (default 20), after --warm-up N (default 3)\n"
+    "  --steps N        number of measured steps (default 20), after --warm-up N (default 3)\n"
     "  --json           one JSON document: step and start-up seconds, examples/s, peak memory,\n"
     "                   peak of the matrix product, time of every op\n"
     "  -s KEY=VALUE     sets a value on top of the files\n\n"

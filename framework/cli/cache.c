@@ -15,8 +15,8 @@
 typedef struct listing {
     uint64_t bytes, removed;
     int files;
-    double keep_below; /* prune: bytes that may stay */
-    uint64_t total;    /* prune: bytes there */
+    double keep_below; /* prune: bytes that may be kept */
+    uint64_t total;    /* prune: bytes that are there now */
     bool all;
 } listing;
 
@@ -41,7 +41,7 @@ static axf_status count(void *context, const axf_feature_file *file)
     return AXF_OK;
 }
 
-/* Oldest first, until what stays is small enough. */
+/* Removes the files that were unused for the longest time, until the others are small enough. */
 static axf_status prune(void *context, const axf_feature_file *file)
 {
     listing *l = context;
@@ -66,12 +66,12 @@ static axf_status do_verb(const char *what, const char *folder, const char *size
         return AXF_OK;
     }
     if (strcmp(what, "prune") != 0) {
-        return axf_fail(AXF_ERR_USAGE, "cache list or cache prune, not '%s'", what);
+        return axf_fail(AXF_ERR_USAGE, "expected cache list or cache prune, not cache %s", what);
     }
     char *end;
     const double gb = size != NULL ? strtod(size, &end) : 20;
     if (size != NULL && (end == size || *end != '\0' || !(gb >= 0))) {
-        return axf_fail(AXF_ERR_USAGE, "--max-size: '%s' is no number of GB", size);
+        return axf_fail(AXF_ERR_USAGE, "--max-size: '%s' is not a number of GB", size);
     }
     l->keep_below = gb * 1e9;
     AXF_TRY(axf_features_list(folder, count, l));
@@ -92,7 +92,7 @@ static int run(int argc, char **argv)
                               {0}};
     axf_status status = axf_flags_parse(argc, argv, flags, &rest, &rest_count);
     if (status == AXF_OK && rest_count != 1) {
-        status = axf_fail(AXF_ERR_USAGE, "cache list, or cache prune");
+        status = axf_fail(AXF_ERR_USAGE, "expected cache list or cache prune");
     }
     char *folder = given != NULL ? axf_copy(given) : axf_features_default_folder();
     if (status == AXF_OK) {

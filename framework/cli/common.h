@@ -1,4 +1,4 @@
-/* What most verbs do first and last: finding plugins, loading a spec, and reporting a failure. */
+/* The first and the last steps of most verbs: finding plugins, loading a spec, and reporting a failure. */
 #ifndef AXF_CLI_COMMON_H
 #define AXF_CLI_COMMON_H
 
@@ -8,7 +8,8 @@
 /* Fills the registry with the files of --plugin and those of the default search path. */
 axf_status axf_cli_registry(axf_registry *registry, const char *const *plugin_files);
 
-/* Merges the SPEC files and, on top of them, the -s settings, a list that ends with NULL or NULL. */
+/* Merges the SPEC files and, on top of them, the -s settings. The list of settings ends with NULL; it may be NULL
+ * itself. */
 axf_status axf_cli_spec(axf_arena *arena, char **files, int file_count, const char *const *settings,
                         const axf_node **spec);
 

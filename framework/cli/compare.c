@@ -1,4 +1,4 @@
-/* auxfuse compare: finished runs in a table, with what the differences are worth. */
+/* auxfuse compare: finished runs in a table, with tests of their differences. */
 #include "sweep/compare.h"
 #include "cli/common.h"
 #include "cli/flags.h"

@@ -36,7 +36,7 @@ static int run(int argc, char **argv)
         words(" ");
         printf("'\n");
     } else {
-        return axf_cli_fail(axf_fail(AXF_ERR_USAGE, "completion bash, zsh or fish"));
+        return axf_cli_fail(axf_fail(AXF_ERR_USAGE, "expected completion bash, zsh or fish"));
     }
     return 0;
 }

@@ -1,4 +1,4 @@
-/* auxfuse data: posts drawn and posts looked at. The subverbs are in data_*.c. */
+/* auxfuse data: draws posts, prepares data sets and checks them. The subverbs are in data_*.c. */
 #include "cli/common.h"
 #include "cli/data_check.h"
 #include "cli/data_prepare.h"
@@ -33,14 +33,14 @@ static int run(int argc, char **argv)
         closest.name != NULL && name[0] != '\0'
             ? axf_fail(AXF_ERR_USAGE, "data %s: did you mean 'data %s'?", name, closest.name)
             : axf_fail(AXF_ERR_USAGE,
-                       "data needs what to do: data synth FOLDER, data prepare DATASET RAW OUTPUT, data check SPEC"));
+                       "expected data synth FOLDER, data prepare DATASET RAW OUTPUT, or data check SPEC"));
 }
 
 const axf_verb axf_verb_data = {
     "data",
     "synth FOLDER | prepare DATASET RAW OUTPUT | check SPEC… | check --loader NAME -s data.KEY=VALUE… [options]",
-    "Draws synthetic posts; turns a published folder into a data key; checks a dataset for copies, leakage and what "
-    "cannot be used",
+    "Draws synthetic posts; turns a published folder into a data key; checks a dataset for copies, leakage and "
+    "unusable images and texts",
     run,
     "data synth FOLDER: drawn pictures with tweet-like texts\n"
     "  --count N     posts, over all splits (default 2000)\n"

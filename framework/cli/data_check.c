@@ -36,13 +36,13 @@ static axf_status read_numbers(arguments *a)
     AXF_TRY(axf_flag_number("show", a->show, 10, INT32_MAX, &a->shown));
     const double near = a->near_text != NULL ? strtod(a->near_text, &end) : 0.7;
     if (a->near_text != NULL && (end == a->near_text || *end != '\0' || !(near >= 0.5 && near <= 1))) {
-        return axf_fail(AXF_ERR_USAGE, "--near-text: '%s' is no number from 0.5 to 1", a->near_text);
+        return axf_fail(AXF_ERR_USAGE, "--near-text: '%s' is not a number from 0.5 to 1", a->near_text);
     }
     a->check = (axf_audit_settings){near, (int32_t)bits, 32, 1, !a->no_images};
     return AXF_OK;
 }
 
-/* The files and settings, or with --loader a spec that is nothing but `data: {loader: NAME}` and the settings. */
+/* Loads the files and settings, or with --loader a spec that has only `data: {loader: NAME}` and the settings. */
 static axf_status read_spec(const arguments *a, axf_arena *arena, const axf_node **spec)
 {
     if (a->loader == NULL) {
@@ -57,7 +57,7 @@ static axf_status read_spec(const arguments *a, axf_arena *arena, const axf_node
     return axf_spec_set(arena, root, a->settings, axf_setting_count(a->settings), spec);
 }
 
-/* Texts through the text encoder of the spec: its tables alone are needed, no weights. */
+/* Counts tokens by the text encoder of the spec. Only its tables are needed, and no weights. */
 static axf_status count_tokens(axf_workbench *bench, axf_registry *registry, const axf_node *spec, axf_posts *posts,
                                axf_audit_tokens *tokens)
 {
@@ -125,7 +125,7 @@ static axf_status check_data(arguments *a)
     }
     if (status == AXF_OK && axf_node_get(spec, "model") != NULL) {
         status = count_tokens(&bench, &registry, spec, &posts, &tokens);
-        if (status != AXF_OK) { /* the posts can be checked all the same */
+        if (status != AXF_OK) { /* the posts can be checked without it */
             axf_log(AXF_LOG_LEVEL_WARNING, "no tokens were counted: %s", axf_error_message());
             axf_error_clear();
             tokens.encoder = NULL;

@@ -4,10 +4,10 @@
 #include "core/error.h"
 #include "files/csv.h"
 #include "files/root.h"
+#include "images/second_path.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 static void put_text(axf_strbuf *out, const char *text)
@@ -90,7 +90,7 @@ static int file_is_there(const char *root, const char *name)
     return 1;
 }
 
-/* As images are read: where the name's jpg is not there, every "jpg" of the path becomes "png". */
+/* Whether the image is there under its name, or under the second name that is tried when images are read. */
 static int image_is_there(const axf_posts *posts, const axf_record *record)
 {
     const char *root = posts->facts.image_root;
@@ -100,14 +100,9 @@ static int image_is_there(const axf_posts *posts, const axf_record *record)
     if (file_is_there(root, record->image)) {
         return 1;
     }
-    char *png = axf_copy(record->image);
-    for (char *at = png; (at = strstr(at, "jpg")) != NULL; at += 3) {
-        at[0] = 'p';
-        at[1] = 'n';
-    }
-    const int there = file_is_there(root, png);
-    free(png);
-    return there;
+    axf_path_text text;
+    const char *second = axf_image_second_path(record->image, &text);
+    return second != NULL && file_is_there(root, second);
 }
 
 static json_t *split_json(const axf_posts *posts, int32_t split)

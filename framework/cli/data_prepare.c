@@ -1,5 +1,5 @@
-/* auxfuse data prepare: a published folder becomes a data key with splits, and a manifest that says what it was made of
- * and what was left out. */
+/* auxfuse data prepare: turns a published folder into a data key with splits, and a manifest that says what it was made
+ * from and which records were left out. */
 #include "cli/data_prepare.h"
 
 #include "cli/common.h"
@@ -28,7 +28,7 @@ enum { LISTED_FILES = 20 };
 
 typedef struct arguments {
     const char **settings, **plugins;
-    const char *seed_text, *group; /* group: column whose posts stay together, or NULL */
+    const char *seed_text, *group; /* group: the column of words by which posts are kept together, or NULL */
     bool stratify, json;
     char **rest;
     int rest_count;
@@ -37,7 +37,7 @@ typedef struct arguments {
 
 /* A loader whose reads are counted and hashed. */
 typedef struct recorder {
-    axf_instance instance; /* first: its host is what the loader has */
+    axf_instance instance; /* the first member: the loader gets a pointer to its host */
     axf_status (*read_file)(const axf_host *host, const char *path, size_t limit, char **bytes, size_t *size);
     axf_hasher *hasher;
     char *last; /* the path read last: some loaders read a table twice */
@@ -68,7 +68,7 @@ static axf_status read_recorded(const axf_host *host, const char *path, size_t l
     return AXF_OK;
 }
 
-/* The folder goes to the loader's option `root`, or, where it has none, to `file`. */
+/* The folder becomes the loader's option `root`, or `file` when the loader has no `root`. */
 static const char *folder_option(const axf_options *table)
 {
     for (uint32_t i = 0; table != NULL && i < table->count; i++) {
@@ -80,7 +80,7 @@ static const char *folder_option(const axf_options *table)
     return "file";
 }
 
-/* What the loader calls its data key by default. */
+/* The loader's default name for its data key. */
 static const char *key_name(const axf_options *table)
 {
     for (uint32_t i = 0; table != NULL && i < table->count; i++) {
@@ -185,7 +185,7 @@ static axf_status write_in(const char *folder, const char *name, const axf_strbu
     return status;
 }
 
-/* A published file that came empty, or fractions that leave nothing: told before a run fails on it. */
+/* Warns about a published file that is empty, or fractions that leave a split without posts, before a run fails. */
 static void warn_of_empty_splits(const json_t *manifest)
 {
     const char *split;
@@ -222,7 +222,7 @@ static void print_summary(const axf_posts *posts, const json_t *manifest, const 
     }
 }
 
-/* The manifest comes last: where it is, everything is. */
+/* The manifest is written last, so that a folder with a manifest is complete. */
 static axf_status write_all(const arguments *a, axf_arena *arena, const recorder *r, const axf_posts *posts, int given)
 {
     axf_strbuf key = {0}, left_out = {0}, text = {0};
@@ -232,7 +232,8 @@ static axf_status write_all(const arguments *a, axf_arena *arena, const recorder
     json_t *manifest = manifest_json(a, arena, r, posts, given, &key);
     axf_status status = axf_json_put(&text, manifest, 17);
     if (status != AXF_OK) {
-        status = axf_fail(AXF_ERR_DATA, "an id, a name or a path that is not UTF-8 cannot stand in a manifest");
+        status =
+            axf_fail(AXF_ERR_DATA, "an id, a name or a path is not UTF-8, so it cannot be written to the manifest");
     }
     if (status == AXF_OK) {
         status = axf_folder_make(folder);

@@ -1,4 +1,4 @@
-/* auxfuse data prepare: a published folder becomes a data key. */
+/* auxfuse data prepare: turns a published folder into a data key. */
 #ifndef AXF_CLI_DATA_PREPARE_H
 #define AXF_CLI_DATA_PREPARE_H
 

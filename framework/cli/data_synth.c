@@ -1,4 +1,4 @@
-/* auxfuse data synth: drawn posts in a folder. */
+/* auxfuse data synth: writes drawn posts to a folder. */
 #include "cli/data_synth.h"
 
 #include "cli/common.h"
@@ -21,7 +21,7 @@ static axf_status find_format(const char *name, axf_synth_format *format)
         }
         axf_strbuf_printf(&all, "%s%s", i > AXF_SYNTH_TABLE ? ", " : "", axf_synth_format_name((axf_synth_format)i));
     }
-    axf_fail(AXF_ERR_USAGE, "--format: '%s' is none of %s", name, axf_strbuf_text(&all));
+    axf_fail(AXF_ERR_USAGE, "--format: '%s' is not one of %s", name, axf_strbuf_text(&all));
     axf_strbuf_free(&all);
     return AXF_ERR_USAGE;
 }

@@ -1,4 +1,4 @@
-/* auxfuse data synth: drawn posts in a folder. */
+/* auxfuse data synth: writes drawn posts to a folder. */
 #ifndef AXF_CLI_DATA_SYNTH_H
 #define AXF_CLI_DATA_SYNTH_H
 

@@ -1,4 +1,4 @@
-/* auxfuse export: a finished run's model as folders for transformers. */
+/* auxfuse export: writes the model of a finished run as folders for transformers. */
 #include "apply/export.h"
 #include "cli/common.h"
 #include "cli/flags.h"
@@ -37,7 +37,7 @@ static int run(int argc, char **argv)
                               {0}};
     axf_status status = axf_flags_parse(argc, argv, flags, &rest, &rest_count);
     if (status == AXF_OK && rest_count != 2) {
-        status = axf_fail(AXF_ERR_USAGE, "export RUN DIR");
+        status = axf_fail(AXF_ERR_USAGE, "expected export RUN DIR");
     }
     if (status == AXF_OK) {
         axf_log_set_level(AXF_LOG_LEVEL_WARNING);

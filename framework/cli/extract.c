@@ -1,4 +1,4 @@
-/* auxfuse extract: vectors or rows of posts, by a finished run or by the first values of a spec. */
+/* auxfuse extract: writes vectors or rows of posts, computed by a finished run or by the first values of a spec. */
 #include "apply/predict.h"
 #include "apply/vectors.h"
 #include "cli/common.h"
@@ -58,7 +58,7 @@ static axf_status extract_spec(axf_registry *registry, const arguments *a, const
     const axf_node *spec;
     axf_status status = AXF_OK;
     if (a->data != NULL) {
-        return axf_fail(AXF_ERR_USAGE, "--data goes with a run; a spec has its own data: -s data.file=FILE");
+        return axf_fail(AXF_ERR_USAGE, "--data is for a run; a spec has its own data: -s data.file=FILE");
     }
     status = axf_cli_spec(&arena, a->files, a->count, a->settings, &spec);
     if (status == AXF_OK) {
@@ -91,10 +91,10 @@ static axf_status check_arguments(arguments *a)
 {
     bool folder;
     if (a->count < 1 || a->what == NULL || a->output == NULL) {
-        return axf_fail(AXF_ERR_USAGE, "extract RUN|SPEC… --what pooled|rows|first|fused --output FILE");
+        return axf_fail(AXF_ERR_USAGE, "expected extract RUN|SPEC… --what pooled|rows|first|fused --output FILE");
     }
     if (a->data != NULL && a->split != NULL) {
-        return axf_fail(AXF_ERR_USAGE, "--split is of the run's own posts: not with --data");
+        return axf_fail(AXF_ERR_USAGE, "--split chooses from the run's own posts, so it cannot be used with --data");
     }
     AXF_TRY(axf_flag_number("seed", a->seed_text, 0, UINT64_MAX, &a->seed));
     AXF_TRY(axf_is_folder(a->output, &folder));

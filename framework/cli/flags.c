@@ -97,7 +97,7 @@ axf_status axf_flag_number(const char *name, const char *text, uint64_t fallback
     }
     *value = strtoull(text, &end, 10);
     if (end == text || *end != '\0' || text[0] == '-' || *value > most) {
-        return axf_fail(AXF_ERR_USAGE, "--%s: '%s' is no whole number up to %llu", name, text,
+        return axf_fail(AXF_ERR_USAGE, "--%s: '%s' is not a whole number up to %llu", name, text,
                         (unsigned long long)most);
     }
     return AXF_OK;

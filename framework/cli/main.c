@@ -52,8 +52,8 @@ int main(int argc, char **argv)
         return 2;
     }
     axf_guard_install();
-    /* gcc's OpenMP, loaded later by whoever uses it: a thread that waits gives its core away after some 30 µs instead
-     * of milliseconds, so that two runs on one machine do not stop each other. */
+    /* gcc's OpenMP is loaded later, by plugins that use it. With this setting, a waiting thread gives up its core after
+     * about 30 µs instead of milliseconds, so that two runs on one machine do not stop each other. */
     setenv("GOMP_SPINCOUNT", "20000", 0);
     const char *name = argv[1];
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || (strcmp(name, "help") == 0 && argc == 2)) {

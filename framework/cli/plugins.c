@@ -1,4 +1,4 @@
-/* auxfuse plugins: what is there, and what it can be told. */
+/* auxfuse plugins: lists the components, and the options of each. */
 #include "cli/common.h"
 #include "cli/flags.h"
 #include "cli/verb.h"
@@ -81,7 +81,7 @@ static json_t *options_json(const axf_options *options)
     return list;
 }
 
-/* The paths of section i and of those behind it that have the same options, with ", " between them. */
+/* Gives the paths of section i and of the later ones that have the same options, with ", " between them. */
 static const char *paths_of(axf_arena *arena, int32_t i)
 {
     const axf_section *first = axf_section_at(i);
@@ -137,8 +137,8 @@ static axf_status unknown_name(const axf_registry *registry, const char *name)
     for (int i = 0; i < registry->count; i++) {
         axf_closest_offer(&closest, registry->items[i]->component.name);
     }
-    return axf_fail(AXF_ERR_USAGE, "no plugin brings '%s'%s%s%s", name, closest.name != NULL ? "; did you mean '" : "",
-                    closest.name != NULL ? closest.name : "",
+    return axf_fail(AXF_ERR_USAGE, "there is no component '%s'%s%s%s", name,
+                    closest.name != NULL ? "; did you mean '" : "", closest.name != NULL ? closest.name : "",
                     closest.name != NULL ? "'?" : "; auxfuse plugins lists all");
 }
 

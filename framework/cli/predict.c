@@ -1,4 +1,4 @@
-/* auxfuse predict: a finished run's weights on posts it has not seen. */
+/* auxfuse predict: predicts new posts with the weights of a finished run. */
 #include "apply/predict.h"
 #include "cli/common.h"
 #include "cli/flags.h"
@@ -16,7 +16,7 @@ typedef struct arguments {
     const char *run, *data, *images;
 } arguments;
 
-/* JSONL in, a line out as soon as it is known. */
+/* Reads JSONL, and writes the line of each post as soon as it is predicted. */
 static axf_status predict_stream(axf_finished *finished, const arguments *a)
 {
     char *line = NULL;
@@ -64,7 +64,8 @@ static int run(int argc, char **argv)
     axf_status status = axf_flags_parse(argc, argv, flags, &rest, &rest_count);
     const int stream = rest_count == 2 && strcmp(rest[1], "-") == 0;
     if (status == AXF_OK && (rest_count < 1 || stream == (a.data != NULL) || (!stream && rest_count != 1))) {
-        status = axf_fail(AXF_ERR_USAGE, "predict RUN --data FILE, or predict RUN - for JSONL on standard input");
+        status =
+            axf_fail(AXF_ERR_USAGE, "expected predict RUN --data FILE, or predict RUN - for JSONL on standard input");
     }
     if (status == AXF_OK) {
         a.run = rest[0];

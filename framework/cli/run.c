@@ -1,4 +1,4 @@
-/* auxfuse run: one experiment, from spec to results. */
+/* auxfuse run: trains and evaluates one experiment. */
 #include "cli/common.h"
 #include "cli/flags.h"
 #include "cli/tiny.h"
@@ -29,7 +29,7 @@ typedef struct arguments {
     int file_count;
 } arguments;
 
-/* metrics.csv as JSON: by split its last row, and of that all numbers by their columns' names. */
+/* metrics.csv as JSON: for each split its last row, with all numbers by the names of their columns. */
 typedef struct last_rows {
     json_t *by_split;
     char **names; /* [count] of the columns */
@@ -61,7 +61,7 @@ static axf_status take_row(void *context, const axf_csv_record *record)
     return AXF_OK;
 }
 
-/* Empty for a run that wrote no metrics yet. */
+/* The result is empty for a run that has not written metrics yet. */
 static axf_status metrics_json(const char *folder, json_t **metrics)
 {
     bool there;
@@ -129,8 +129,9 @@ static axf_status run_seed(axf_registry *registry, const axf_node *spec, uint64_
     if (status == AXF_OK && a->dry_run) {
         print_plan(&trainer);
     } else if (status == AXF_OK && trainer.folder.finished) {
-        axf_log(AXF_LOG_INFO, "%s: finished already (--force trains again)", trainer.folder.path);
-        if (trainer.bench.experiment.top.outputs == AXF_OUTPUTS_REFERENCE) { /* asked for after the run, maybe */
+        axf_log(AXF_LOG_INFO, "%s: this run is already finished (--force trains it again)", trainer.folder.path);
+        /* The user may have asked for these files after the run. */
+        if (trainer.bench.experiment.top.outputs == AXF_OUTPUTS_REFERENCE) {
             status = axf_run_reference_write(trainer.folder.path, &trainer.bench.experiment);
         }
         status = status == AXF_OK ? report(&trainer, a, list) : status;
@@ -144,7 +145,7 @@ static axf_status run_seed(axf_registry *registry, const axf_node *spec, uint64_
     return status;
 }
 
-/* A run for each seed of the spec. */
+/* Runs each seed of the spec. */
 static axf_status run_seeds(axf_registry *registry, const axf_node *spec, const arguments *a, json_t *list)
 {
     axf_experiment experiment;
@@ -168,8 +169,9 @@ static axf_status run_all(const arguments *a)
         status = axf_cli_spec(&arena, a->files, a->file_count, a->settings, &spec);
     }
     if (status == AXF_OK && axf_node_get(spec, "sweep") != NULL && !a->base) {
-        status = axf_node_fail(axf_node_get(spec, "sweep"),
-                               "this spec is a sweep: auxfuse sweep runs all of it, --base runs it without the sweep");
+        status =
+            axf_node_fail(axf_node_get(spec, "sweep"),
+                          "this spec is a sweep: auxfuse sweep runs all of it, and --base runs it without the sweep");
     }
     if (status == AXF_OK && a->tiny) {
         status = axf_tiny_spec(&arena, &registry, spec, a->files[0], &spec);
@@ -221,19 +223,19 @@ static int run(int argc, char **argv)
 
 const axf_verb axf_verb_run = {
     "run", "SPEC… [-s KEY=VALUE]… [options]",
-    "Trains and evaluates one experiment, or goes on with one that was interrupted", run,
+    "Trains and evaluates one experiment, or continues one that was interrupted", run,
     "  SPEC…                 YAML files, merged in order\n"
     "  -s, --set KEY=VALUE   sets a value on top of the files: -s train.epochs=3; may be repeated\n"
-    "  --dry-run             tells folder, parameters and memory, and stops before weights are read\n"
-    "  --force               starts anew where a run lies\n"
+    "  --dry-run             prints folder, parameters and memory, and stops before weights are read\n"
+    "  --force               starts again when there is already a run\n"
     "  --base                runs a sweep's spec as it is, without its sweep\n"
     "  --tiny                tries the spec: small random models, 64 drawn posts in the data's layout, one\n"
     "                        epoch; needs no weights and no data, and runs under the name <name>-tiny\n"
     "  --json                prints one JSON document with the folders and last metrics\n"
     "  -q, --quiet           warnings and errors only\n"
-    "  --threads N           compute threads (a run keeps those it began with)\n"
+    "  --threads N           number of compute threads (a run keeps the number with which it began)\n"
     "  --plugin FILE         loads a plugin beside those found; may be repeated\n"
     "  --trace DIR           writes initial weights, batches, pairs and losses of every step\n"
     "  --stop-after N        ends after N steps, unfinished\n\n"
-    "Results lie in <output>/<name>/<run id>/s<seed>/: metrics.csv, predictions-*.csv, spec.yml,\n"
-    "environment.json, checkpoints/. Ctrl-C saves a checkpoint; the same command goes on from there.\n"};
+    "Results are in <output>/<name>/<run id>/s<seed>/: metrics.csv, predictions-*.csv, spec.yml,\n"
+    "environment.json, checkpoints/. Ctrl-C saves a checkpoint; the same command continues from there.\n"};

@@ -1,4 +1,4 @@
-/* auxfuse runs: which runs lie in a folder, and how they stand. */
+/* auxfuse runs: lists the runs in a folder and their states. */
 #include "cli/common.h"
 #include "cli/flags.h"
 #include "cli/verb.h"
@@ -21,18 +21,18 @@ typedef struct listing {
     bool json;
     const char *metric;
     json_t *list;
-    char *sweep; /* folder whose journal is in view */
+    char *sweep; /* the folder whose journal is in `view` */
     axf_journal_view view;
 } listing;
 
-/* What cannot be read about one run does not stop the list. */
+/* An error about one run is a warning, and the list continues. */
 static void warn(void)
 {
     axf_log(AXF_LOG_LEVEL_WARNING, "%s", axf_error_message());
     axf_error_clear();
 }
 
-/* NULL: it cannot be read, and the run is listed as unreadable. */
+/* Gives the state. NULL when it cannot be read: then the run is listed as unreadable. */
 static json_t *read_environment(const char *folder)
 {
     json_t *root;
@@ -44,7 +44,7 @@ static json_t *read_environment(const char *folder)
     return root;
 }
 
-/* <output>/<name>/<point>/s<seed>: the journal lies in <output>/<name>/sweep. */
+/* The run is <output>/<name>/<point>/s<seed>, and its journal is in <output>/<name>/sweep. */
 static const axf_journal_entry *journal_entry(listing *l, const char *folder, const char *run_id, json_int_t seed)
 {
     char *sweep = axf_path_join(folder, "../../sweep");

@@ -1,4 +1,4 @@
-/* auxfuse sweep: all points of a grid, for all seeds, each run a process of its own. */
+/* auxfuse sweep: runs all points of a grid for all seeds. Each run is its own process. */
 #include "cli/common.h"
 #include "cli/flags.h"
 #include "cli/tiny.h"
@@ -118,10 +118,10 @@ static void print_comparison(const axf_plan *plan)
     axf_strbuf text = {0};
     const axf_compare_layout layout = {0};
     if (make_comparison(plan, &comparison) == AXF_OK && axf_compare_text(&comparison, &layout, &text) == AXF_OK) {
-        printf("\n%s\nthis table again, or as CSV, LaTeX or JSON: auxfuse compare %s\n", axf_strbuf_text(&text),
-               plan->root);
+        printf("\n%s\nTo print this table again, also as CSV, LaTeX or JSON: auxfuse compare %s\n",
+               axf_strbuf_text(&text), plan->root);
     } else {
-        axf_log(AXF_LOG_LEVEL_WARNING, "no table: %s", axf_error_message());
+        axf_log(AXF_LOG_LEVEL_WARNING, "there is no table of results: %s", axf_error_message());
     }
     axf_strbuf_free(&text);
     axf_comparison_free(&comparison);
@@ -152,7 +152,7 @@ static axf_status train(const axf_plan *plan, const arguments *a)
     axf_schedule_counts counts;
     AXF_TRY(axf_schedule_run(plan, &settings, &counts));
     if (counts.failed > 0) {
-        return axf_fail(AXF_ERR_DATA, "%d of %d runs failed; what they said lies in %s/logs; --retry runs them again",
+        return axf_fail(AXF_ERR_DATA, "%d of %d runs failed; their output is in %s/logs; --retry runs them again",
                         counts.failed, plan->run_count, plan->folder);
     }
     return AXF_OK;
@@ -215,7 +215,8 @@ static axf_status run_all(const arguments *a)
 
 static int run(int argc, char **argv)
 {
-    if (argc > 3 && strcmp(argv[1], "--child-of") == 0) { /* this program started by itself: child.h */
+    /* The sweep starts this program again for each run: see sweep/child.h. */
+    if (argc > 3 && strcmp(argv[1], "--child-of") == 0) {
         return axf_child_become(argv[2], argv + 3);
     }
     arguments a = {0};
@@ -243,12 +244,12 @@ const axf_verb axf_verb_sweep = {
     "Runs all points of a spec's sweep for all its seeds, and compares them", run,
     "  SPEC…                 YAML files, merged in order, with `sweep: {axes: …}`\n"
     "  -s, --set KEY=VALUE   sets a value on top of the files; may be repeated\n"
-    "  -j, --jobs N          runs at a time (default 1); the cores are shared out at the sweep's first start\n"
+    "  -j, --jobs N          runs at a time (default 1); the cores are divided among them at the first start\n"
     "  --dry-run             lists the runs, their state and folders\n"
-    "  --retry               runs again what had failed\n"
+    "  --retry               runs again what failed before\n"
     "  --tiny                tries the sweep: each point as auxfuse run --tiny would, under the name <name>-tiny\n"
     "  --json                prints runs and comparison as one JSON document\n"
     "  --plugin FILE         loads a plugin beside those found; may be repeated\n\n"
-    "Finished runs are skipped, so the same command goes on after Ctrl-C, a crash or a power cut. Several\n"
-    "processes, also on other machines that share the folder, work off one sweep: start the command again there.\n"
-    "The sweep's journal, specs and the runs' logs lie in <output>/<name>/sweep/.\n"};
+    "Finished runs are skipped, so the same command continues after Ctrl-C, a crash or a power cut. Several\n"
+    "processes, also on other machines that share the folder, can share one sweep: start the same command there.\n"
+    "The sweep's journal, its specs and the logs of its runs are in <output>/<name>/sweep/.\n"};

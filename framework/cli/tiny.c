@@ -25,7 +25,7 @@ typedef struct tiny_maker {
     axf_arena *arena;
     axf_registry *registry;
     const char *spec_file;
-    const axf_node *spec; /* the tiny one, as far as it is made */
+    const axf_node *spec; /* the tiny version so far */
 } tiny_maker;
 
 static void set(tiny_maker *m, const char *path, const char *text, bool quoted)
@@ -46,8 +46,8 @@ static bool has_option(const axf_options *table, const char *name, axf_option *o
     return false;
 }
 
-/* The component that a section names; NULL where there is none, or none of that name: the parser of the spec says so.
- */
+/* The component that a section names. NULL when there is none, or none of that name: the parser of the spec reports
+ * that later. */
 static const axf_registered *component_at(const tiny_maker *m, const char *kind, const char *path)
 {
     const axf_node *node = axf_node_at(m->spec, path), *name, *options;
@@ -71,22 +71,22 @@ static char *beside_program(void)
     return share;
 }
 
-/* tiny/<name> in the first of the three places that has it, absolute. */
+/* The absolute path of tiny/<name> in the first of three folders that has it. */
 static axf_status find_config(const tiny_maker *m, const axf_registered *component, const char *name,
                               const char **folder)
 {
-    char *places[] = {axf_path_folder(m->spec_file), axf_path_folder(component->file), beside_program()};
+    char *folders[] = {axf_path_folder(m->spec_file), axf_path_folder(component->file), beside_program()};
     const char *looked = "";
     *folder = NULL;
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        const char *path = axf_arena_printf(m->arena, "%s/tiny/%s", places[i], name);
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+        const char *path = axf_arena_printf(m->arena, "%s/tiny/%s", folders[i], name);
         char *real = realpath(path, NULL);
         if (*folder == NULL && real != NULL) {
             *folder = axf_arena_copy(m->arena, real);
         }
         looked = axf_arena_printf(m->arena, "%s%s%s", looked, i > 0 ? ", " : "", path);
         free(real);
-        free(places[i]);
+        free(folders[i]);
     }
     if (*folder == NULL) {
         return axf_fail(AXF_ERR_SPEC, "--tiny: there is no small configuration of %s '%s'; looked for %s",
@@ -121,12 +121,13 @@ static axf_status make_encoder(tiny_maker *m, const char *kind, const char *path
 
 /* ---- data ---- */
 
-/* Whether what a loader was told still holds for drawn posts: choices and switches do, names of files and columns do
+/* Whether a setting of the loader also holds for drawn posts: choices and switches do, names of files and columns do
  * not. */
 static bool still_holds(const axf_options *table, const char *key, bool fixed_layout)
 {
     axf_option option;
-    if (!has_option(table, key, &option)) { /* the host's (data.empty_image is a file), or an error: the parser tells */
+    /* Another option belongs to the host (data.empty_image is a file), or it is an error that the parser reports. */
+    if (!has_option(table, key, &option)) {
         return !has_option(&axf_table_data, key, &option) || option.type != AXF_OPT_PATH;
     }
     return fixed_layout && option.type != AXF_OPT_STRING && option.type != AXF_OPT_PATH && option.type != AXF_OPT_LIST;
@@ -168,7 +169,7 @@ static axf_status make_data(tiny_maker *m)
 
 /* ---- features ---- */
 
-/* An encoder that reads features by post id gets drawn ones of the drawn posts; where else it looks falls back to its
+/* An encoder that reads features by post id gets drawn features of the drawn posts. Its other paths get their
  * defaults. */
 static axf_status make_features(tiny_maker *m, const char *kind, const char *path)
 {

@@ -15,13 +15,13 @@
 
 enum { FEATURES, POOLED, BOXES, TENSORS };
 
-/* In [0, 1). */
+/* A number in [0, 1). */
 static float uniform(axf_synth_random *random)
 {
     return (float)axf_synth_random_below(random, 1u << 24) * 0x1p-24f;
 }
 
-/* x1, y1, x2, y2 of a rectangle within [0, 1]. */
+/* Draws x1, y1, x2, y2 of a rectangle within [0, 1]. */
 static void draw_box(axf_synth_random *random, float *box)
 {
     for (int side = 0; side < 2; side++) {
@@ -98,7 +98,7 @@ static axf_status write_features(axf_arena *arena, const axf_posts *posts, const
         *file = axf_arena_printf(arena, "%s/features-%016llx.safetensors", folder, (unsigned long long)hash.low);
         status = axf_folder_make(folder);
     }
-    if (status == AXF_OK) { /* each time anew: the same bytes, unless the program became another */
+    if (status == AXF_OK) { /* written again each time: the bytes are the same, unless the program has changed */
         status = write_file(*file, posts, axf_strbuf_text(&ids));
     }
     free(cache);

@@ -41,7 +41,8 @@ static axf_status layout_of(axf_arena *arena, const char *name, const axf_node *
     return AXF_OK;
 }
 
-/* Two processes may draw the same posts at once: each into a folder of its own, and the first to rename it wins. */
+/* Two processes may draw the same posts at the same time: each draws into its own folder, and the first to rename its
+ * folder wins. */
 static axf_status draw(axf_arena *arena, const char *folder, axf_synth_format format)
 {
     char error[512] = "";
@@ -58,7 +59,7 @@ static axf_status draw(axf_arena *arena, const char *folder, axf_synth_format fo
     if (status == AXF_OK) {
         return axf_remove_tree(part);
     }
-    axf_kept_error *kept = axf_error_keep(); /* what went wrong first is worth telling */
+    axf_kept_error *kept = axf_error_keep(); /* the first error is the one to report */
     axf_remove_tree(part);
     axf_error_restore(kept);
     return status;
@@ -74,7 +75,7 @@ axf_status axf_tiny_posts(axf_arena *arena, const char *name, const axf_node *da
     }
     const char *tiny = axf_arena_printf(arena, "%s/tiny", cache);
     free(cache);
-    struct stat program; /* a new build may draw otherwise */
+    struct stat program; /* a new build may draw other posts */
     bool there;
     AXF_TRY(axf_find("/proc/self/exe", &program) == AXF_THERE ? AXF_OK : AXF_ERR_IO);
     *folder = axf_arena_printf(arena, "%s/%s-%llx", tiny, axf_synth_format_name(format),

@@ -6,9 +6,9 @@
 
 enum { AXF_TINY_POSTS = 64 };
 
-/* The folder of AXF_TINY_POSTS posts in the layout of loader `name`, drawn now if it is not there yet. Where a value of
- * the map `data` makes the name of a layout of its own, as `form: key` makes <name>-key, it is that one.
- * AXF_ERR_SPEC when `auxfuse data synth` knows no such layout; AXF_ERR_IO. */
+/* Gives the folder of AXF_TINY_POSTS posts in the layout of loader `name`, and draws it when it is not there yet. When
+ * a value of the map `data` selects another layout, as `form: key` selects <name>-key, that layout is drawn.
+ * AXF_ERR_SPEC when `auxfuse data synth` does not know the layout; AXF_ERR_IO. */
 axf_status axf_tiny_posts(axf_arena *arena, const char *name, const axf_node *data, const char **folder);
 
 #endif

@@ -1,4 +1,4 @@
-/* auxfuse validate: is a spec right? Reads options and small files, no posts, no weights. */
+/* auxfuse validate: checks a spec. It reads options and small files, but no posts and no weights. */
 #include "auxfuse/dataset.h"
 #include "cli/common.h"
 #include "cli/flags.h"

@@ -11,7 +11,7 @@ typedef struct axf_verb {
     const char *help; /* what --help prints below usage: options, examples */
 } axf_verb;
 
-/* Each is defined in the file of its name. */
+/* Each verb is defined in the file of its name. */
 extern const axf_verb axf_verb_run, axf_verb_validate, axf_verb_plugins, axf_verb_predict, axf_verb_cache,
     axf_verb_data, axf_verb_sweep, axf_verb_compare, axf_verb_runs, axf_verb_bench, axf_verb_completion,
     axf_verb_export, axf_verb_extract, axf_verb_weights;

@@ -1,4 +1,4 @@
-/* auxfuse weights: what a file or folder of weights holds, and what an encoder would take of it. */
+/* auxfuse weights: lists the tensors of a file or folder of weights, and which of them an encoder would load. */
 #include "cli/common.h"
 #include "cli/flags.h"
 #include "cli/verb.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Why there is no plan, in the arena. */
+/* Gives the reason why there is no plan, in the arena. */
 static const char *unplanned(axf_weights_report *r, axf_status status)
 {
     if (status == AXF_OK && r->broken != NULL) {
@@ -18,9 +18,9 @@ static const char *unplanned(axf_weights_report *r, axf_status status)
     }
     if (status == AXF_OK) {
         return r->type[0] == '\0'
-                   ? "no config.json tells the encoder: name it by --encoder"
+                   ? "there is no config.json that names the encoder: name it by --encoder"
                    : axf_arena_printf(&r->arena,
-                                      "no encoder is called '%.100s', the model_type in config.json: name "
+                                      "there is no encoder '%.100s', which is the model_type in config.json: name "
                                       "one by --encoder",
                                       r->type);
     }
@@ -33,7 +33,7 @@ static axf_status show(axf_weights_report *r)
     AXF_TRY(axf_weights_report_open(r));
     const axf_status status = axf_weights_report_plan(r);
     const char *reason = status != AXF_OK || r->encoder == NULL ? unplanned(r, status) : NULL;
-    if (status != AXF_OK) { /* what it holds is worth showing in any case */
+    if (status != AXF_OK) { /* the tensors are shown in any case */
         r->encoder = NULL;
     }
     if (r->arguments->json) {
@@ -46,12 +46,12 @@ static axf_status show(axf_weights_report *r)
         return axf_fail(status, "%s", reason);
     }
     if (reason != NULL) {
-        axf_log(AXF_LOG_LEVEL_WARNING, "what an encoder would load is not known: %s", reason);
+        axf_log(AXF_LOG_LEVEL_WARNING, "cannot find out what an encoder would load: %s", reason);
     }
     return r->wrong == 0 ? AXF_OK
                          : axf_fail(AXF_ERR_FORMAT,
                                     "%s: %s '%s' would refuse it: shapes differ, tensors are missing, or "
-                                    "two stand for one parameter",
+                                    "two have the name of one parameter",
                                     r->path, r->kind, r->encoder);
 }
 

@@ -29,7 +29,7 @@ static uint64_t all_bytes(const axf_weights_report *r)
     return bytes;
 }
 
-/* The first few: a checkpoint of another model lacks nearly all. */
+/* Prints only the first few, since a checkpoint of another model lacks nearly all. */
 static void print_parameters(const axf_weights_report *r, int optional, const char *title)
 {
     enum { MOST = 20 };
@@ -49,7 +49,7 @@ static void print_parameters(const axf_weights_report *r, int optional, const ch
     printf("%s", shown > 0 ? "\n" : "");
 }
 
-/* Names come out of the file: what a terminal would obey is escaped. */
+/* Names come from the file, so control characters are escaped for the terminal. */
 static void print_name(const char *name, int width)
 {
     axf_strbuf text = {0};

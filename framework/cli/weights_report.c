@@ -23,8 +23,8 @@ static int has(const axf_weights_report *r, const char *tensor)
     return axf_weights_find(r->weights, tensor) != NULL;
 }
 
-/* model_type of config.json in the folder, "" where there is none; `broken` says why one that is there tells nothing.
- */
+/* Reads model_type of config.json in the folder, "" when there is none. `broken` says why a config.json is not
+ * usable. */
 static axf_status read_type(axf_weights_report *r)
 {
     json_t *root = NULL;
@@ -45,7 +45,8 @@ static axf_status read_type(axf_weights_report *r)
     return AXF_OK;
 }
 
-/* The encoders whose names differ from the model_type of their checkpoints; torchvision's are told by their blocks. */
+/* Encoders whose names differ from the model_type of their checkpoints. Those of torchvision are recognised by their
+ * blocks. */
 static const char *guess(const axf_weights_report *r)
 {
     const char *type = r->type;
@@ -67,7 +68,7 @@ static int of_kind(const axf_weights_report *r, int i)
     return wanted == NULL || strncmp(kinds[i], wanted, strlen(wanted)) == 0;
 }
 
-/* NULL where nothing fits and none was asked for. */
+/* NULL when no encoder fits and the user did not name one. */
 static axf_status choose(axf_weights_report *r, axf_registered **component)
 {
     const char *name = r->arguments->encoder != NULL ? r->arguments->encoder : guess(r);
@@ -77,7 +78,7 @@ static axf_status choose(axf_weights_report *r, axf_registered **component)
         *component = kind != NULL && of_kind(r, i) ? axf_registry_find(&r->registry, kind->id, name) : NULL;
     }
     if (*component == NULL && r->arguments->encoder != NULL) {
-        return axf_fail(AXF_ERR_USAGE, "no %s encoder '%s'; auxfuse plugins lists all",
+        return axf_fail(AXF_ERR_USAGE, "there is no %s encoder '%s'; auxfuse plugins lists all",
                         r->arguments->kind != NULL ? r->arguments->kind : "text, image or joint", name);
     }
     if (*component != NULL) {
@@ -94,7 +95,7 @@ const char *axf_weights_report_config(const axf_weights_report *r)
     return r->folder != r->path && r->has_config ? r->folder : NULL;
 }
 
-/* The encoder's options: these weights for its first WEIGHTS option, and -s KEY=VALUE. */
+/* Sets the encoder's options: these weights for its first WEIGHTS option, and -s KEY=VALUE. */
 static axf_status read_options(axf_weights_report *r)
 {
     const axf_options *table = r->instance.component->component.options;
@@ -117,7 +118,7 @@ static axf_status read_options(axf_weights_report *r)
     return axf_options_parse(table, merged, &r->instance.arena, r->instance.options, &context);
 }
 
-/* All outputs, so that every parameter that the encoder can have is declared. */
+/* Asks for all outputs, so that every parameter that the encoder can have is declared. */
 static axf_status declare(axf_weights_report *r)
 {
     axf_instance *i = &r->instance;

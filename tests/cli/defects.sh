@@ -134,7 +134,7 @@ expect 2 "micro-batches" -- "$AUXFUSE" run cnn.yml -s name=bad "${frozen[@]}" -s
 
 # A set: the order of its words is none of the run's identity.
 expect 0 -- "$AUXFUSE" run text.yml -q -s name=set -s train.epochs=0 -s 'train.reference_defects=[batch_mean_loss, unshuffled]'
-expect 0 "finished already" -- "$AUXFUSE" run text.yml -s name=set -s train.epochs=0 -s 'train.reference_defects=[unshuffled, batch_mean_loss]'
+expect 0 "already finished" -- "$AUXFUSE" run text.yml -s name=set -s train.epochs=0 -s 'train.reference_defects=[unshuffled, batch_mean_loss]'
 expect 2 "train.reference_defects: 'unshuffled' is written twice" -- \
     "$AUXFUSE" validate text.yml -s 'train.reference_defects=[unshuffled, batch_mean_loss, unshuffled]'
 finish

@@ -13,7 +13,7 @@ for file in spec.yml environment.json metrics.csv events.jsonl done.json predict
 done
 holds "no state is left" test "$(ls "$whole/checkpoints")" = final.safetensors
 holds "three epochs of three splits" test "$(wc -l <"$whole/metrics.csv")" -eq 10
-expect 0 "finished already" "$whole" -- "$AUXFUSE" run tiny.yml
+expect 0 "already finished" "$whole" -- "$AUXFUSE" run tiny.yml
 expect 0 "parameters" "folder" -- "$AUXFUSE" run tiny.yml -s name=dry --dry-run
 holds "the resolved spec runs as it is, to the same run id" test "$("$AUXFUSE" run "$whole/spec.yml" -q | sed 's,.*/runs/,runs/,')" = "$whole"
 

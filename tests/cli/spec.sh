@@ -101,7 +101,7 @@ holds "plugins --json names every component" python3 -c "
 import json; n = [c['name'] for c in json.load(open('plugins.json'))['components']]
 assert {'bert', 'vit', 'attention', 'concat', 'itc', 'itm', 'table', 'reference'} <= set(n), n"
 holds "plugins attention" "$AUXFUSE" plugins attention
-expect 2 "no plugin brings 'nope'" -- "$AUXFUSE" plugins nope
+expect 2 "there is no component 'nope'" -- "$AUXFUSE" plugins nope
 "$AUXFUSE" validate tiny.yml --print -s train.epochs=5 -s model.fusion=concat -s model.fusion=attention >printed.yml
 holds "-s wins, the last one most" grep -q 'epochs: 5' printed.yml
 holds "the last of two settings counts" grep -q 'strategy: attention' printed.yml

@@ -62,14 +62,14 @@ expect 1 "missing, so that it would be refused: layer1.2.conv1.weight" "image en
     "$AUXFUSE" weights "$golden/torch/models/resnet.pth" --encoder resnet50
 expect 0 "initialised: pooler.dense" "As text encoder 'bertweet'" -- \
     "$AUXFUSE" weights "$golden/text_encoders/bertweet" -s max_length=8
-expect 0 "npy, 1 tensor, 192 bytes" "(no name)" "no config.json tells the encoder" -- "$AUXFUSE" weights "$golden/torch/f8.npy"
+expect 0 "npy, 1 tensor, 192 bytes" "(no name)" "there is no config.json that names the encoder" -- "$AUXFUSE" weights "$golden/torch/f8.npy"
 expect 1 "legacy.pt" "bare pickle" -- "$AUXFUSE" weights "$golden/torch/legacy.pt"
 # A file beside its config.json; folders that name no encoder, or hold something else; what often lies in a file's place.
 expect 0 "As image encoder 'vit' with config: $golden/models/vit: 40 tensors loaded" -- \
     "$AUXFUSE" weights "$golden/models/vit/model.safetensors"
 expect 0 "max_length is 128" "(here by -s KEY=VALUE)" -- "$AUXFUSE" weights "$golden/models/bert"
 mkdir llama h5 && cp "$golden/models/bert/model.safetensors" llama && echo '{"model_type": "llama"}' >llama/config.json
-expect 0 "no encoder is called 'llama', the model_type in config.json" -- "$AUXFUSE" weights llama
+expect 0 "there is no encoder 'llama', which is the model_type in config.json" -- "$AUXFUSE" weights llama
 echo '{"model_type": "bert" x' >llama/config.json
 expect 0 "llama/config.json:1:2" "not JSON" -- "$AUXFUSE" weights llama
 echo '{}' >llama/config.json
