@@ -5,6 +5,7 @@
 #include "spec/load.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 axf_status axf_cli_registry(axf_registry *registry, const char *const *plugin_files)
@@ -43,4 +44,11 @@ int axf_cli_fail(axf_status status)
     fprintf(stderr, "%s%s\n", placed ? "" : "auxfuse: error: ", axf_strbuf_text(&text));
     axf_strbuf_free(&text);
     return status == AXF_ERR_INTERRUPTED ? 130 : status == AXF_ERR_USAGE || status == AXF_ERR_SPEC ? 2 : 1;
+}
+
+int axf_cli_end(axf_status status, const char **settings, const char **plugins)
+{
+    free(settings);
+    free(plugins);
+    return status == AXF_OK ? 0 : axf_cli_fail(status);
 }

@@ -16,4 +16,8 @@ axf_status axf_cli_spec(axf_arena *arena, char **files, int file_count, const ch
 /* Prints the recorded message to standard error and returns the exit code for the status. */
 int axf_cli_fail(axf_status status);
 
+/* Ends a verb: frees the lists that its options -s and --plugin filled, prints the message of a failure, and returns the
+ * exit code. */
+int axf_cli_end(axf_status status, const char **settings, const char **plugins);
+
 #endif

@@ -168,7 +168,5 @@ int axf_data_check(int argc, char **argv)
     if (status == AXF_OK) {
         status = check_data(&a);
     }
-    free(a.settings);
-    free(a.plugins);
-    return status == AXF_OK ? 0 : axf_cli_fail(status);
+    return axf_cli_end(status, a.settings, a.plugins);
 }

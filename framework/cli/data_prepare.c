@@ -323,7 +323,5 @@ int axf_data_prepare(int argc, char **argv)
     if (status == AXF_OK) {
         status = prepare(&a);
     }
-    free(a.settings);
-    free(a.plugins);
-    return status == AXF_OK ? 0 : axf_cli_fail(status);
+    return axf_cli_end(status, a.settings, a.plugins);
 }

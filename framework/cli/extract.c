@@ -124,10 +124,8 @@ static int run(int argc, char **argv)
         axf_log_set_level(AXF_LOG_LEVEL_WARNING);
         status = extract(&a);
     }
-    free(a.settings);
     free(a.weights);
-    free(a.plugins);
-    return status == AXF_OK ? 0 : axf_cli_fail(status);
+    return axf_cli_end(status, a.settings, a.plugins);
 }
 
 const axf_verb axf_verb_extract = {

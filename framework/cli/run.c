@@ -216,9 +216,7 @@ static int run(int argc, char **argv)
         }
         status = run_all(&a);
     }
-    free(a.settings);
-    free(a.plugins);
-    return status == AXF_OK ? 0 : axf_cli_fail(status);
+    return axf_cli_end(status, a.settings, a.plugins);
 }
 
 const axf_verb axf_verb_run = {
