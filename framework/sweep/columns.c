@@ -3,6 +3,7 @@
 #include "core/strbuf.h"
 #include "experiment/sections.h"
 #include "spec/emit.h"
+#include "spec/merge.h"
 
 #include <string.h>
 
@@ -130,22 +131,6 @@ static void walk(axf_comparison *c, const char *path, const axf_node *const *nod
     }
 }
 
-static const axf_node *at_path(const axf_node *node, const char *path)
-{
-    while (node != NULL && path[0] != '\0') {
-        char key[64];
-        const size_t length = strcspn(path, ".");
-        if (length >= sizeof key) {
-            return NULL;
-        }
-        memcpy(key, path, length);
-        key[length] = '\0';
-        node = axf_node_get(node, key);
-        path += length + (path[length] == '.');
-    }
-    return node;
-}
-
 static int is_column(const axf_comparison *c, const char *path)
 {
     for (int32_t i = 0; i < c->column_count; i++) {
@@ -161,22 +146,24 @@ static int is_column(const axf_comparison *c, const char *path)
 static void find_constants(axf_comparison *c)
 {
     static const char *const paths[] = {
-        "data.loader", "model.text.encoder", "model.image.encoder", "model.joint.encoder", "model.fusion.strategy",
-        "losses",      "train.epochs",       "train.batch",         "train.learning_rate", "train.select",
-        "precision"};
+        "data",         "model.text",  "model.image",         "model.joint",  "model.fusion", "losses",
+        "train.epochs", "train.batch", "train.learning_rate", "train.select", "precision"};
     enum { COUNT = sizeof paths / sizeof paths[0] };
     c->constants = axf_arena_alloc(&c->arena, COUNT * sizeof *c->constants);
     const axf_node **nodes = axf_arena_alloc(&c->arena, (size_t)c->group_count * sizeof *nodes);
     for (size_t i = 0; i < COUNT; i++) {
         int32_t have = 0;
+        const char *component = axf_component_key(paths[i]);
+        const char *path = component != NULL ? axf_arena_printf(&c->arena, "%s.%s", paths[i], component) : paths[i];
         for (int32_t g = 0; g < c->group_count; g++) {
-            nodes[g] = at_path(c->results.items[c->groups[g].runs[0]].spec, paths[i]);
+            nodes[g] = axf_node_at(c->results.items[c->groups[g].runs[0]].spec, path);
+            nodes[g] = axf_node_is_null(nodes[g]) ? NULL : nodes[g];
             have += nodes[g] != NULL;
         }
-        if (have == c->group_count && !is_column(c, paths[i]) && !differs(c, nodes)) {
+        if (have == c->group_count && !is_column(c, path) && !differs(c, nodes)) {
             const int map = nodes[0]->kind == AXF_NODE_MAP;
             c->constants[c->constant_count++] = axf_arena_printf(
-                &c->arena, "%s %s", paths[i], map ? keys_text(&c->arena, nodes[0]) : value_text(&c->arena, nodes[0]));
+                &c->arena, "%s %s", path, map ? keys_text(&c->arena, nodes[0]) : value_text(&c->arena, nodes[0]));
         }
     }
 }
