@@ -28,7 +28,7 @@ static void print_help(FILE *out)
     const axf_verb *const *verbs = axf_verbs(&count);
     fprintf(out,
             "auxfuse %s: trains and compares classifiers of posts (text and image) with auxiliary losses\n\n"
-            "usage: auxfuse VERB ARGUMENTS… (auxfuse VERB --help tells more)\n\n",
+            "usage: auxfuse VERB ARGUMENTS… (auxfuse VERB --help prints more)\n\n",
             AXF_VERSION);
     for (size_t i = 0; i < count; i++) {
         fprintf(out, "  %-11s %s\n", verbs[i]->name, verbs[i]->summary);

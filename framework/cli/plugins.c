@@ -171,7 +171,7 @@ static int run(int argc, char **argv)
 }
 
 const axf_verb axf_verb_plugins = {
-    "plugins", "[NAME…] [--json]", "Lists the components of all plugins, or tells all about one", run,
+    "plugins", "[NAME…] [--json]", "Lists the components of all plugins, or describes some of them", run,
     "  NAME            a component: its options with types, ranges and defaults\n"
     "  --json          one JSON document\n"
     "  --plugin FILE   loads a plugin beside those found\n\n"

@@ -30,7 +30,7 @@ typedef struct axf_weights_report {
     axf_instance instance;      /* of the encoder: it declares its parameters, and nothing is loaded */
     axf_params params;
     int32_t *target;  /* [tensors] place among the declared parameters, -1: ignored */
-    uint8_t *arrived; /* [declared] 1: a tensor stands for it */
+    uint8_t *arrived; /* [declared] 1: there is a tensor for it */
     int64_t loaded, ignored, initialised, wrong;
 } axf_weights_report;
 

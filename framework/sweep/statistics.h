@@ -33,8 +33,8 @@ typedef struct axf_system_result {
     double mean, sd;                                    /* over seeds; sd with n - 1, NaN for one seed */
     double low, high;                                   /* 95 % interval of the mean: 2.5 and 97.5 % of the resamples */
     double difference, difference_low, difference_high; /* from the first system */
-    double p; /* two-sided, (count + 1) / (resamples + 1); count: resamples whose difference lies at least as far from
-               * their mean as the difference seen lies from 0. 1 for the first system. */
+    double p; /* two-sided, (count + 1) / (resamples + 1); count: resamples whose difference is at least as far from
+               * their mean as the observed difference is from 0. 1 for the first system. */
 } axf_system_result;
 
 /* targets: [posts], or [posts][classes]. Errors (AXF_ERR_DATA): a target or prediction outside 0 … classes - 1 (0 and
