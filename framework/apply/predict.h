@@ -1,4 +1,4 @@
-/* Predicting with a finished run: posts from a table or one by one. */
+/* Predicting the posts of a table with a finished run. */
 #ifndef AXF_APPLY_PREDICT_H
 #define AXF_APPLY_PREDICT_H
 
@@ -12,17 +12,14 @@ typedef struct axf_predict_columns { /* names in the file; NULL: as in the run's
     const char *image;               /* "none": images are named by the run's image_pattern */
 } axf_predict_columns;
 
-/* The posts of a .csv or .jsonl file, without labels and splits, into the session. */
+/* Reads the posts of a .csv or .jsonl file, without labels and splits, into the workbench. */
 axf_status axf_predict_read(axf_finished *finished, const char *file, const char *images,
                             const axf_predict_columns *columns);
 
-/* CSV lines for every post of a .csv or .jsonl file: id,prediction,class,probability_0,…, or with several labels a post
+/* Writes a CSV line for every post of a .csv or .jsonl file: id,prediction,class,probability_0,…, or with several labels a post
  * id,prediction_0,…,labels,probability_0,…; labels and splits in the file are not read. A post whose image cannot be
  * read follows data.on_bad_image of the run. */
 axf_status axf_predict_file(axf_finished *finished, const char *file, const char *images,
                             const axf_predict_columns *columns, FILE *out);
-/* One JSON object {"id","text","image"} -> one JSON line. A post without id is called by its number. */
-axf_status axf_predict_line(axf_finished *finished, const char *line, size_t length, int64_t number, const char *images,
-                            FILE *out);
 
 #endif

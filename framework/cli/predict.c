@@ -1,5 +1,6 @@
 /* auxfuse predict: predicts new posts with the weights of a finished run. */
 #include "apply/predict.h"
+#include "apply/predict_line.h"
 #include "cli/common.h"
 #include "cli/flags.h"
 #include "cli/verb.h"

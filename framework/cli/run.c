@@ -109,7 +109,7 @@ static void print_plan(const axf_trainer *trainer)
            trainer->bench.threads);
     if (trainer->bench.model.image_frozen) {
         printf("  features    %.3f GB on disk\n",
-               (double)trainer->bench.posts.count * (double)axf_extract_bytes(&trainer->bench.model) / 1e9);
+               (double)trainer->bench.posts.count * (double)axf_features_bytes(&trainer->bench.model) / 1e9);
     }
 }
 

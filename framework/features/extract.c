@@ -20,7 +20,7 @@ static int is_half(const axf_model *model)
     return model->experiment->top.precision == AXF_SETTING_BF16;
 }
 
-size_t axf_extract_bytes(const axf_model *model)
+size_t axf_features_bytes(const axf_model *model)
 {
     size_t bytes = 0;
     for (int kind = 0; kind < AXF_FEATURE_KINDS; kind++) {
@@ -31,7 +31,7 @@ size_t axf_extract_bytes(const axf_model *model)
     return bytes;
 }
 
-/* All that the features depend on, but for their kind. */
+/* The text that names all that the features depend on, except for their kind. */
 static axf_status store_key(const axf_tower *tower, axf_hash_cache *hashes, axf_strbuf *key)
 {
     const axf_model *model = tower->model;
@@ -43,8 +43,8 @@ static axf_status store_key(const axf_tower *tower, axf_hash_cache *hashes, axf_
                       r->height, r->width, r->short_side, r->long_cap, r->multiple, r->crop, r->crop_height,
                       r->crop_width, (double)r->divisor, (double)r->mean[0], (double)r->mean[1], (double)r->mean[2],
                       (double)r->std[0], (double)r->std[1], (double)r->std[2]);
-    if (tower->drawn > 0) {
-        axf_strbuf_printf(key, "%d parameters drawn with seed %llu\n", tower->drawn,
+    if (tower->new_params > 0) {
+        axf_strbuf_printf(key, "%d parameters drawn with seed %llu\n", tower->new_params,
                           (unsigned long long)experiment->seed);
     }
     axf_strbuf_printf(key, "precision %d backend version %s, %s\n", experiment->top.precision,
@@ -56,8 +56,9 @@ static axf_status store_key(const axf_tower *tower, axf_hash_cache *hashes, axf_
 typedef struct extraction {
     axf_tower *tower;
     axf_posts *posts;
-    axf_feature_set *set;                        /* the kinds that are read */
-    axf_feature_store *store[AXF_FEATURE_KINDS]; /* of the set, and small kinds that cost nothing to keep */
+    axf_feature_set *set; /* the kinds that the model reads */
+    axf_feature_store
+        *store[AXF_FEATURE_KINDS]; /* those of the set, and those of vectors that the tower gives anyway */
     float *records[AXF_FEATURE_KINDS];
     axf_hash128 *hash;
     uint8_t *blank;
@@ -66,7 +67,8 @@ typedef struct extraction {
     int32_t filled, post[AXF_TOWER_BATCH];
 } extraction;
 
-/* Opens a store for each kind that is read, and for vectors that the tower gives anyway: another fusion may ask. */
+/* Opens a store for each kind that the model reads, and for vectors that the tower gives anyway: a model with another
+ * fusion may read them later. */
 static axf_status open_stores(extraction *e, axf_hash_cache *hashes)
 {
     const axf_model *model = e->tower->model;
@@ -75,7 +77,7 @@ static axf_status open_stores(extraction *e, axf_hash_cache *hashes)
     axf_strbuf key = {0};
     axf_status status = store_key(e->tower, hashes, &key);
     for (int kind = 0; kind < AXF_FEATURE_KINDS && status == AXF_OK; kind++) {
-        const int read = (e->tower->kept_wanted & axf_feature_bit(kind)) != 0;
+        const int read = (e->tower->model_wanted & axf_feature_bit(kind)) != 0;
         if (!read && (kind == AXF_FEATURE_ROWS || !(e->tower->wanted & axf_feature_bit(kind)))) {
             continue;
         }
@@ -138,9 +140,10 @@ static axf_status flush(extraction *e)
     return AXF_OK;
 }
 
-/* Decodes and encodes the listed posts; a bad one is settled as it comes. */
-static axf_status extract_missing(extraction *e, const axf_prefetch_item *items, size_t count, int32_t threads,
-                                  uint8_t *keep)
+/* Decodes the images of the listed posts and computes their features. The image policy decides about a bad image when it
+ * is met. */
+static axf_status compute_listed(extraction *e, const axf_prefetch_item *items, size_t count, int32_t threads,
+                                 uint8_t *keep)
 {
     const axf_model *model = e->tower->model;
     axf_prefetch *prefetch;
@@ -172,7 +175,8 @@ static axf_status extract_missing(extraction *e, const axf_prefetch_item *items,
     return status == AXF_OK ? flush(e) : status;
 }
 
-static int is_missing(const extraction *e, int32_t post)
+/* 1: a store that is read does not have the features of the post's image. */
+static int lacks_features(const extraction *e, int32_t post)
 {
     for (int kind = 0; kind < AXF_FEATURE_KINDS; kind++) {
         if (e->set->store[kind] != NULL && axf_features_find(e->set->store[kind], e->hash[post]) < 0) {
@@ -183,11 +187,11 @@ static int is_missing(const extraction *e, int32_t post)
 }
 
 static axf_status find_or_extract(extraction *e, axf_hash_cache *hashes, int32_t threads, uint8_t *keep,
-                                  axf_extract_report *report)
+                                  axf_features_report *report)
 {
     axf_posts *posts = e->posts;
     axf_prefetch_item *items = axf_alloc((size_t)posts->count * sizeof *items);
-    size_t missing = 0;
+    size_t listed = 0;
     axf_status status = AXF_OK;
     for (int32_t i = 0; i < posts->count && status == AXF_OK; i++) {
         axf_record *post = &posts->items[i];
@@ -195,14 +199,14 @@ static axf_status find_or_extract(extraction *e, axf_hash_cache *hashes, int32_t
             axf_image_hash(hashes, posts->facts.image_root, post->image, &e->hash[i]) != AXF_OK) {
             e->blank[i] = 1;
             status = axf_image_policy_decide(e->tower->model, posts, post, axf_error_message(), &keep[i]);
-        } else if (is_missing(e, i)) {
-            items[missing++] = (axf_prefetch_item){i, post->image};
+        } else if (lacks_features(e, i)) {
+            items[listed++] = (axf_prefetch_item){i, post->image};
         } else {
             report->cached++;
         }
     }
-    if (status == AXF_OK && missing > 0) {
-        status = extract_missing(e, items, missing, threads, keep);
+    if (status == AXF_OK && listed > 0) {
+        status = compute_listed(e, items, listed, threads, keep);
     }
     free(items);
     return status;
@@ -229,7 +233,7 @@ static axf_status blank_image(const extraction *e, axf_hash_cache *hashes, float
     return status;
 }
 
-/* Posts that show a blank have its features: computed like any other image's, once. */
+/* Posts that show the blank image have its features, which are computed once, as those of any other image. */
 static axf_status extract_blank(extraction *e, axf_hash_cache *hashes)
 {
     int32_t first = -1;
@@ -243,19 +247,19 @@ static axf_status extract_blank(extraction *e, axf_hash_cache *hashes)
             e->blank[i] = 0;
         }
     }
-    if (first < 0 || !is_missing(e, first)) {
+    if (first < 0 || !lacks_features(e, first)) {
         return AXF_OK;
     }
     e->post[e->filled++] = first;
     return flush(e);
 }
 
-axf_status axf_extract(axf_tower *tower, axf_posts *posts, axf_hash_cache *hashes, int32_t threads,
-                       axf_feature_set *set, uint8_t *keep, axf_extract_report *report)
+axf_status axf_features_extract(axf_tower *tower, axf_posts *posts, axf_hash_cache *hashes, int32_t threads,
+                                axf_feature_set *set, uint8_t *keep, axf_features_report *report)
 {
     const double begin = axf_clock();
     const axf_pixel_recipe *recipe = &tower->model->image_facts.recipe;
-    *report = (axf_extract_report){.images = posts->count};
+    *report = (axf_features_report){.images = posts->count};
     *set = (axf_feature_set){0};
     extraction e = {.tower = tower, .posts = posts, .set = set};
     e.pixel_values = 3 * (size_t)recipe->out_height * (size_t)recipe->out_width;

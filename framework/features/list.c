@@ -24,7 +24,7 @@ char *axf_features_default_folder(void)
     return folder;
 }
 
-/* *ours: whether the file is a feature store; *out is filled then. */
+/* *ours becomes true when the file is a feature store, and *out is filled then. */
 static axf_status look_at(const char *path, const struct stat *info, axf_feature_file *out, bool *ours)
 {
     axf_features_header head;
@@ -61,7 +61,7 @@ static int by_use(const void *a, const void *b)
     return x->used != y->used ? (x->used < y->used ? -1 : 1) : strcmp(x->path, y->path);
 }
 
-/* A file that is removed in between is left out. */
+/* A file that is removed between listing the folder and looking at it is left out. */
 static axf_status collect(const char *folder, char *const *names, size_t count, axf_feature_file *files, size_t *kept)
 {
     axf_status status = AXF_OK;

@@ -35,10 +35,10 @@ static axf_status declare(axf_tower *tower, uint32_t wanted)
     }
     uint8_t *missing = axf_alloc_zero((size_t)instance->declared_count + 1, 1);
     const axf_status found = axf_weights_find_missing(instance, missing);
-    tower->drawn = tower->new_layers = 0;
+    tower->new_params = tower->trained_params = 0;
     for (int32_t i = 0; i < instance->declared_count; i++) {
-        tower->drawn += missing[i];
-        tower->new_layers += axf_freeze_keeps_trained(instance, i, missing[i]);
+        tower->new_params += missing[i];
+        tower->trained_params += axf_freeze_keeps_trained(instance, i, missing[i]);
     }
     free(missing);
     return axf_instance_context(instance, found);
@@ -49,13 +49,13 @@ axf_status axf_tower_declare(axf_tower *tower, axf_model *model, const axf_backe
     *tower = (axf_tower){.model = model,
                          .backend = backend,
                          .backend_self = backend_self,
-                         .kept = model->params,
-                         .kept_wanted = model->image_wanted};
+                         .model_params = model->params,
+                         .model_wanted = model->image_wanted};
     model->backend = backend;
     model->backend_self = backend_self;
     const uint32_t all = model->image_facts.gives & (AXF_WANT_ROWS | AXF_WANT_FIRST | AXF_WANT_POOLED);
     AXF_TRY(declare(tower, all));
-    if (tower->drawn > 0 && (all & AXF_WANT_POOLED) && !(tower->kept_wanted & AXF_WANT_POOLED)) {
+    if (tower->new_params > 0 && (all & AXF_WANT_POOLED) && !(tower->model_wanted & AXF_WANT_POOLED)) {
         forget(tower);
         return declare(tower, all & ~(uint32_t)AXF_WANT_POOLED);
     }
@@ -130,6 +130,6 @@ void axf_tower_free(axf_tower *tower)
         axf_tape_free(tower->tape);
     }
     forget(tower);
-    tower->model->params = tower->kept;
-    tower->model->image_wanted = tower->kept_wanted;
+    tower->model->params = tower->model_params;
+    tower->model->image_wanted = tower->model_wanted;
 }

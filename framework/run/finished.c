@@ -55,7 +55,7 @@ static void set_top(axf_finished *finished, const char *key, const axf_node *val
     finished->spec = copy;
 }
 
-/* The run's backend may need hardware that is not here. */
+/* The backend of the run may need hardware that this machine does not have. */
 static void choose_backend(axf_finished *finished)
 {
     const axf_node *node = axf_node_get(finished->spec, "backend");
@@ -72,7 +72,7 @@ static void choose_backend(axf_finished *finished)
     set_top(finished, "backend", axf_node_scalar(&finished->arena, NULL, "auto", false));
 }
 
-/* What reads the data of training is of no account now, and perhaps not here. */
+/* The plugin that reads the data of training is not needed now, and perhaps this machine does not have it. */
 static void drop_absent_dataset(axf_finished *finished)
 {
     axf_arena *arena = &finished->arena;
@@ -94,7 +94,7 @@ static void drop_absent_dataset(axf_finished *finished)
     set_top(finished, "data", table);
 }
 
-/* A component whose version rose computes something else than it did in training. */
+/* A component whose version has risen may compute something else than it did in training. */
 static void warn_of_versions(const axf_finished *finished)
 {
     const json_t *list = json_object_get(finished->environment, "components");

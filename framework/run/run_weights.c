@@ -150,7 +150,7 @@ static int is_weight_file(const char *name)
            axf_text_ends_with(name, ".pth") || axf_text_ends_with(name, ".pt");
 }
 
-/* Read by people, or by other programs. */
+/* Files that people or other programs read. */
 static int is_beside_the_point(const char *name)
 {
     return axf_text_ends_with(name, ".md") || axf_text_ends_with(name, ".h5") || axf_text_ends_with(name, ".msgpack") ||

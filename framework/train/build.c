@@ -29,7 +29,7 @@ static int cacheable(const axf_workbench *bench)
         changes_by_step(bench)) {
         return 0;
     }
-    const double bytes = (double)bench->posts.count * (double)axf_extract_bytes(model);
+    const double bytes = (double)bench->posts.count * (double)axf_features_bytes(model);
     if (bytes > experiment->cache.max_size * 1e9) {
         axf_log(AXF_LOG_INFO,
                 "image features would take %.1f GB, more than cache.max_size (%g GB): computed each epoch", bytes / 1e9,
@@ -60,10 +60,10 @@ static void leave_out(axf_posts *posts, const uint8_t *keep, axf_feature_set *se
 static axf_status extract(axf_workbench *bench, axf_tower *tower, axf_feature_set *set)
 {
     axf_posts *posts = &bench->posts;
-    axf_extract_report *report = &bench->extract;
+    axf_features_report *report = &bench->extract;
     uint8_t *keep = axf_alloc((size_t)posts->count);
     memset(keep, 1, (size_t)posts->count);
-    const axf_status status = axf_extract(tower, posts, bench->hashes, bench->threads, set, keep, report);
+    const axf_status status = axf_features_extract(tower, posts, bench->hashes, bench->threads, set, keep, report);
     if (status == AXF_OK) {
         leave_out(posts, keep, set);
     }
@@ -85,7 +85,7 @@ static axf_status find_features(axf_workbench *bench, int dry_run, axf_feature_s
         return AXF_OK;
     }
     axf_status status = axf_tower_declare(&tower, &bench->model, bench->backend, bench->backend_self);
-    *cached = status == AXF_OK && tower.new_layers == 0;
+    *cached = status == AXF_OK && tower.trained_params == 0;
     if (*cached && !dry_run) {
         status = extract(bench, &tower, set);
     }

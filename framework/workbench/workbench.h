@@ -23,7 +23,7 @@ typedef struct axf_workbench {
     axf_feed feed;
     axf_hash_cache *hashes;
     int32_t threads;            /* compute threads; set when the backend is opened */
-    axf_extract_report extract; /* what was found out about the images of the posts */
+    axf_features_report extract; /* what was found out about the images of the posts */
 } axf_workbench;
 
 /* Parses the spec and opens the hash cache. Nothing heavy is loaded. */
