@@ -141,7 +141,7 @@ prepared mvsa pairs '[(r["id"], r["reason"]) for r in left] == [("5", "text and 
 prepared mvsa pairs 'ids["4"]["text"] == "caf\u00a8\u00a6 \u00cc\u00d9\u00be\u00ae"' -s encoding=latin-1
 prepared mvsa pairs 'ids["4"]["text"] == repr("caf\u00a8\u00a6 \u00cc\u00d9\u00be\u00ae".encode())' -s reference_defects=true
 printf 'a\x80\xff b\n' >pairs/data/4.txt
-expect 0 "1 texts hold bytes that are no characters of data.encoding" -- "$AUXFUSE" data prepare mvsa pairs pairs-out -s encoding=utf-8
+expect 0 "1 texts have bytes that are not characters of data.encoding" -- "$AUXFUSE" data prepare mvsa pairs pairs-out -s encoding=utf-8
 mkdir printed
 printf 'tweet_id,text,label\n1,"b'"'"'caf\\xc2\\xa8\\xc2\\xa6 \\xc3\\x8c\\xc3\\x99 it\\'"'"'s "",""'"'"'",0\n2,before,1\n3,b,2\n4,x,0\n5,y,1\n6,z,2\n7,w,0\n8,v,1\n9,u,2\n10,t,2\n' >printed/data_key_mvsa.csv
 prepared mvsa printed 'ids["1"]["text"] == "caf\u00e9 \u85e4 it\x27s \",\"" and ids["2"]["text"] == "before" and ids["3"]["text"] == "b"'

@@ -14,7 +14,7 @@ void *axf_host_memory(size_t size)
     const size_t rounded = (size + alignment - 1) / alignment * alignment;
     void *memory = aligned_alloc(alignment, rounded > 0 ? rounded : alignment);
     if (memory != NULL && alignment == HUGE_PAGE) {
-        madvise(memory, rounded, MADV_HUGEPAGE); /* a wish: where it is refused, all works the same */
+        madvise(memory, rounded, MADV_HUGEPAGE); /* only a request, which may be refused */
     }
     return memory;
 }
@@ -35,7 +35,8 @@ void *axf_scratch_get(axf_scratch *scratch, int64_t count, size_t size)
         bytes = SIZE_MAX;
     }
     if (scratch->memory == NULL || bytes > scratch->size) {
-        /* In large steps, so that it grows a few times in a run, and not with every batch that is the largest so far. */
+        /* In large steps, so that it grows a few times in a run, and not with every batch that is the largest so
+         * far. */
         bytes = bytes < SIZE_MAX - HUGE_PAGE ? (bytes / HUGE_PAGE + 1) * HUGE_PAGE : SIZE_MAX;
         free(scratch->memory);
         scratch->memory = NULL;

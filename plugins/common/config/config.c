@@ -82,7 +82,7 @@ axf_status axf_config_close(axf_config *config)
     return config->status;
 }
 
-/* NULL: absent, or null. */
+/* Returns NULL when the key is absent or its value is null. */
 static const json_t *find(const axf_config *config, const char *key)
 {
     const json_t *value = config->root;

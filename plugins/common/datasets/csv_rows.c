@@ -14,7 +14,7 @@ typedef struct reader {
     axf_status (*row)(void *, const axf_csv_row *);
     void *context;
     axf_status status;
-    int64_t line, first_line; /* now, and where the row under way began */
+    int64_t line, first_line; /* the present line, and the first line of the present row */
     int seen_header;
     char *text; /* fields of the row, one after the other, each with its NUL */
     size_t used, capacity;
@@ -70,7 +70,7 @@ static void end_row(int character, void *context)
     r->first_line = r->line + 1;
 }
 
-/* \" becomes "" and \\ becomes \, in place (never longer). */
+/* Changes \" to "" and \\ to \, in place; the text does not become longer. */
 static size_t double_quotes(char *text, size_t length)
 {
     size_t to = 0;
@@ -89,8 +89,8 @@ static size_t double_quotes(char *text, size_t length)
 
 enum { FIELD_START, UNQUOTED, QUOTED, QUOTE_IN_QUOTED };
 
-/* Rewrites the file as RFC 4180 that means what Python's csv.reader makes of it, every field quoted; `out` holds twice
- * the size and a byte. */
+/* Rewrites the file as RFC 4180 with every field quoted, so that it has the fields that Python's csv.reader reads.
+ * `out` has room for twice the size and one byte more. */
 static size_t python_fields(const char *text, size_t size, char *out)
 {
     char *to = out;
@@ -163,7 +163,7 @@ static axf_status check_text(const reader *r, const char *text, size_t size, int
                : r->host->fail(r->host, AXF_ERR_FORMAT, "%s:%zu: a quote that is never closed", r->path, quote);
 }
 
-/* Line by line, so that the line of each row is known. */
+/* The file is parsed line by line, so that the line of each row is known. */
 static void parse_lines(struct csv_parser *parser, reader *r, const char *bytes, size_t size)
 {
     for (size_t at = 0; at < size && r->status == AXF_OK;) {
@@ -179,7 +179,7 @@ static void parse_lines(struct csv_parser *parser, reader *r, const char *bytes,
     csv_fini(parser, take_field, end_row, r);
 }
 
-/* Undoes what `dialect` does to quotes; *text is replaced where it grows. */
+/* Rewrites quotes in the form of `dialect` as RFC 4180. *text is replaced where it becomes longer. */
 static axf_status as_standard(const reader *r, int dialect, char **text, size_t *size)
 {
     if (dialect == AXF_CSV_PYTHON) {
@@ -209,7 +209,7 @@ axf_status axf_csv_read(const axf_host *host, const char *path, int dialect,
     if (csv_init(&parser, CSV_APPEND_NULL) != 0) {
         return host->fail(host, AXF_ERR_MEMORY, "%s: no memory to read it", path);
     }
-    /* No trimming of blanks: a text may begin with them. */
+    /* Blanks are not trimmed, since a text may begin with them. */
     csv_set_space_func(&parser, NULL);
     parse_lines(&parser, &r, bytes, size);
     csv_free(&parser);
@@ -227,7 +227,7 @@ int32_t axf_csv_column(const axf_csv_row *header, const char *name)
             return i;
         }
     }
-    /* Alternatives, after the name as a whole. */
+    /* There is no column with the whole name, so "a|b" has alternatives. */
     const char *bar = strchr(name, '|');
     for (int32_t i = 0; bar != NULL && i < header->count; i++) {
         if (header->length[i] == (size_t)(bar - name) && strncmp(header->field[i], name, (size_t)(bar - name)) == 0) {

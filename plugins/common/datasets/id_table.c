@@ -12,7 +12,7 @@ const char *axf_id_copy(const axf_host *host, const char *text, size_t length)
 
 void axf_id_add(axf_id_table *table, axf_id_entry entry)
 {
-    if (table->count == table->capacity) { /* the older ones stay in the host's memory: at most as much again */
+    if (table->count == table->capacity) { /* old entries stay in the host's memory: at most the same size again */
         table->capacity = table->capacity > 0 ? table->capacity * 2 : 4096;
         axf_id_entry *grown = table->host->allocate(table->host, table->capacity * sizeof *grown);
         if (table->count > 0) {
@@ -36,7 +36,7 @@ axf_status axf_id_sort(axf_id_table *table)
     }
     for (size_t i = 1; i < table->count; i++) {
         if (strcmp(items[i].id, items[i - 1].id) == 0) {
-            const int64_t a = items[i].line, b = items[i - 1].line; /* a sort does not keep the order of equals */
+            const int64_t a = items[i].line, b = items[i - 1].line; /* qsort may change the order of equal ids */
             return table->host->fail(table->host, AXF_ERR_DATA,
                                      "%s:%lld: id '%s' is there twice; the other time in line %lld", table->file,
                                      (long long)(a > b ? a : b), items[i].id, (long long)(a > b ? b : a));

@@ -14,7 +14,7 @@ enum { ID, TEXT, LABEL, SPLIT, IMAGE, FURTHER };
 enum { COLUMNS = FURTHER + AXF_DATASET_MAX_COLUMNS };
 
 typedef struct cell {
-    const char *text; /* NULL: absent */
+    const char *text; /* NULL: the field is absent */
     size_t length;
 } cell;
 
@@ -24,12 +24,12 @@ typedef struct table_reader {
     const axf_post_sink *sink;
     const axf_dataset_facts *facts;
     const char *names[COLUMNS];
-    int32_t column[COLUMNS]; /* -1: not there */
-    int32_t width;           /* fields of the header */
+    int32_t column[COLUMNS]; /* -1: the file has no such column */
+    int32_t width;           /* number of fields of the header */
     axf_label_words labels;
-    int collecting;        /* first pass: which labels are there */
-    int32_t *label_column; /* of each label, where each has one; [0] -1: the file has none of them */
-    uint8_t *flags;        /* several labels: of the post at hand */
+    int collecting;        /* 1: the first pass, which finds out which labels there are */
+    int32_t *label_column; /* where each label has a column, its index; [0] is -1 when the file has none of them */
+    uint8_t *flags;        /* with several labels: those of the post that is being read */
 } table_reader;
 
 static axf_status need_id(const table_reader *r, const cell *cells, const char *file, int64_t line)
@@ -43,7 +43,7 @@ static axf_status need_id(const table_reader *r, const cell *cells, const char *
     return AXF_OK;
 }
 
-/* "1.0" is how a table writer that knows missing values writes 1. */
+/* Programs that write tables with missing values often write 1 as "1.0". */
 static const char *whole_number(const table_reader *r, const char *text)
 {
     const size_t digits = strspn(text, "0123456789");
@@ -56,7 +56,7 @@ static const char *whole_number(const table_reader *r, const char *text)
     return word;
 }
 
-/* One class, or the words of a cell, as the table has it. */
+/* Reads one class, or the words of a cell, as the settings of the table say. */
 static axf_status take_label(table_reader *r, const char *text, axf_post *post)
 {
     char place[512];
@@ -85,14 +85,14 @@ static axf_status take_columns(const table_reader *r, const cell *cells, axf_pos
         }
         post->real[i] = there ? strtod(given->text, &end) : NAN;
         if (there && *end != '\0') {
-            return r->host->fail(r->host, AXF_ERR_DATA, "%s:%lld: post %s: '%s' in column '%s' is no number",
+            return r->host->fail(r->host, AXF_ERR_DATA, "%s:%lld: post %s: '%s' in column '%s' is not a number",
                                  post->file, (long long)post->line, post->id, given->text, r->names[FURTHER + i]);
         }
     }
     return AXF_OK;
 }
 
-/* flagged: r->flags hold the post's labels. */
+/* With `flagged`, r->flags has the labels of the post. */
 static axf_status give_post(table_reader *r, const cell *cells, int flagged, const char *file, int64_t line)
 {
     char number[24];
@@ -132,7 +132,7 @@ static axf_status give_post(table_reader *r, const cell *cells, int flagged, con
     return keep ? r->sink->post(r->sink->context, &post) : AXF_OK;
 }
 
-/* All columns of labels, or, where labels may be missing, none. */
+/* Finds the columns of labels. All must be there, or, where labels are optional, none. */
 static axf_status csv_label_columns(table_reader *r, const axf_csv_row *row)
 {
     const axf_table *table = r->table;
@@ -202,7 +202,7 @@ static axf_status csv_row(void *context, const axf_csv_row *row)
     return give_post(r, cells, flagged, row->file, row->line);
 }
 
-/* A string, or a number as it would be written; other kinds are an error. */
+/* Returns a string, or a number as it is written; other types are an error. */
 static axf_status json_cell(const table_reader *r, const json_t *value, int i, int64_t line, char *buffer, size_t size,
                             cell *out)
 {
@@ -219,7 +219,7 @@ static axf_status json_cell(const table_reader *r, const json_t *value, int i, i
     return AXF_OK;
 }
 
-/* The list of labels of a post as the cell that a table would have. */
+/* Returns the list of labels of a post in the form of a cell of a table. */
 static axf_status json_list(table_reader *r, const json_t *list, int64_t line, cell *out)
 {
     const char *separator = r->table->label_separator;
@@ -327,7 +327,7 @@ static axf_status read_once(table_reader *r)
     return axf_csv_read(r->host, r->table->file, AXF_CSV_STANDARD, csv_header, csv_row, r);
 }
 
-/* Whole numbers by value, anything else by bytes. */
+/* Sorts whole numbers by value, and everything else by bytes. */
 static int compare_labels(const void *a, const void *b)
 {
     const char *x = *(const char *const *)a, *y = *(const char *const *)b;
@@ -339,7 +339,7 @@ static int compare_labels(const void *a, const void *b)
     return strcmp(x, y);
 }
 
-/* The label set that is given, or else that of the file. */
+/* Takes the set of labels that is given, or else that of the file. */
 static axf_status open_labels(table_reader *r)
 {
     const axf_table *table = r->table;

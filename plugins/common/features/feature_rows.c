@@ -18,7 +18,7 @@ enum {
     MOST_TRIED = 16
 };
 
-typedef struct listed { /* a post of a file of all posts */
+typedef struct listed { /* one post of a file that has all posts */
     const char *id;
     int64_t row;
 } listed;
@@ -26,11 +26,11 @@ typedef struct listed { /* a post of a file of all posts */
 struct axf_feature_rows {
     const axf_host *host;
     axf_feature_place place;
-    axf_tensor_file *file; /* NULL: a folder */
-    const char *tensor;    /* in it; NULL: its only one */
-    int borrowed;          /* 1: file and ids are another table's */
-    listed *posts;         /* [count], by id */
-    char *text;            /* what they point into */
+    axf_tensor_file *file; /* the file of all posts; NULL: the features are in a folder */
+    const char *tensor;    /* name of the tensor in that file; NULL: its only tensor */
+    int borrowed;          /* 1: file and ids belong to another table */
+    listed *posts;         /* [count], sorted by id */
+    char *text;            /* the memory that has the ids */
     int64_t count;
     int32_t rows, width;
     float *values;   /* [room posts, rows, width], for a pass */
@@ -45,7 +45,7 @@ static int compare_ids(const void *a, const void *b)
     return strcmp(((const listed *)a)->id, ((const listed *)b)->id);
 }
 
-/* The lines of table->text; a last one may lack its end. */
+/* Reads the lines of table->text. The last one may be without a line end. */
 static axf_status index_ids(axf_feature_rows *table, const char *where, size_t length)
 {
     const axf_host *host = table->host;
@@ -79,7 +79,7 @@ static axf_status index_ids(axf_feature_rows *table, const char *where, size_t l
     qsort(table->posts, (size_t)lines, sizeof *table->posts, compare_ids);
     for (int64_t i = 1; i < lines; i++) {
         if (compare_ids(&table->posts[i - 1], &table->posts[i]) == 0) {
-            return host->fail(host, AXF_ERR_FORMAT, "%s: the id '%.200s' stands in lines %lld and %lld", where,
+            return host->fail(host, AXF_ERR_FORMAT, "%s: the id '%.200s' is in lines %lld and %lld", where,
                               table->posts[i].id, (long long)table->posts[i - 1].row + 1,
                               (long long)table->posts[i].row + 1);
         }
@@ -142,7 +142,7 @@ static axf_status open_tensor(axf_feature_rows *table)
     axf_status status = host->tensors_shape(host, table->file, table->place.tensor, &ndim, shape);
     table->tensor = table->place.tensor;
     if (status == AXF_ERR_FORMAT) {
-        table->tensor = ""; /* of a .npy */
+        table->tensor = ""; /* the only tensor of a .npy file has this name */
         status = host->tensors_shape(host, table->file, "", &ndim, shape);
     }
     if (status == AXF_ERR_FORMAT) {
@@ -168,7 +168,7 @@ static int is_plain(const char *name)
     return length > 0 && length <= MOST_NAME && name[0] != '.' && strspn(name, allowed) == length;
 }
 
-/* The parts of the pattern before and behind {id}. */
+/* Finds the parts of the pattern before and behind {id}. */
 static axf_status split_pattern(const axf_feature_rows *table, const char **tail, int *head)
 {
     const char *pattern = table->place.pattern, *at = strstr(pattern, "{id}");
@@ -230,7 +230,7 @@ static axf_status check_post(const axf_feature_rows *table, const char *path, in
     return AXF_OK;
 }
 
-/* The values of a post's file, or only whether it fits when `values` is NULL. */
+/* Reads the values of a post's file. When `values` is NULL, only checks whether the file has the right shape. */
 static axf_status read_post(const axf_feature_rows *table, const char *id, float *values)
 {
     const axf_host *host = table->host;
@@ -256,7 +256,8 @@ static axf_status read_post(const axf_feature_rows *table, const char *id, float
     return status;
 }
 
-/* The file of the folder that is next by name, behind `after`, among those that fit the pattern; "": there is none. */
+/* Finds the file of the folder whose name is the next one behind `after`, among those that match the pattern. The name
+ * is "" when there is none. */
 static axf_status find_next(const axf_feature_rows *table, const char *after, char next[MOST_NAME + 1])
 {
     const axf_host *host = table->host;
@@ -303,7 +304,8 @@ static axf_status take_shape_of(axf_feature_rows *table, const char *name)
     return status;
 }
 
-/* A damaged file is for data.on_bad_image to settle, so that the next ones are asked; not for ever. */
+/* Gets the shape from a file of the folder. When a file is damaged, the next one is tried, since data.on_bad_image says
+ * what happens to its post. The number of tries is limited. */
 static axf_status open_folder(axf_feature_rows *table)
 {
     const axf_host *host = table->host;
@@ -334,7 +336,7 @@ axf_status axf_feature_rows_open(const axf_host *host, const axf_feature_place *
     *table = NULL;
     struct stat info;
     if (stat(place->path, &info) != 0) {
-        return host->fail(host, AXF_ERR_IO, "'%s': there is no such file or folder of features", place->path);
+        return host->fail(host, AXF_ERR_IO, "'%s': there is no file or folder of features with this name", place->path);
     }
     axf_feature_rows *fresh = calloc(1, sizeof *fresh);
     if (fresh == NULL) {

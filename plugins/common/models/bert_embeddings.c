@@ -44,9 +44,9 @@ axf_status axf_bert_embeddings_reserve(axf_bert_embeddings *e, int64_t count)
     return AXF_OK;
 }
 
-/* Rows e->numbers[0..count) of `table`; `index` is the same numbers as a tensor, or NULL. The pad token written in
- * a text is an ordinary token, but row `pad` never gets a gradient (padding_idx): it is looked up behind a detach, and
- * the others with zeros in its place. */
+/* Looks up rows e->numbers[0..count) of `table`; `index` has the same numbers as a tensor, or is NULL. When a text
+ * contains the pad token, it is a token like others, but row `pad` never gets a gradient (padding_idx). So that row is
+ * looked up behind a detach, and all others with zeros in its place. */
 static axf_tensor *look_up(const axf_bert_embeddings *e, const axf_pass *pass, axf_tensor *table, axf_tensor *index,
                            const axf_rows *rows, int64_t count)
 {

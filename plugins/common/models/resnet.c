@@ -90,7 +90,8 @@ static axf_resnet_conv declare_inner(axf_declare *declare, const char *block, in
     return declare_conv(declare, conv, norm, inputs, outputs, size, stride);
 }
 
-/* 1x1, 3x3 (which has the stride), 1x1 to four times the width; a 1x1 shortcut in the first block of a stage. */
+/* A block: 1x1, 3x3 (which has the stride), and 1x1 to four times the width. The first block of a stage also has a 1x1
+ * shortcut. */
 static axf_resnet_block declare_block(axf_declare *declare, int32_t stage, int32_t at, int64_t inputs, int64_t width)
 {
     char block[NAME_SIZE / 2], conv[NAME_SIZE], norm[NAME_SIZE];

@@ -90,7 +90,7 @@ void axf_transformer_declare(axf_transformer *transformer, axf_declare *declare,
     }
 }
 
-/* Those of x that others attend to. */
+/* The rows of x that other rows attend to. */
 static axf_tensor *attended_rows(const axf_pass *pass, const axf_transformer *transformer, axf_tensor *x)
 {
     const axf_rows *rows = transformer->key_rows;
@@ -142,7 +142,7 @@ static axf_tensor *post_norm(const axf_pass *pass, const axf_transformer *transf
     return axf_apply_norm(pass, &layer->output_norm, pass->ops->add(pass, fed, h));
 }
 
-/* What a branch adds to the residual stream. */
+/* Applies LayerScale, where there is one, and DropPath to the output of a branch before it is added to its input. */
 static axf_tensor *scaled_path(const axf_pass *pass, axf_tensor *branch, axf_tensor *scale, double rate,
                                const char *name)
 {

@@ -68,7 +68,7 @@ static axf_tensor *flat(const axf_pass *pass, axf_tensor *x, int64_t rows, int64
     return pass->ops->reshape(pass, x, 2, (const int64_t[]){rows, columns});
 }
 
-/* A token and its position, row `row` of the table, once a post -> [posts, width]. */
+/* A token plus its position, row `row` of the table, once for each post -> [posts, width]. */
 static axf_tensor *token_rows(const axf_vision *vision, const axf_pass *pass, axf_tensor *token, axf_tensor *positions,
                               int32_t row, int32_t posts)
 {
@@ -82,7 +82,7 @@ static axf_tensor *token_rows(const axf_vision *vision, const axf_pass *pass, ax
     return pass->ops->gather_rows(pass, token, vision->numbers, posts);
 }
 
-/* The position of each patch row, as `patches` has them; the table's first rows are the tokens'. */
+/* The position of each row of `patches`. The first rows of the table are for the tokens. */
 static axf_tensor *patch_positions(const axf_vision *vision, const axf_pass *pass, axf_tensor *positions, int32_t h,
                                    int32_t w, const axf_tensor *patches)
 {
@@ -141,7 +141,7 @@ axf_status axf_vision_embed(axf_vision *vision, const axf_pass *pass, const axf_
         return host->fail(host, AXF_ERR_SHAPE, "images of %d x %d pixels; the model is for %d x %d patches of %d",
                           images->height[0], images->width[0], vision->grid, vision->grid, vision->patch);
     }
-    /* Enough for the rows with their padding, and for the table. */
+    /* This is enough for the rows with their padding, and for the table. */
     const int64_t cells = (int64_t)vision->grid * vision->grid;
     AXF_TRY(reserve(vision, cells + (int64_t)images->posts * h * w + images->posts + 32));
     pass->ops->scope_begin(pass);

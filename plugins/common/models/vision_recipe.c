@@ -1,4 +1,4 @@
-/* preprocessor_config.json, as the image processors of transformers read it, to a pixel recipe. */
+/* Makes a pixel recipe from preprocessor_config.json, which it reads as the image processors of transformers do. */
 #include "common/models/vision_recipe.h"
 
 #include "common/config/config.h"
@@ -69,8 +69,8 @@ static void read_resize(axf_config *config, axf_pixel_recipe *recipe)
     recipe->filter = filter == PILLOW_BICUBIC ? AXF_FILTER_BICUBIC : AXF_FILTER_BILINEAR;
 }
 
-/* `squashed` says whether the model's default squashes images. Where it does not, images that the file squashes are not
- * cropped unless the file says so. */
+/* `squashed` is 1 when the model by default resizes images without keeping the aspect ratio. When it is 0 but the file
+ * does so, images are not cropped unless the file says so, too. */
 static void read_crop(axf_config *config, axf_pixel_recipe *recipe, bool squashed)
 {
     const bool usual = recipe->crop != AXF_CROP_NONE && (squashed || recipe->resize != AXF_RESIZE_SQUASH);
@@ -97,7 +97,7 @@ static void read_scale(axf_config *config, axf_pixel_recipe *recipe)
         recipe->divisor = 1;
     } else {
         const double factor = axf_config_real(config, "rescale_factor", 1.0 / 255, 1e-9, 1e9);
-        recipe->divisor = (float)(1 / factor); /* 1/255, however it was rounded, gives 255 */
+        recipe->divisor = (float)(1 / factor); /* 255 for 1/255, whatever its rounding */
     }
     if (!axf_config_bool(config, "do_normalize", true)) {
         for (int i = 0; i < 3; i++) {

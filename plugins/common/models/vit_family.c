@@ -11,7 +11,7 @@ typedef struct vit {
     axf_linear pooler;
 } vit;
 
-/* What config.json says; absent keys as in transformers' ViTConfig and DeiTConfig. */
+/* Reads config.json. A key that is absent has the default of transformers' ViTConfig and DeiTConfig. */
 static axf_status read_sizes(const axf_host *host, const axf_vit_kind *kind, const axf_vision_options *o,
                              const char **folder, axf_vision_sizes *s)
 {

@@ -21,8 +21,8 @@ bool axf_code_find(const axf_code_range *ranges, size_t count, uint32_t code, si
     return true;
 }
 
-/* The sequence that `lead` begins: its length (0: none does), and the range of the second byte, which keeps out
- * overlong forms, surrogates and values above U+10FFFF. */
+/* The length of the sequence that begins with the byte `lead` (0: no sequence does), and the range of its second byte.
+ * The range excludes overlong forms, surrogates and values above U+10FFFF. */
 static size_t sequence_length(uint8_t lead, uint8_t *second_min, uint8_t *second_max)
 {
     *second_min = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* `most` digits of the base at most; returns how many there are. */
+/* Reads at most `most` digits of the base, and returns how many there are. */
 static size_t digits(const char *text, size_t size, size_t most, uint32_t base, uint32_t *value)
 {
     size_t count = 0;
@@ -35,7 +35,7 @@ static size_t put(uint32_t value, int bytes, char *out)
     return axf_code_encode(value, out);
 }
 
-/* The escape behind a backslash; *taken bytes of text, 0 when Python would refuse it. */
+/* Reads the escape behind a backslash. *taken is its length in bytes, or 0 when Python would refuse it. */
 static size_t escape(const char *text, size_t size, int bytes, char *out, size_t *taken)
 {
     static const char letters[] = "abfnrtv\\'\"", values[] = "\a\b\f\n\r\t\v\\'\"";

@@ -1,5 +1,5 @@
-/* A word is kept as its text with "</w>" behind it; every symbol is a stretch of that, so merging two neighbours only
- * takes away the border between them. */
+/* A word is kept as its text with "</w>" behind it. Every symbol is a part of that text, so two neighbours are merged
+ * by removing the border between them. */
 #include "common/tokenizers/bpe.h"
 
 #include "common/config/config.h"
@@ -33,7 +33,7 @@ static size_t count_lines(const char *data, size_t length)
     return count;
 }
 
-/* The line at `at`, without what white space stands around it; `*next` is where the next begins. */
+/* The line at `at`, without the white space around it. `*next` is where the next line begins. */
 static axf_bpe_text read_line(const char *data, size_t length, size_t at, size_t *next)
 {
     const char *found = memchr(data + at, '\n', length - at);
@@ -82,7 +82,7 @@ static axf_status read_vocabulary(axf_bpe *bpe, const axf_host *host, const char
         }
         line.length = (size_t)(blank - line.text);
         known = axf_bpe_map_get(&bpe->ids, line, (axf_bpe_text){"", 0}) >= 0;
-        axf_bpe_map_set(&bpe->ids, line, bpe->base.size); /* a token listed again: the next free id, which stays free */
+        axf_bpe_map_set(&bpe->ids, line, bpe->base.size); /* a repeated token gets the next id as well */
         bpe->base.size += !known;
     }
     for (int i = 0; i < BPE_SPECIALS; i++) {
@@ -92,7 +92,7 @@ static axf_status read_vocabulary(axf_bpe *bpe, const axf_host *host, const char
     if (bpe->special[BPE_MASK] < 0) {
         bpe->special[BPE_MASK] = bpe->base.size++;
     } else if (known) {
-        bpe->base.size++; /* the last line was a token listed again, whose id no token after it took, too */
+        bpe->base.size++; /* the last line repeats a token, and no later token has got the same id */
     }
     return AXF_OK;
 }
@@ -124,10 +124,10 @@ static axf_status read_codes(axf_bpe *bpe, const axf_host *host, const char *pat
 typedef struct encoder {
     const axf_bpe *bpe;
     int32_t *ids;
-    size_t count, limit; /* limit leaves room for </s> */
+    size_t count, limit; /* behind `limit` there is room for </s> */
     char word[4 * AXF_BPE_MAX_WORD + END_LENGTH];
-    size_t borders[AXF_BPE_MAX_WORD + 1]; /* where the symbols begin, and the end */
-    int32_t ranks[AXF_BPE_MAX_WORD];      /* of each symbol with the next one, or -1 */
+    size_t borders[AXF_BPE_MAX_WORD + 1]; /* where the symbols begin, and where the last one ends */
+    int32_t ranks[AXF_BPE_MAX_WORD];      /* rank of the pair of each symbol with the next one, or -1 */
     size_t symbols;
 } encoder;
 
@@ -156,7 +156,7 @@ static void merge(encoder *e, int32_t rank)
         e->borders[to] = e->borders[from];
         e->ranks[to] = e->ranks[from];
         if (e->ranks[from] == rank && from + 1 < e->symbols) {
-            e->ranks[to] = INT32_MIN; /* merged: its ranks are to be looked up */
+            e->ranks[to] = INT32_MIN; /* it was merged, so its ranks must be looked up */
             from++;
         }
         from++;
@@ -220,7 +220,7 @@ static void encode_word(encoder *e, const char *text, size_t length)
     emit(e, axf_bpe_map_get(&e->bpe->ids, last, (axf_bpe_text){"", 0}));
 }
 
-/* The special token at `text`: its length and id; 0: none. */
+/* The length and the id of the special token at `text`; the length is 0 when there is none. */
 static size_t match_special(const axf_bpe *bpe, const char *text, size_t length, int32_t *id)
 {
     for (int i = 0; length > 0 && text[0] == '<' && i < BPE_SPECIALS; i++) {
@@ -233,7 +233,7 @@ static size_t match_special(const axf_bpe *bpe, const char *text, size_t length,
     return 0;
 }
 
-/* Where the word at `at` ends: at white space or a special token, or at once. */
+/* Where the word at `at` ends: before white space or a special token. The word may be empty. */
 static size_t word_end(const axf_bpe *bpe, const char *text, size_t length, size_t at)
 {
     while (at < length) {
@@ -284,7 +284,7 @@ static axf_status encode(const axf_tokenizer *self, const char *text, size_t len
             continue;
         }
         const size_t end = word_end(bpe, text, length, at), next = skip_space(text, length, end);
-        /* The reference's words are \S+\n?, but before a special token white space is gone. */
+        /* The words of the reference are \S+\n?, but white space before a special token has been removed. */
         const bool sticks =
             end < length && text[end] == '\n' && match_special(bpe, text + next, length - next, &id) == 0;
         encode_word(&e, text + at, end - at + sticks);

@@ -11,7 +11,7 @@ static uint64_t hash_more(uint64_t hash, axf_bpe_text text)
     return hash;
 }
 
-/* The slot of the three parts in a row, or the empty one where they belong. */
+/* The slot of the key that the three parts make when they are joined, or the empty slot where that key belongs. */
 static size_t find(const axf_bpe_map *map, const axf_bpe_text parts[3])
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);

@@ -1,5 +1,5 @@
-/* A text is cut at special tokens, each stretch between them into GPT-2's pieces, and each piece into bytes, which are
- * merged by rank, of equal ranks the leftmost first. */
+/* A text is cut at special tokens, each part between them into GPT-2's pieces, and each piece into bytes. The bytes are
+ * merged by rank, and the leftmost first where ranks are equal. */
 #include "common/tokenizers/byte_bpe.h"
 
 #include "common/text/code_points.h"
@@ -23,11 +23,11 @@ typedef struct axf_byte_bpe {
 } axf_byte_bpe;
 
 typedef struct symbol {
-    int32_t id; /* -1: merged into the one before */
+    int32_t id; /* -1: it has been merged into the symbol before */
     int32_t before, after;
 } symbol;
 
-/* A merge that may be done when its turn comes. */
+/* A merge that is possible now, but perhaps no longer when its turn comes. */
 typedef struct candidate {
     int32_t rank, at, id;
 } candidate;
@@ -35,9 +35,9 @@ typedef struct candidate {
 typedef struct encoder {
     const axf_byte_bpe_vocab *vocab;
     int32_t *ids;
-    size_t count, limit; /* limit leaves room for </s> */
+    size_t count, limit; /* behind `limit` there is room for </s> */
     symbol *symbols;
-    candidate *heap; /* three for each symbol */
+    candidate *heap; /* room for three for each symbol */
     size_t symbol_count, heap_count, room;
     symbol few_symbols[SHORT];
     candidate few_candidates[3 * SHORT];
@@ -106,7 +106,7 @@ static void offer(encoder *e, int32_t at)
     }
 }
 
-/* Each merge offers two more, and there are fewer merges than symbols: the heap holds less than three for each. */
+/* Each merge adds two candidates, and there are fewer merges than symbols, so the heap has less than three for each. */
 static void merge_all(encoder *e)
 {
     e->heap_count = 0;
@@ -117,7 +117,7 @@ static void merge_all(encoder *e)
         const candidate best = pop(e);
         const axf_byte_merge *merge = merge_at(e, best.at);
         if (merge == NULL || merge->id != best.id) {
-            continue; /* a neighbour has gone into another merge since */
+            continue; /* one of the two has been merged with another symbol */
         }
         symbol *left = &e->symbols[best.at], *right = &e->symbols[left->after];
         left->id = merge->id;
@@ -138,10 +138,10 @@ static void emit(encoder *e, int32_t id)
     }
 }
 
-/* A byte without a token of its own is passed over. */
+/* A byte without a token of its own is skipped. */
 static bool encode_piece(encoder *e, const char *text, size_t length)
 {
-    if (!reserve(e, 3 * length)) { /* U+FFFD, three bytes, may stand for one that is no UTF-8 */
+    if (!reserve(e, 3 * length)) { /* a byte that is not UTF-8 becomes U+FFFD, which has three */
         return false;
     }
     e->symbol_count = 0;
@@ -190,7 +190,7 @@ static int class_at(const char *text, size_t length, size_t at, size_t *next)
     return classify(code);
 }
 
-/* Where the run of characters of class `kind` from `at` ends; `*last` is where its last one begins. */
+/* Where the run of characters of class `kind` that begins at `at` ends; `*last` is where its last character begins. */
 static size_t run_end(const char *text, size_t length, size_t at, int kind, size_t *last)
 {
     *last = at;
@@ -200,7 +200,7 @@ static size_t run_end(const char *text, size_t length, size_t at, int kind, size
     return at;
 }
 
-/* Where the piece that begins at `at` ends: GPT-2's pattern, its alternatives in their order. */
+/* Where the piece that begins at `at` ends. The alternatives of GPT-2's pattern are tried in their order. */
 static size_t piece_end(const char *text, size_t length, size_t at)
 {
     static const char *const contractions[] = {"'s", "'t", "'re", "'ve", "'m", "'ll", "'d"};
@@ -217,7 +217,7 @@ static size_t piece_end(const char *text, size_t length, size_t at)
         return run_end(text, length, begin, kind, &last);
     }
     const size_t end = run_end(text, length, at, SPACE, &last);
-    return end == length || last == at ? end : last; /* the last one of a run goes with what follows */
+    return end == length || last == at ? end : last; /* the last blank of a run belongs to the next piece */
 }
 
 static bool encode_stretch(encoder *e, const char *text, size_t length)

@@ -1,4 +1,4 @@
-/* vocab.json and merges.txt: tokens are text there, and numbers from here on. */
+/* Reads vocab.json and merges.txt. Tokens are text in these files, and numbers in the rest of the code. */
 #include "common/tokenizers/byte_bpe_vocab.h"
 
 #include "common/config/config.h"
@@ -12,7 +12,7 @@ enum { MAX_BYTES = 64 << 20, MAX_ID = 1 << 24 };
 
 typedef struct reader {
     const axf_host *host;
-    const char *path; /* of the file that is read */
+    const char *path; /* the file that is being read */
     axf_byte_bpe_vocab *vocab;
     json_t *vocabulary;
 } reader;
@@ -39,7 +39,8 @@ static int32_t id_of(const reader *r, const char *token, size_t length)
     return value != NULL ? (int32_t)json_integer_value(value) : -1;
 }
 
-/* GPT-2's stand-ins: printable Latin-1 bytes are themselves, the others follow U+0100 in order. */
+/* The characters that GPT-2 writes for bytes: printable Latin-1 bytes are themselves, and the others are U+0100 and
+ * those behind it, in order. */
 static void find_bytes(const reader *r)
 {
     uint32_t next = 0x100;
@@ -67,7 +68,7 @@ static axf_status check_ids(const reader *r)
     for (int i = 0; i < AXF_SPECIALS; i++) {
         r->vocab->special[i] = id_of(r, axf_special_texts[i], strlen(axf_special_texts[i]));
         if (r->vocab->special[i] < 0 && i != AXF_SPECIAL_MASK) {
-            return r->host->fail(r->host, AXF_ERR_FORMAT, "%s: has no token %s: this is no vocabulary of RoBERTa",
+            return r->host->fail(r->host, AXF_ERR_FORMAT, "%s: has no token %s: this is not a vocabulary of RoBERTa",
                                  r->path, axf_special_texts[i]);
         }
     }
@@ -111,7 +112,7 @@ static axf_status make_map(reader *r, size_t count)
     return AXF_OK;
 }
 
-/* Adds the merge in `line`. Of a pair listed twice the first counts. */
+/* Adds the merge in `line`. Where a pair is listed twice, the first one is used. */
 static axf_status add_merge(const reader *r, char *line, size_t length, int32_t number)
 {
     if (length > 0 && line[length - 1] == '\r') {

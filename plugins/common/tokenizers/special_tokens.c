@@ -7,7 +7,7 @@
 
 const char *const axf_special_texts[AXF_SPECIALS] = {"<s>", "<pad>", "</s>", "<unk>", "<mask>"};
 
-/* White_Space of Unicode. */
+/* Unicode's property White_Space. */
 static const axf_code_range WHITE[] = {{0x9, 0xD},       {0x20, 0x20},     {0x85, 0x85},     {0xA0, 0xA0},
                                        {0x1680, 0x1680}, {0x2000, 0x200A}, {0x2028, 0x2029}, {0x202F, 0x202F},
                                        {0x205F, 0x205F}, {0x3000, 0x3000}};

@@ -1,6 +1,6 @@
-/* A text's way to ids, code point by code point: clean, set Chinese apart, decompose, put combining marks in order,
- * drop accents, lower-case (the slow tokenizer: first of all); collect words; cut each into pieces. Nothing is stored
- * but the present word and the marks that may yet change places. */
+/* Each code point of a text goes through these steps: clean, put blanks around Chinese characters, decompose, put
+ * combining marks in order, drop accents, make lower case (which the slow tokenizer does first). Words are collected,
+ * and each is cut into pieces. Only the present word is stored, and the marks whose order may still change. */
 #include "common/tokenizers/wordpiece.h"
 
 #include "common/tokenizers/wordpiece_text.h"
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_WORD 100 /* code points; a longer word is unknown whatever it is */
+#define MAX_WORD 100 /* code points; every longer word becomes [UNK] */
 
 typedef struct axf_wordpiece {
     axf_tokenizer base;
@@ -21,13 +21,13 @@ typedef struct encoder {
     const axf_wordpiece *wp;
     const axf_piece_tables *tables;
     int32_t *ids;
-    size_t count, limit; /* limit leaves room for [SEP] */
+    size_t count, limit; /* behind `limit` there is room for [SEP] */
     char word[4 * MAX_WORD];
     size_t ends[MAX_WORD]; /* the byte behind each code point of the word */
-    size_t length;         /* code points of the word; MAX_WORD + 1: too many */
+    size_t length;         /* number of code points of the word; MAX_WORD + 1 means too many */
     struct {
         uint32_t code, class;
-    } marks[MAX_WORD + 1]; /* in the order they came, but for their classes */
+    } marks[MAX_WORD + 1]; /* sorted by class, and in the order of the text within a class */
     size_t mark_count;
 } encoder;
 
@@ -63,7 +63,7 @@ static int32_t find_longest(const encoder *e, size_t first, size_t *next)
     return -1;
 }
 
-/* The word's pieces, or one [UNK] when any of it is in no piece. */
+/* Appends the pieces of the word, or one [UNK] when a part of it is not in any piece. */
 static void end_word(encoder *e)
 {
     int32_t pieces[MAX_WORD];
@@ -197,7 +197,7 @@ static void add_wide(encoder *e, uint32_t code)
     }
 }
 
-/* What add_wide does for ASCII, without its tables. */
+/* Does for ASCII what add_wide does, without its tables. */
 static void add_ascii(encoder *e, uint32_t code)
 {
     if (code == ' ' || code == '\t' || code == '\n' || code == '\r') {
@@ -216,7 +216,7 @@ static void add_ascii(encoder *e, uint32_t code)
     }
 }
 
-/* The special token written at the "[" that begins `text`: its length, and its id; 0: none. */
+/* The length and the id of the special token at the "[" that begins `text`; the length is 0 when there is none. */
 static size_t match_special(const axf_wordpiece *wp, const char *text, size_t length, int32_t *id)
 {
     for (int i = 0; i < PIECE_SPECIALS; i++) {

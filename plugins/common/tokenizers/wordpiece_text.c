@@ -41,7 +41,7 @@ bool axf_piece_in(const axf_piece_ranges *ranges, uint32_t code)
     return axf_code_find(ranges->ranges, ranges->count, code, NULL);
 }
 
-/* The row for `code`; NULL: none. */
+/* The row of the table for `code`; NULL when there is none. */
 static const uint32_t *find_row(const axf_piece_maps *maps, uint32_t code)
 {
     size_t low = 0;

@@ -10,10 +10,10 @@
 
 #define NO_CODE UINT32_MAX
 
-/* Python before the digit limit would read any number; since, decimal ones of more digits are an error. */
+/* Newer versions of Python refuse decimal numbers with more digits than this; older ones read any number. */
 #define MAX_DECIMAL_DIGITS 4300
 
-/* Windows-1252 from 0x80 to 0x9F; 0: undefined. */
+/* Windows-1252 from 0x80 to 0x9F; 0 where it is undefined. */
 static const uint16_t WINDOWS_1252[32] = {
     0x20AC, 0,      0x201A, 0x192,  0x201E, 0x2026, 0x2020, 0x2021, 0x2C6,  0x2030, 0x160,
     0x2039, 0x152,  0,      0x17D,  0,      0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
@@ -29,8 +29,8 @@ static int digit_value(uint32_t code, unsigned base)
     return code >= '0' && code <= '9' ? (int)(code - '0') : code < 0x80 ? -1 : axf_code_digit_value(code);
 }
 
-/* What Python's int(text, base) gives for a text without white space, or NO_CODE where that fails, is negative or is
- * above U+10FFFF. */
+/* The result of Python's int(text, base) for a text without white space; NO_CODE where that fails, or where the number
+ * is negative or above U+10FFFF. */
 static uint32_t parse_number(const uint32_t *text, size_t count, unsigned base)
 {
     size_t at = 0;
@@ -97,7 +97,7 @@ static uint32_t decode(const uint32_t *text, size_t count)
         return find_name(text, count);
     }
     if (marks == count) {
-        return NO_CODE; /* the marks themselves are the body: no number, no known name */
+        return NO_CODE; /* there is neither a number nor a known name between the marks */
     }
     const uint32_t code = parse_number(text + marks, count - marks, hex ? 16 : 10);
     if (code >= 0x80 && code <= 0x9F) {

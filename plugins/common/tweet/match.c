@@ -1,6 +1,6 @@
-/* One token of a tweet: the alternatives of the reference's pattern, tried in its order; the first that matches wins.
- * Each function returns the end of its match, or `at`. No alternative tries again and again what it gives back: where
- * the pattern would, the function says why the result is the same. */
+/* Finds one token of a tweet. The alternatives of the reference's pattern are tried in its order, and the first match
+ * is taken. Each function returns the end of its match, or `at` when there is none. A regular expression would
+ * backtrack in some places. These functions do not, and say there why the result is the same. */
 #include "common/tweet/match.h"
 
 #include "common/tweet/url.h"
@@ -118,7 +118,8 @@ static bool is_mouth(uint32_t code)
     return is_one_of(code, ")][(dDpP/:}{@|\\");
 }
 
-/* No mouth is a nose and no eye a hat, so what is optional is taken whenever it is there. */
+/* A character that can be a mouth cannot be a nose, and one that can be an eye cannot be a hat. So an optional
+ * character is always taken when it is there. */
 static size_t match_emoticon(const axf_tweet_text *text, size_t at)
 {
     const uint32_t first = text->code[at];
@@ -173,7 +174,7 @@ static size_t match_user(const axf_tweet_text *text, size_t at)
     return text->code[at] == '@' && axf_tweet_is(text, at + 1, TWEET_W) ? axf_tweet_run(text, at + 1, TWEET_W) : at;
 }
 
-/* The middle gives back down to the last word character, which must not be the first one. */
+/* The match ends behind the last word character, which must not be the first one. */
 static size_t match_hashtag(const axf_tweet_text *text, size_t at)
 {
     size_t word = at;
@@ -263,7 +264,7 @@ static size_t match_number(axf_tweet_matcher *m, size_t at)
     return end + is_one_of(axf_tweet_at(text, end), "+-");
 }
 
-/* A dot and further dots, however many spaces lie between. */
+/* A dot and further dots, with any number of spaces between them. */
 static size_t match_dots(const axf_tweet_text *text, size_t at)
 {
     size_t end = at + 1;

@@ -10,7 +10,7 @@
 #include <string.h>
 
 typedef struct bytes {
-    char *data; /* capacity + 1 bytes: one is for the NUL */
+    char *data; /* capacity + 1 bytes, since one is for the NUL */
     size_t count, capacity;
     bool failed;
 } bytes;
@@ -30,8 +30,8 @@ static void append(bytes *to, const char *data, size_t count)
     }
 }
 
-/* Reads UTF-8, with the apostrophe and the ellipsis of word processors replaced. No byte makes more than one code
- * point: U+2026 has three. */
+/* Reads UTF-8, and replaces the apostrophe and the ellipsis of word processors. There are never more code points than
+ * bytes, since the ellipsis, which becomes three dots, has three bytes. */
 static size_t decode(const char *text, size_t length, uint32_t *code)
 {
     size_t count = 0;
@@ -48,8 +48,8 @@ static size_t decode(const char *text, size_t length, uint32_t *code)
     return count;
 }
 
-/* Cuts runs of four or more equal code points to three, in place; ASCII letters and digits may repeat as they like.
- * Returns the new count. */
+/* Cuts runs of four or more equal code points to three, in place, except for ASCII letters and digits. Returns the new
+ * count. */
 static size_t shorten_runs(uint32_t *code, size_t count)
 {
     size_t to = 0;
@@ -66,7 +66,7 @@ static size_t shorten_runs(uint32_t *code, size_t count)
     return to;
 }
 
-/* Whether the token begins with `word`, which is lower case and of letters with no case but ASCII's. */
+/* Whether the token begins with `word` in any case. `word` is in lower case, and only its ASCII letters have a case. */
 static bool begins_with(const uint32_t *code, size_t count, const char *word)
 {
     size_t i = 0;
@@ -116,9 +116,9 @@ static axf_status join_tokens(const axf_tweet_text *text, bytes *to)
         if (end == AXF_TWEET_FAILED) {
             status = AXF_ERR_MEMORY;
         } else if (end == at) {
-            at++; /* a space: no token begins with one */
+            at++; /* a space, with which no token begins */
         } else {
-            append(to, " ", first ? 0 : 1); /* after an empty first token too: the chain sees that blank */
+            append(to, " ", first ? 0 : 1); /* also after an empty first token, as in the reference */
             append_token(to, text->code + at, end - at);
             first = false;
             at = end;
@@ -128,8 +128,8 @@ static axf_status join_tokens(const axf_tweet_text *text, bytes *to)
     return status;
 }
 
-/* The replacements of the reference, each of which goes over the whole text, in this order. They set contractions
- * apart, and join a few again. */
+/* The replacements of the reference. Each is made in the whole text, in this order. They put a blank into contractions,
+ * and remove a few of these blanks again. */
 static const struct {
     const char *from, *to;
 } REPLACEMENTS[] = {
@@ -172,8 +172,8 @@ static void replace_all(bytes *text, bytes *spare)
     }
 }
 
-/* Makes every stretch of white space one blank and drops it at the ends, in place. Unlike the tokens' white space this
- * is Python's, which has U+001C to U+001F too. */
+/* Replaces each run of white space by one blank, and removes it at both ends, in place. This is Python's white space,
+ * which includes U+001C to U+001F; that of tokens does not. */
 static void squeeze_spaces(bytes *text)
 {
     size_t to = 0;

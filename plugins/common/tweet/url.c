@@ -1,5 +1,6 @@
-/* Links with a prefix. The pattern's tail is a repeat of runs and parentheses that gives back until it can end; instead
- * of trying, the positions after which it can end are worked out once for each stretch of non-spaces, from its end. */
+/* Links with a prefix. The end of the pattern repeats runs and parentheses, and a regular expression would backtrack
+ * until the link can end. Here the positions at which a link can end are computed once for each run of characters that
+ * are not spaces, from its end. */
 #include "common/tweet/url.h"
 
 #include <stdlib.h>
@@ -10,7 +11,7 @@ static bool is_bracket(uint32_t code)
            code == ']';
 }
 
-/* A link may not end in these (nor in a space). */
+/* A link may not end with one of these, or with a space. */
 static bool is_closing_mark(uint32_t code)
 {
     switch (code) {
@@ -35,7 +36,7 @@ static bool is_closing_mark(uint32_t code)
     }
 }
 
-/* Whether a "(" at `at` is closed before the next space, with something between. */
+/* Whether a "(" at `at` is closed before the next space, with at least one character between. */
 static bool is_closed(const axf_tweet_url *url, size_t at)
 {
     return url->last_close != TWEET_NONE && url->last_close >= at + 2;
@@ -46,7 +47,9 @@ static bool is_open(const axf_tweet_matcher *m, size_t at)
     return at < m->url.block.end && m->text->code[at] == '(';
 }
 
-/* Whether a link that has come to `at`, past its prefix and at least one piece, can end there or further on. */
+/* Whether a link that has been read up to `at`, which is behind its prefix and at least one piece, can end there or
+ * later.
+ */
 static bool can_end(const axf_tweet_matcher *m, size_t at)
 {
     const axf_tweet_url *url = &m->url;
@@ -91,7 +94,7 @@ static bool prepare(axf_tweet_matcher *m, size_t at)
     return true;
 }
 
-/* The end of "(" X* "(" X+ ")" X* ")" at `at`, X being neither space nor parenthesis; 0: none. */
+/* The end of "(" X* "(" X+ ")" X* ")" at `at`, where X is neither a space nor a parenthesis; 0 when there is none. */
 static size_t match_nested(const axf_tweet_matcher *m, size_t at)
 {
     static const char parentheses[] = "(())";
@@ -108,13 +111,13 @@ static size_t match_nested(const axf_tweet_matcher *m, size_t at)
     return at;
 }
 
-/* The position behind the first closing parenthesis from `at` on after which the link can end; 0: none. */
+/* The position behind the first closing parenthesis from `at` on after which the link can end; 0 when there is none. */
 static size_t next_close(const axf_tweet_matcher *m, size_t at)
 {
     return at <= m->url.block.end && m->url.close[at] != TWEET_NONE ? (size_t)m->url.close[at] + 1 : 0;
 }
 
-/* The end of the link that has come to `at`, where can_end holds. */
+/* The end of the link that has been read up to `at`, where can_end is true. */
 static size_t finish(const axf_tweet_matcher *m, size_t at)
 {
     const axf_tweet_url *url = &m->url;
@@ -198,8 +201,8 @@ static size_t match_protocol(axf_tweet_matcher *m, size_t at)
     return at;
 }
 
-/* Matches a domain whose last name has 2 to 13 letters, and a slash behind it. The slash ends the run of what a domain
- * may hold, so the last name is what lies before it. */
+/* Matches a domain whose last name has 2 to 13 letters, and the slash behind it. A domain cannot contain a slash, so
+ * the last name is what comes directly before it. */
 static size_t match_domain(axf_tweet_matcher *m, size_t at)
 {
     const axf_tweet_text *text = m->text;

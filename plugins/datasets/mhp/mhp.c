@@ -1,5 +1,5 @@
 /* MHP, "Dog Whistle 5k" (Botelho, Vidgen and Hale 2021): hateful, counter-speech, reclaimed or none. A post's text is
- * the tweet and, with nothing between, the text in its image. */
+ * the tweet, directly followed by the text in its image. */
 #include "common/datasets/csv_rows.h"
 #include "common/datasets/files.h"
 #include "common/datasets/id_table.h"
@@ -45,7 +45,7 @@ static axf_status describe(const axf_host *host, const void *values, axf_dataset
     return AXF_OK;
 }
 
-/* ---- the published splits: a column of ids each ---- */
+/* ---- the published splits, each a column of ids ---- */
 
 typedef struct split_table {
     axf_id_table ids;
@@ -82,7 +82,7 @@ typedef struct mhp_reader {
     const axf_post_sink *sink;
     axf_dataset_facts *facts;
     split_table *splits; /* NULL: each table is one split */
-    char *joined;        /* the text of the post at hand */
+    char *joined;        /* the text of the post that is being read */
     size_t joined_size;
 } mhp_reader;
 
@@ -142,7 +142,7 @@ static axf_status read_table(mhp_reader *r, const char *file, int32_t split)
     return axf_table_read(r->host, &table, r->sink, r->facts);
 }
 
-/* The one table, with the splits beside it; ids without a row are listed. */
+/* Reads the table, with the splits from files beside it. Ids of those files without a row in the table are reported. */
 static axf_status read_one_table(mhp_reader *r)
 {
     split_table *splits = r->host->allocate(r->host, sizeof *splits);

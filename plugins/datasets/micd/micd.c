@@ -1,5 +1,5 @@
 /* MICD, multimodal influencer content (Sanchez Villegas, Goanta and Aletras 2023): commercial or not. The published key
- * has ids and labels; texts are added to it or stand in a table of their own. */
+ * has ids and labels. Texts are added to it as a column, or are in a table of their own. */
 #include "common/datasets/csv_rows.h"
 #include "common/datasets/files.h"
 #include "common/datasets/id_table.h"
@@ -90,7 +90,7 @@ typedef struct micd_reader {
     const axf_post_sink *sink;
     axf_dataset_facts *facts;
     text_table texts;
-    int text_only; /* the file at hand holds posts without an image */
+    int text_only; /* 1: the file that is being read has posts without an image */
 } micd_reader;
 
 static axf_status give_text(void *context, axf_post *post, int *keep)

@@ -1,4 +1,5 @@
-/* MSD, multimodal sarcasm detection (Cai, Cai and Wan 2019): three files with a Python list a line, or a data key. */
+/* MSD, multimodal sarcasm detection (Cai, Cai and Wan 2019): three files with a Python list in each line, or a data
+ * key. */
 #include "common/datasets/files.h"
 #include "common/datasets/labels.h"
 #include "common/datasets/table.h"
@@ -68,7 +69,7 @@ static axf_status refuse(const place *at, const char *what)
                           at->file, (long long)at->line, what);
 }
 
-/* The string at *text, in host memory, and steps over it and the ", " behind it. */
+/* Returns the string at *text, in host memory, and moves *text behind it and behind the ", " that follows. */
 static axf_status take_string(const place *at, const char **text, const char *end, char **value, size_t *length)
 {
     *value = at->host->allocate(at->host, (size_t)(end - *text) + 1);
@@ -81,7 +82,7 @@ static axf_status take_string(const place *at, const char **text, const char *en
     return AXF_OK;
 }
 
-/* One or two labels up to the closing bracket. */
+/* Reads one or two labels up to the closing bracket. */
 static axf_status take_labels(const place *at, const char *text, const char *end, const char *id, int *label,
                               int *count)
 {

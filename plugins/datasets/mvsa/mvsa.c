@@ -42,7 +42,7 @@ static axf_status describe(const axf_host *host, const void *values, axf_dataset
     return AXF_OK;
 }
 
-/* A key that the reference program's script wrote holds b'…' instead of texts. */
+/* A key that the reference program's script wrote has b'…' in place of texts. */
 static axf_status edit_text(void *context, axf_post *post, int *keep)
 {
     const axf_mvsa_reader *r = context;

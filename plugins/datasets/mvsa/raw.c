@@ -1,7 +1,8 @@
-/* MVSA as published: data/<id>.txt, data/<id>.jpg, and the labels in one file. Each annotator labels text and image on
- * their own. They become one label by the rule of Xu and Mao (MultiSentiNet, CIKM 2017): of three annotators the
- * majority of each side, none where all three differ; equal labels stand; neutral gives way to positive or negative;
- * positive against negative is left out. */
+/* MVSA as published: data/<id>.txt, data/<id>.jpg, and the labels in one file. Each annotator gives one label to the
+ * text and one to the image. They become one label by the rule of Xu and Mao (MultiSentiNet, CIKM 2017). With three
+ * annotators, text and image each get the label of the majority, and the post is left out where all three differ. Where
+ * text and image have equal labels, that is the post's label. Of neutral and another label it gets the other. A post
+ * with positive and negative is left out. */
 #include "datasets/mvsa/raw.h"
 
 #include "common/datasets/files.h"
@@ -19,7 +20,7 @@ typedef struct line {
     const axf_mvsa_reader *r;
     const char *file;
     int64_t number;
-    char *text; /* NUL-terminated, changed while it is taken apart */
+    char *text; /* NUL-terminated; it is changed while it is cut into fields */
 } line;
 
 static axf_status refuse(const line *at, const char *what)
@@ -56,7 +57,7 @@ static const char *resolve(const int32_t *of_text, const int32_t *of_image, int 
     return NULL;
 }
 
-/* Reads a line "id<tab>text,image", where the pair "<tab>text,image" stands once or three times. */
+/* Reads a line "id<tab>text,image", with the pair "<tab>text,image" once or three times. */
 static axf_status read_annotated(const line *at, const char **id, int32_t *label, const char **reason)
 {
     int32_t of_text[MAX_ANNOTATORS], of_image[MAX_ANNOTATORS];
@@ -164,7 +165,7 @@ axf_status axf_mvsa_read_raw(axf_mvsa_reader *r)
     AXF_TRY(r->host->read_file(r->host, at.file, (size_t)1 << 28, &bytes, &size));
     const int annotated = memchr(bytes, '\t', size) != NULL;
     if (!axf_code_valid(bytes, size, &bad) || memchr(bytes, '\0', size) != NULL) {
-        return r->host->fail(r->host, AXF_ERR_FORMAT, "%s: it is no UTF-8 text", at.file);
+        return r->host->fail(r->host, AXF_ERR_FORMAT, "%s: it is not UTF-8 text", at.file);
     }
     for (rest = bytes; (text = strsep(&rest, "\n")) != NULL;) {
         text[strcspn(text, "\r")] = '\0';
@@ -177,7 +178,7 @@ axf_status axf_mvsa_read_raw(axf_mvsa_reader *r)
     }
     if (r->replaced > 0) {
         r->host->log(r->host, AXF_LOG_WARNING,
-                     "%d texts hold bytes that are no characters of data.encoding; each became U+FFFD", r->replaced);
+                     "%d texts have bytes that are not characters of data.encoding; each became U+FFFD", r->replaced);
     }
     return AXF_OK;
 }

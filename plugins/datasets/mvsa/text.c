@@ -18,7 +18,7 @@ static axf_status decode_iconv(const axf_host *host, const char *bytes, size_t s
     char *from = (char *)bytes, *to = text;
     size_t left = size, room = 4 * size;
     while (left > 0 && iconv(converter, &from, &left, &to, &room) == (size_t)-1) {
-        if (errno == E2BIG || left == 0) { /* cannot be: a character has at most 4 bytes in UTF-8 */
+        if (errno == E2BIG || left == 0) { /* impossible: a character has at most 4 bytes in UTF-8 */
             break;
         }
         const size_t mark = axf_code_encode(0xFFFD, to);

@@ -70,7 +70,7 @@ static axf_status read_posts(const axf_host *host, const void *values, const axf
         host->log(host, AXF_LOG_INFO, "drawing %lld synthetic posts in %s", (long long)o->count, folder);
         const axf_status status =
             axf_synth_write(folder, (uint64_t)o->count, (uint64_t)o->seed, AXF_SYNTH_TABLE, error, sizeof error);
-        if (status != AXF_OK && access(file, F_OK) != 0) { /* there now: another process was faster */
+        if (status != AXF_OK && access(file, F_OK) != 0) { /* if it exists now, another process wrote it */
             return host->fail(host, status, "%s", error);
         }
     }

@@ -1,4 +1,4 @@
-/* Any CSV or JSONL file of posts, its columns named by options: no code needed. */
+/* Any CSV or JSONL file of posts. Options name its columns, so that a data set needs no code of its own. */
 #include "common/datasets/table.h"
 
 #include <string.h>
@@ -34,7 +34,7 @@ static const axf_option rows[] = {
 };
 static const axf_options option_table = AXF_OPTIONS(options, rows);
 
-/* The folder of the table, where nothing else is said. */
+/* The default of image_root: the folder of the table. */
 static const char *image_root(const axf_host *host, const options *o)
 {
     if (o->images != NULL) {

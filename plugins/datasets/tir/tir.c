@@ -92,8 +92,8 @@ static axf_status check_header(void *context, const axf_csv_row *row)
     return AXF_OK;
 }
 
-/* A tweet that the publisher did not escape has split into several fields: what lies between the first two and the last
- * six fields is the tweet, joined with ", ". */
+/* A tweet that the publisher did not escape is split into several fields. All fields between the first two and the last
+ * six belong to the tweet, and are joined with ", ". */
 static const char *tweet_of(const tir_reader *r, const axf_csv_row *row, size_t *length)
 {
     if (row->count <= FIELDS) {
@@ -123,8 +123,8 @@ static axf_status flag_of(const tir_reader *r, const axf_csv_row *row, int32_t f
     return AXF_OK;
 }
 
-/* What the six label fields say. short_row: the reference program's reading lost a field, the labels stand one place
- * further left, and the missing last one is its largest. */
+/* The values of the six fields of labels. In a short row the reference program lost a field when it read the row: the
+ * labels are one place further to the left, and the relation is the last class, whose field is missing. */
 typedef struct tir_labels {
     int represented, adds, relation, set;
 } tir_labels;
@@ -149,14 +149,14 @@ static int32_t target_of(const options *o, int represented, int adds, int relati
     return o->task == TASK_RELATION ? relation : o->task == TASK_TEXT ? represented : adds;
 }
 
-/* Published tables without the accounts have 0 instead. */
+/* Published tables without the accounts have 0 in that field. */
 static const char *account_of(const char *user_id)
 {
     return user_id != NULL && user_id[0] != '\0' && strcmp(user_id, "0") != 0 ? user_id : NULL;
 }
 
-/* A quote too many or too few takes the line's end into a field, and the rows behind it with it: posts would be lost
- * without a word. Tweets of several lines are well, those that split into fields do not have them. */
+/* With a quote too many or too few, a field contains the end of its line and the rows behind it, and posts would be
+ * lost without a message. Tweets of several lines are allowed, but not where the tweet is split into several fields. */
 static axf_status check_end(const tir_reader *r, const axf_csv_row *row)
 {
     for (int32_t i = 0; i < row->count && !r->o->reference_defects; i++) {
@@ -228,7 +228,7 @@ static axf_status set_labels(void *context, axf_post *post, int *keep)
     return AXF_OK;
 }
 
-/* The four classes are columns of this reading alone: the facts have the first four of its eight. */
+/* The four classes are columns only while the key is read: the facts have the first four of its eight columns. */
 static axf_status read_key(tir_reader *r, axf_dataset_facts *facts)
 {
     static const char *const columns[KEY_COLUMNS] = {"image_adds",

@@ -1,9 +1,9 @@
-/* Attention over the two pooled vectors: with A = [tp; vp] as 2 x D, w = softmax over the two of tanh(A u + c),
- * ReLU(w A).
+/* Attention over the two pooled vectors: ReLU(w A), where A = [tp; vp] is 2 x D, and w is the softmax of tanh(A u + c)
+ * over the two.
  *
- * The reference program lays out the N texts and then the N images of a batch, 2N vectors, and gives post n numbers 2n
- * and 2n + 1 of them: the first half of the batch sees texts alone, the second images, of other posts.
- * `reference_defects` does the same. */
+ * The reference program has a defect here. It writes the N texts and then the N images of a batch into one list of 2N
+ * vectors, and takes the vectors 2n and 2n + 1 for post n. So the first half of the batch gets only texts, the second
+ * half only images, and they are those of other posts. `reference_defects` does the same. */
 #include "auxfuse/fusion.h"
 #include "common/models/layers.h"
 
@@ -23,7 +23,7 @@ typedef struct aspect {
     const axf_host *host;
     bool mix;
     axf_linear score;
-    int32_t *from; /* scratch of mixing: which vector comes first in each post, and second */
+    int32_t *from; /* scratch for reference_defects: the first vector of each post, and then the second of each */
     int32_t room;
 } aspect;
 
@@ -76,7 +76,7 @@ static axf_status mix(aspect *fusion, const axf_pass *pass, axf_tensor *pair[2])
     const int32_t posts = pass->posts;
     AXF_TRY(reserve(fusion, posts));
     int32_t *first = fusion->from, *second = first + posts;
-    for (int32_t i = 0; i < 2 * posts; i++) { /* number i of texts, then images lies here in post by post order */
+    for (int32_t i = 0; i < 2 * posts; i++) { /* i counts all texts, then all images; `both` has them post by post */
         const int32_t place = i < posts ? 2 * i : 2 * (i - posts) + 1;
         (i % 2 == 0 ? first : second)[i / 2] = place;
     }

@@ -1,8 +1,9 @@
 /* Attention of the text's first row over the image's rows:
  *   q = W_q t0 + b_q,  p = softmax(q · (W_k v + b_k) / √D),  c = Σ p (W_v v + b_v),  ReLU(W [t0; c] + b)
  *
- * The image's rows are never projected: q · (W_k v) = (W_kᵀ q) · v, the key bias adds the same to every score and drops
- * out of the softmax (so it has no gradient), and Σ p (W_v v + b_v) = W_v Σ p v + b_v as the p sum to 1. */
+ * The image's rows need not be projected. q · (W_k v) = (W_kᵀ q) · v. The key bias adds the same number to every score,
+ * so the softmax does not depend on it, and it has no gradient. Σ p (W_v v + b_v) = W_v Σ p v + b_v, since the sum of
+ * all p is 1. */
 #include "auxfuse/fusion.h"
 #include "common/models/layers.h"
 
@@ -56,7 +57,7 @@ static axf_status fuse(void *self, const axf_pass *pass, const axf_state *text, 
 
 static void destroy(void *self)
 {
-    (void)self; /* the host's memory */
+    (void)self; /* the memory belongs to the host */
 }
 
 static const axf_fusion vtable = {sizeof vtable, describe, declare, fuse, destroy};

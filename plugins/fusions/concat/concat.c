@@ -1,4 +1,4 @@
-/* Concatenation: ReLU(W [t0; v0] + b), t0 and v0 the first rows of text and image. */
+/* Concatenation: ReLU(W [t0; v0] + b), where t0 and v0 are the first rows of text and image. */
 #include "auxfuse/fusion.h"
 #include "common/models/layers.h"
 
@@ -40,7 +40,7 @@ static axf_status fuse(void *self, const axf_pass *pass, const axf_state *text, 
 
 static void destroy(void *self)
 {
-    (void)self; /* the host's memory */
+    (void)self; /* the memory belongs to the host */
 }
 
 static const axf_fusion vtable = {sizeof vtable, describe, declare, fuse, destroy};

@@ -1,5 +1,5 @@
-/* Concatenation for a convolutional image encoder: W [tp; W_v vp + b_v] + b, tp and vp the pooled vectors; nothing
- * after the linear layer, and no dropout before the classifier. */
+/* Concatenation for a convolutional image encoder: W [tp; W_v vp + b_v] + b, where tp and vp are the pooled vectors.
+ * There is no activation after the linear layer, and no dropout before the classifier. */
 #include "auxfuse/fusion.h"
 #include "common/models/layers.h"
 
@@ -43,7 +43,7 @@ static axf_status fuse(void *self, const axf_pass *pass, const axf_state *text, 
 
 static void destroy(void *self)
 {
-    (void)self; /* the host's memory */
+    (void)self; /* the memory belongs to the host */
 }
 
 static const axf_fusion vtable = {sizeof vtable, describe, declare, fuse, destroy};

@@ -1,6 +1,6 @@
 /* Gated fusion, after the gated multimodal unit (Arevalo et al. 2017): z = σ([t0; v0]), without weights,
  *   h = z ⊙ (W_t t0 + b_t) + (1 - z) ⊙ (W_v v0 + b_v),  ReLU(W h + b),
- * t0 and v0 the first rows, z and h as wide as both together. */
+ * where t0 and v0 are the first rows, and z and h are as wide as both together. */
 #include "auxfuse/fusion.h"
 #include "common/models/layers.h"
 
@@ -50,7 +50,7 @@ static axf_status fuse(void *self, const axf_pass *pass, const axf_state *text, 
 
 static void destroy(void *self)
 {
-    (void)self; /* the host's memory */
+    (void)self; /* the memory belongs to the host */
 }
 
 static const axf_fusion vtable = {sizeof vtable, describe, declare, fuse, destroy};

@@ -1,16 +1,16 @@
-/* Cross-attention both ways between the text's rows t and the image's v (the positions of a convolutional encoder's
- * last map, where a 1x1 convolution is a linear layer): the sum of two branches, each with one head of
- * torch.nn.MultiheadAttention(D, 1), i.e. projections P of query, key and value and one of the result.
+/* Cross-attention in both directions between the text's rows t and the image's rows v. The rows v are the positions of
+ * a convolutional encoder's last map, for which a 1x1 convolution is a linear layer. The result is the sum of two
+ * branches. Each is torch.nn.MultiheadAttention(D, 1), which projects query, key, value and result:
  *   text:   query L t0; key L C v and value L' C' v of each position
  *   image:  query L C v of each position, averaged over them after the attention; key and value L t of each row
- * C brings v to `bottleneck` columns, C' keeps its width; no layer is shared between the branches.
+ * C reduces v to `bottleneck` columns, C' keeps its width. The branches have no layer in common.
  *
- * Few rows are ever projected: what is linear moves past the weighted sum (whose weights sum to 1) and past the mean,
- * and in the text branch the key side folds into the query, q · (W v + b) = (Wᵀ q) · v + const, where the constant,
- * alike for all positions, drops out of the softmax. So key biases have no gradient there.
+ * Only few rows are projected. A linear layer may be applied after the weighted sum, whose weights sum to 1, and after
+ * the mean. In the text branch the layers of the key are applied to the query: q · (W v + b) = (Wᵀ q) · v + const. The
+ * constant is the same for all positions, so the softmax does not depend on it, and key biases have no gradient there.
  *
- * The reference program fills every text up to 128 rows and leaves the padding in the image branch: with
- * reference_defects the text's rows come with those of padding, and nothing else changes. */
+ * The reference program fills every text up to 128 rows, and does not mask the padding in the image branch. With
+ * reference_defects the rows of a text include that padding; nothing else changes. */
 #include "auxfuse/fusion.h"
 #include "common/models/layers.h"
 
@@ -57,7 +57,7 @@ static axf_status describe(const axf_host *host, const void *opaque, const axf_f
     return AXF_OK;
 }
 
-/* torch packs the three in-projections into one [3D, D] and draws it as a whole: Xavier, biases 0. */
+/* torch keeps the three projections of the inputs in one [3D, D], and draws it as a whole: Xavier, with biases of 0. */
 static axf_linear declare_in_projection(axf_declare *d, const char *branch, const char *name, int64_t width)
 {
     char full[64];
@@ -114,7 +114,7 @@ static axf_status declare(const axf_host *host, const void *opaque, const axf_fu
     return d.status;
 }
 
-/* x through the layers one after the other. */
+/* Applies the layers to x, one after the other. */
 static axf_tensor *through(const axf_pass *pass, axf_tensor *x, const axf_linear *const *layers, int count)
 {
     for (int i = 0; i < count; i++) {
@@ -165,7 +165,7 @@ static axf_status fuse(void *self, const axf_pass *pass, const axf_state *text, 
 
 static void destroy(void *self)
 {
-    (void)self; /* the host's memory */
+    (void)self; /* the memory belongs to the host */
 }
 
 static const axf_fusion vtable = {sizeof vtable, describe, declare, fuse, destroy};

@@ -1,10 +1,10 @@
-/* BEiT (Bao et al. 2022), as transformers' BeitModel with relative positions of its own in every layer: pre-norm layers
- * with LayerScale over a class token and square patches, no norm over the last rows; pooled = norm of the patches'
- * mean.
+/* BEiT (Bao et al. 2022), as in transformers' BeitModel, with relative positions of its own in every layer. It has
+ * pre-norm layers with LayerScale over a class token and square patches, and no norm over the last rows. The pooled
+ * vector is the norm of the mean of the patches.
  *
- * A layer's scores get bias[head, i, j] = table[index[i, j], head]: for patches at (y, x) of a g x g grid the index is
- * (y_i - y_j + g - 1) (2g - 1) + (x_i - x_j + g - 1), and the last three rows of the table are of the class token as
- * query, as key, and as both. */
+ * In each layer bias[head, i, j] = table[index[i, j], head] is added to the scores. For patches at (y, x) of a g x g
+ * grid the index is (y_i - y_j + g - 1) (2g - 1) + (x_i - x_j + g - 1). The last three rows of the table are for the
+ * class token as query, as key, and as both. */
 #include "auxfuse/image_encoder.h"
 #include "auxfuse/ops.h"
 #include "common/models/vision.h"
@@ -17,15 +17,15 @@ typedef struct beit {
     axf_vision vision;
     axf_transformer transformer;
     axf_norm pooler;
-    int32_t rows;            /* of an image: L */
+    int32_t rows;            /* number of rows of an image, L */
     axf_tensor **bias_table; /* [layers] of [(2g-1)² + 3, heads]; NULL: no relative positions */
-    int32_t *index;          /* [L, L] row of the table */
+    int32_t *index;          /* [L, L] rows of the table */
     float *identity;         /* [heads, heads] */
 } beit;
 
 typedef struct sizes {
     axf_vision_sizes vision;
-    bool absolute, relative; /* positions */
+    bool absolute, relative; /* which positions there are */
 } sizes;
 
 static axf_status check_sizes(const axf_host *host, const char *path, const axf_vision_sizes *s, bool shared, bool mean)
@@ -46,7 +46,7 @@ static axf_status check_sizes(const axf_host *host, const char *path, const axf_
     return AXF_OK;
 }
 
-/* What config.json says; absent keys as in transformers' BeitConfig. */
+/* Reads config.json. A key that is absent has the default of transformers' BeitConfig. */
 static axf_status read_sizes(const axf_host *host, const axf_vision_options *o, const char **folder, sizes *s)
 {
     axf_config config;
@@ -159,7 +159,7 @@ static axf_status declare(const axf_host *host, const void *opaque, uint32_t wan
     return d.status;
 }
 
-/* Table [V, heads] -> [heads, L, L]. The product with the identity turns rows into columns. */
+/* Makes the bias [heads, L, L] from the table [V, heads]. The product with the identity transposes it. */
 static axf_tensor *relative_bias(const beit *model, const axf_pass *pass, axf_tensor *positions)
 {
     const axf_ops *ops = pass->ops;

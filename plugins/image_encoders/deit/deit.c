@@ -1,5 +1,5 @@
-/* Distilled DeiT (Touvron et al. 2021), as transformers' DeiTModel: ViT with a distillation token after the class
- * token. Its published checkpoint has no pooler: one that is wanted is initialised. */
+/* Distilled DeiT (Touvron et al. 2021), as in transformers' DeiTModel: ViT with a distillation token after the class
+ * token. Its published checkpoint has no pooler, so a pooler that is wanted has drawn first values. */
 #include "common/models/vision_config.h"
 #include "common/models/vit_family.h"
 

@@ -1,5 +1,5 @@
-/* DINOv2 (Oquab et al. 2023), as transformers' Dinov2Model: ViT layers with LayerScale, positions interpolated to the
- * image's grid, and no pooler: the pooled vector is the class token after the last norm. */
+/* DINOv2 (Oquab et al. 2023), as in transformers' Dinov2Model: ViT layers with LayerScale, and positions interpolated
+ * to the image's grid. It has no pooler; the pooled vector is the class token after the last norm. */
 #include "auxfuse/image_encoder.h"
 #include "common/models/vision.h"
 #include "common/models/vision_config.h"
@@ -28,7 +28,7 @@ static axf_status check_sizes(const axf_host *host, const char *path, const axf_
     return AXF_OK;
 }
 
-/* What config.json says; absent keys as in transformers' Dinov2Config. */
+/* Reads config.json. A key that is absent has the default of transformers' Dinov2Config. */
 static axf_status read_sizes(const axf_host *host, const axf_vision_options *o, const char **folder,
                              axf_vision_sizes *s)
 {

@@ -1,7 +1,7 @@
-/* Features that another program has computed, found by the ids of posts: those of CLIP, for example, which needs no
- * plugin then. Where a post has one vector, it is both the first row and the pooled vector. Where a post has a table of
- * rows, its first row is the first row, and a second tensor may hold the pooled vectors. `auxfuse extract` writes such
- * files. Nothing is trained here. */
+/* Features that another program has computed, found by the ids of posts. For example, the features of CLIP can be used
+ * so without a plugin for CLIP. Where a post has one vector, it is both the first row and the pooled vector. Where a
+ * post has a table of rows, its first row is the first row, and a second tensor may hold the pooled vectors. `auxfuse
+ * extract` writes such files. Nothing is trained here. */
 #include "auxfuse/image_encoder.h"
 #include "common/features/feature_rows.h"
 #include "common/models/layers.h"
@@ -23,7 +23,7 @@ static const axf_option table[] = {
 static const axf_options option_table = AXF_OPTIONS(options, table);
 
 typedef struct encoder {
-    axf_feature_rows *features, *pooled; /* pooled NULL: none, or the features are vectors */
+    axf_feature_rows *features, *pooled; /* pooled is NULL without a second tensor */
 } encoder;
 
 static void close_tables(encoder *e)

@@ -1,8 +1,8 @@
-/* ResNet (He et al. 2016) of 50 and 152 layers, as torchvision's (stride in the 3x3 convolutions): rows are the
- * positions of the last map, row by row, and pooled is their mean. A checkpoint is a folder with torchvision's tensors,
- * conv1.weight to layer4.2.bn3.running_var; the classifier fc is left out. With conv_attention the positions of the
- * last map attend to each other: x + gamma · softmax(Q Kᵀ) V, without a scale, each of them a 1x1 convolution of x, and
- * gamma, which starts at 0, trained. */
+/* ResNet (He et al. 2016) of 50 and 152 layers, as in torchvision (with the stride in the 3x3 convolutions). The rows
+ * are the positions of the last map, line by line, and the pooled vector is their mean. A checkpoint is a folder with
+ * torchvision's tensors, conv1.weight to layer4.2.bn3.running_var; the classifier fc is not read. With conv_attention
+ * the positions of the last map attend to each other: x + gamma · softmax(Q Kᵀ) V without a scale. Q, K and V are 1x1
+ * convolutions of x, and gamma is trained and starts at 0. */
 #include "auxfuse/image_encoder.h"
 #include "common/models/layers.h"
 #include "common/models/resnet.h"
@@ -123,7 +123,7 @@ static axf_status encode(void *self, const axf_pass *pass, const axf_images *ima
 
 static void destroy(void *self)
 {
-    (void)self; /* the host's memory */
+    (void)self; /* the memory belongs to the host */
 }
 
 static const int32_t blocks_50[AXF_RESNET_STAGES] = {3, 4, 6, 3};

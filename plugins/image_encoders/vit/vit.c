@@ -1,4 +1,5 @@
-/* ViT (Dosovitskiy et al. 2021), as transformers' ViTModel: pre-norm layers over a class token and square patches. */
+/* ViT (Dosovitskiy et al. 2021), as in transformers' ViTModel: pre-norm layers over a class token and square
+ * patches. */
 #include "common/models/vision_config.h"
 #include "common/models/vit_family.h"
 
@@ -8,7 +9,7 @@ static const axf_vit_kind kind = {
     .model_type = "vit",
     .prefix = "vit.",
     .ignored = ignored,
-    .own_head = 1, /* ViTForImageClassification's */
+    .own_head = 1, /* that of ViTForImageClassification */
     .filter = AXF_FILTER_BILINEAR,
     .mean = {0.5f, 0.5f, 0.5f},
     .std = {0.5f, 0.5f, 0.5f},

@@ -1,6 +1,7 @@
-/* LXMERT (Tan and Bansal 2019) over region features that another program made: from the reference's files, one a post,
- * or from one file of all posts. The classifier reads ReLU(L(first language row)); matching reads that row itself;
- * contrast compares the largest values over the words, without a gradient, with those over the regions. */
+/* LXMERT (Tan and Bansal 2019) over features of image regions that another program made. They are in the reference
+ * program's files, one for each post, or in one file of all posts. The classifier reads ReLU(L(first language row)),
+ * and matching reads that row itself. Contrast compares the largest values over the words, without a gradient, with the
+ * largest values over the regions. */
 #include "auxfuse/joint_encoder.h"
 #include "common/config/config.h"
 #include "common/features/feature_rows.h"
@@ -84,7 +85,7 @@ static axf_status read_sizes(const axf_host *host, const options *o, const char 
         .heads = (int32_t)axf_config_integer(&c, "num_attention_heads", 12, 1, 1024),
         .inner = (int32_t)axf_config_integer(&c, "intermediate_size", 3072, 1, 1 << 20),
         .qkv_bias = 1,
-        .eps = 1e-12, /* whatever config.json says */
+        .eps = 1e-12, /* transformers does not read it from config.json */
         .attention_dropout = isnan(o->attention_dropout) ? attention : o->attention_dropout,
         .projection_dropout = b->dropout,
         .output_dropout = b->dropout,

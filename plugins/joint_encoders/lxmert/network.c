@@ -14,7 +14,7 @@ static const char *full_name(char name[NAME_SIZE], int32_t layer, const char *bl
     return name;
 }
 
-/* `inner`: where queries, keys and values lie within the block. */
+/* `inner` is the name of the part that has the queries, keys and values within the block. */
 static lxmert_attention declare_attention(axf_declare *d, const axf_layer_sizes *s, int32_t layer, const char *block,
                                           const char *inner)
 {
@@ -89,7 +89,7 @@ axf_tensor *lxmert_regions(const lxmert_network *n, const axf_pass *pass, axf_te
     return axf_transformer_apply(pass, &n->relation, x, 0);
 }
 
-/* LN(x + drop(W_o att(x, others))): x rows or dense [posts, D], others rows. */
+/* LN(x + drop(W_o att(x, others))), where x has rows or is dense [posts, D], and `others` has rows. */
 static axf_tensor *attend(const lxmert_network *n, const axf_pass *pass, const lxmert_attention *a, axf_tensor *x,
                           axf_tensor *others, const char *draw, const char *output_draw)
 {
@@ -105,7 +105,8 @@ static axf_tensor *attend(const lxmert_network *n, const axf_pass *pass, const l
     return axf_apply_norm(pass, &a->norm, ops->add(pass, projected, x));
 }
 
-/* x has been to the other side: self-attention and the feed-forward network, of all rows or of each post's first. */
+/* The rest of a cross layer after the cross attention: self-attention and the feed-forward network, for all rows or for
+ * the first row of each post. */
 static axf_tensor *finish_side(const lxmert_network *n, const axf_pass *pass, const lxmert_side *side, axf_tensor *x,
                                int first_only)
 {

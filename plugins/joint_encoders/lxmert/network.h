@@ -1,13 +1,13 @@
-/* LXMERT's layers (Tan and Bansal 2019), as transformers' LxmertModel: a BERT over the words, layers over the regions
- * of the image, and cross layers in which each side attends to the other. */
+/* LXMERT's layers (Tan and Bansal 2019), as in transformers' LxmertModel: a BERT over the words, layers over the
+ * regions of the image, and cross layers in which each side attends to the other. */
 #ifndef AXF_JOINT_ENCODERS_LXMERT_NETWORK_H
 #define AXF_JOINT_ENCODERS_LXMERT_NETWORK_H
 
 #include "common/models/bert_embeddings.h"
 
 typedef struct lxmert_sizes {
-    axf_bert_sizes bert;     /* layers: of the language side */
-    int32_t relation, cross; /* layers */
+    axf_bert_sizes bert;     /* bert.layers is the number of layers of the language side */
+    int32_t relation, cross; /* number of layers over the regions, and of cross layers */
     int32_t feature_width, box_width;
 } lxmert_sizes;
 
@@ -16,15 +16,16 @@ typedef struct lxmert_attention {
     axf_norm norm;
 } lxmert_attention;
 
-typedef struct lxmert_side { /* of a cross layer, after the sides have met */
+typedef struct lxmert_side { /* one side of a cross layer, after the cross attention */
     lxmert_attention self;
     axf_linear up, down;
     axf_norm norm;
-    char draw[5][40]; /* cross attention and its output, self-attention and its output, feed-forward network */
+    /* Names of the draws: cross attention, its output, self-attention, its output, feed-forward network. */
+    char draw[5][40];
 } lxmert_side;
 
 typedef struct lxmert_cross {
-    lxmert_attention cross; /* of both directions */
+    lxmert_attention cross; /* both directions have the same weights */
     lxmert_side language, vision;
 } lxmert_cross;
 

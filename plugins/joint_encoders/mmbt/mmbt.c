@@ -1,8 +1,8 @@
-/* MMBT (Kiela et al. 2019), as transformers' MMBTModel over BERT and torchvision's ResNet-152: [CLS], the projected
- * image vector and [SEP] stand before the word pieces of the text in one BERT, whose pooled first row is the result.
- * Both blocks share tables and norm, but each counts positions from 0, and is normed and dropped out by itself. For
- * image-text contrast the text alone goes through the same BERT as type 0, and its first word piece is compared with
- * the image vector after a projection of its own. */
+/* MMBT (Kiela et al. 2019), as in transformers' MMBTModel over BERT and torchvision's ResNet-152. One BERT reads [CLS],
+ * the projected image vector and [SEP], and then the word pieces of the text; its pooled first row is the result. Both
+ * blocks use the same tables and the same norm, but each counts positions from 0, and norm and dropout are applied to
+ * each by itself. For image-text contrast the text without the image goes through the same BERT as type 0, and its
+ * first word piece is compared with the image vector after a projection of its own. */
 #include "auxfuse/joint_encoder.h"
 #include "common/models/bert_family.h"
 #include "common/models/resnet.h"
@@ -53,11 +53,11 @@ typedef struct mmbt {
     int32_t max_length, defects;
     int32_t first_id, last_id, unknown_id; /* [CLS], [SEP], [UNK] */
     axf_bert *bert;
-    axf_transformer alone; /* the BERT's own layers, with draws of their own: for the text without an image */
+    axf_transformer alone; /* the same layers with other names of draws, for the text without the image */
     axf_resnet resnet;
     axf_linear modal;    /* image vector -> row before the text */
-    axf_linear contrast; /* image vector -> what is compared with the text; weight NULL: nobody asks for it */
-    axf_tensor *fused;   /* of the step's first join */
+    axf_linear contrast; /* image vector -> vector that is compared with the text; weight NULL: it is not wanted */
+    axf_tensor *fused;   /* from the first join of the step */
 } mmbt;
 
 static axf_bert_options bert_options(const options *o)
@@ -130,8 +130,8 @@ static void declare_layers_again(mmbt *model)
     alone->layer = layer;
 }
 
-/* In the order of computation: the image first, so that freeze_until: layer4 keeps the ResNet as it is and trains the
- * rest. */
+/* Parameters are declared in the order of computation. The image comes first, so that freeze_until: layer4 freezes the
+ * ResNet and trains the rest. */
 static axf_status declare_parameters(mmbt *model, const options *o, uint32_t wanted)
 {
     const axf_host *host = model->host;
@@ -185,7 +185,8 @@ static axf_status declare(const axf_host *host, const void *opaque, uint32_t wan
     return AXF_OK;
 }
 
-/* The word pieces without [CLS] and [SEP]. A post must have a row: where there is no word, [UNK]. */
+/* The word pieces without [CLS] and [SEP]. Each post must have at least one row, so a text without words becomes
+ * [UNK]. */
 static axf_status tokenize(void *self, const char *text, size_t length, int32_t *ids, int32_t *types, int32_t *count)
 {
     const mmbt *model = self;
@@ -253,7 +254,7 @@ static axf_tensor *row_each(const mmbt *model, const axf_pass *pass, axf_tensor 
     return pass->ops->embedding(pass, from, pass->ops->index(pass, numbers, pass->posts), NULL);
 }
 
-/* [CLS], image, [SEP], each with its position and type 0, normed and dropped out -> rows [3 posts, D]. */
+/* [CLS], image and [SEP], each with its position and type 0, after norm and dropout -> rows [3 posts, D]. */
 static axf_status modal_rows(mmbt *model, const axf_pass *pass, axf_tensor *vectors, axf_tensor **rows)
 {
     const axf_ops *ops = pass->ops;
@@ -278,13 +279,13 @@ static axf_status modal_rows(mmbt *model, const axf_pass *pass, axf_tensor *vect
     return AXF_OK;
 }
 
-/* reference_defects: the match vectors are those of the step's first pairs. */
+/* With reference_defects the match vectors are those of the first join of the step, as in the reference program. */
 static axf_status join_first_again(const mmbt *model, const axf_pass *pass, axf_joined *joined)
 {
     if (model->fused == NULL || model->fused->shape[0] != pass->posts) {
         return model->host->fail(model->host, AXF_ERR_SPEC,
-                                 "reference_defects reads the vectors of the original pairs, and there is not one for "
-                                 "each of the %d pairs",
+                                 "reference_defects reads the vectors of the original pairs, but their number is not "
+                                 "that of the %d pairs",
                                  pass->posts);
     }
     joined->match = model->fused;

@@ -56,7 +56,7 @@ static axf_status reserve(vilt_patches *patches, int64_t rows)
     float *weight = realloc(patches->weight[0], count * sizeof *weight);
     patches->weight[0] = weight != NULL ? weight : patches->weight[0];
     if (neighbour == NULL || weight == NULL) {
-        patches->room = 0; /* the lists no longer are where they were */
+        patches->room = 0; /* some lists may have moved, so none may be used */
         return patches->host->fail(patches->host, AXF_ERR_MEMORY, "no memory for the positions of %lld patches",
                                    (long long)rows);
     }
@@ -68,8 +68,8 @@ static axf_status reserve(vilt_patches *patches, int64_t rows)
     return AXF_OK;
 }
 
-/* Where index i of `count` lies between the table's 0 … grid - 1, corners aligned: the cell before it and how far
- * behind that. */
+/* The position of index i of `count` in the table's 0 … grid - 1, with aligned corners. Returns the cell before it, and
+ * sets *behind to the distance from that cell. */
 static int32_t source(int32_t i, int32_t count, int32_t grid, double *behind)
 {
     const double at = count > 1 ? i * ((grid - 1) / (double)(count - 1)) : 0;
@@ -78,7 +78,7 @@ static int32_t source(int32_t i, int32_t count, int32_t grid, double *behind)
     return cell;
 }
 
-/* Bilinear neighbours of row `row`, the patch (y, x) of h x w. */
+/* Sets the bilinear neighbours of row `row`, which is the patch (y, x) of h x w. */
 static void place(vilt_patches *patches, int64_t row, int32_t y, int32_t x, int32_t h, int32_t w)
 {
     const int32_t grid = patches->grid, last = grid - 1;
@@ -110,8 +110,8 @@ static void place_all(vilt_patches *patches, const axf_images *images, const axf
     }
 }
 
-/* The weighted sum of four rows of the table for each patch; a neighbour that nobody leans to is left out, which is all
- * but one when the images have the table's grid. */
+/* The weighted sum of four rows of the table for each patch. A neighbour whose weight is 0 for all patches is left out:
+ * these are all but one when the images have the table's grid. */
 static axf_tensor *patch_positions(const vilt_patches *patches, const axf_pass *pass, axf_tensor *table,
                                    const axf_tensor *rows)
 {
@@ -133,7 +133,7 @@ static axf_tensor *patch_positions(const vilt_patches *patches, const axf_pass *
     return sum;
 }
 
-/* The class token and its position, once a post -> [posts, width]. */
+/* The class token plus its position, once for each post -> [posts, width]. */
 static axf_tensor *class_rows(const vilt_patches *patches, const axf_pass *pass, axf_tensor *table, int32_t posts)
 {
     const axf_ops *ops = pass->ops;

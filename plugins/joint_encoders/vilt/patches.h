@@ -1,4 +1,4 @@
-/* ViLT's image side: patches with interpolated positions. */
+/* The image side of ViLT: patches with interpolated positions. */
 #ifndef AXF_JOINT_ENCODERS_VILT_PATCHES_H
 #define AXF_JOINT_ENCODERS_VILT_PATCHES_H
 
@@ -7,11 +7,11 @@
 typedef struct vilt_patches {
     const axf_host *host;
     int32_t width, patch;
-    int32_t grid; /* the position table is of grid x grid patches */
+    int32_t grid; /* the position table has grid x grid patches */
     double dropout;
     axf_linear projection;   /* weight [width, 3, patch, patch] */
     axf_tensor *class_token; /* [1, 1, width] */
-    axf_tensor *positions;   /* [1, 1 + grid², width], the class token's first */
+    axf_tensor *positions;   /* [1, 1 + grid², width]; that of the class token comes first */
     /* Scratch of a step: for each patch row its four neighbours in the table and their weights. */
     int32_t *neighbour[4];
     float *weight[4];
@@ -23,8 +23,9 @@ typedef struct vilt_patches {
 void vilt_patches_declare(vilt_patches *patches, axf_declare *declare);
 void vilt_patches_free(vilt_patches *patches);
 
-/* drop([class token; W patch + b] + positions) -> rows [Σ(1 + patches), width], each image with as many as it has; its
- * positions are the table's, resampled to its rows and columns of patches. [step] */
+/* Computes drop([class token; W patch + b] + positions) -> rows [Σ(1 + patches), width]. Images may differ in their
+ * number of patches. The positions are those of the table, resampled to the image's rows and columns of patches.
+ * [step] */
 axf_status vilt_patches_embed(vilt_patches *patches, const axf_pass *pass, const axf_images *images, axf_tensor **rows);
 
 #endif

@@ -1,7 +1,8 @@
-/* ViLT (Kim et al. 2021), as transformers' ViltModel: the rows of a text and of an image's patches go through one
- * transformer. The classifier, image-text matching and contrast read the text's first row, contrast also the row of the
- * image's class token, both as they are: no projection. Rows are ragged, so there are neither padding cells nor the
- * random order of patches that the reference's masks come with; both change no result. */
+/* ViLT (Kim et al. 2021), as in transformers' ViltModel: the rows of a text and of an image's patches go through one
+ * transformer. The classifier, image-text matching and contrast read the text's first row. Contrast also reads the row
+ * of the image's class token, and compares both without a projection. Rows are ragged, so that masks are not needed.
+ * The reference program has masks, and with them cells of padding and a random order of patches; neither changes a
+ * result. */
 #include "auxfuse/joint_encoder.h"
 #include "common/config/config.h"
 #include "common/models/bert_config.h"
@@ -27,7 +28,7 @@ typedef struct vilt {
     axf_text_reader reader;
     axf_bert_embeddings text;
     vilt_patches image;
-    axf_tensor *modality; /* [2 or more, D]: what is added to rows of texts, and of images */
+    axf_tensor *modality; /* [2 or more, D]: row 0 is added to the rows of texts, row 1 to those of images */
     axf_transformer transformer;
     axf_norm norm;
     int32_t *class_row; /* scratch of join, [posts] */
@@ -39,7 +40,7 @@ typedef struct sizes {
     int32_t image, patch, modalities;
 } sizes;
 
-/* Absent keys mean what they do in transformers' ViltConfig. */
+/* Reads config.json. A key that is absent has the default of transformers' ViltConfig. */
 static axf_status read_sizes(const axf_host *host, const axf_bert_options *o, const char **folder, sizes *s)
 {
     axf_bert_shape shape = axf_bert_shape_bert;
@@ -133,7 +134,7 @@ static void declare_parameters(vilt *model, axf_declare *d, const sizes *s)
     model->norm = axf_declare_norm(d, "layernorm", width, s->bert.layer.eps);
 }
 
-/* `wanted` is ignored: whatever is asked for needs the same parameters. */
+/* `wanted` is ignored, since all outputs need the same parameters. */
 static axf_status declare(const axf_host *host, const void *opaque, uint32_t wanted, void **self)
 {
     (void)wanted;
@@ -200,7 +201,7 @@ static axf_status reserve(vilt *model, int32_t posts)
     return AXF_OK;
 }
 
-/* The image's class row of each post, behind its text -> [posts, D]. */
+/* The row of the image's class token of each post, which comes right after its text -> [posts, D]. */
 static axf_tensor *class_rows(const vilt *model, const axf_pass *pass, const axf_tensor *text, axf_tensor *all)
 {
     for (int32_t b = 0; b < pass->posts; b++) {

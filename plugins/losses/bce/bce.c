@@ -1,4 +1,4 @@
-/* Binary cross entropy over the labels of a post: the mean over posts and labels of
+/* Binary cross entropy of several labels: the mean over posts and labels of
  *   -(w[k] y log σ(x) + (1 - y) log(1 - σ(x))),  w[k] = posts without label k / posts with it. */
 #include "auxfuse/loss.h"
 
@@ -53,7 +53,7 @@ static axf_status compute(void *self, const axf_pass *pass, const axf_loss_view 
 
 static void destroy(void *self)
 {
-    (void)self; /* the host's memory */
+    (void)self; /* the memory belongs to the host */
 }
 
 static const axf_loss vtable = {sizeof vtable, describe, declare, compute, destroy};

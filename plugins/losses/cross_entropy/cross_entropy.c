@@ -30,7 +30,8 @@ static axf_status describe(const axf_host *host, const void *opaque, const axf_l
         return host->fail(host, AXF_ERR_SPEC, "takes one class a post, and this dataset has several labels a post");
     }
     facts->role = AXF_LOSS_OBJECTIVE;
-    /* Parts of a batch have sums of weights of their own: averaged over posts, they would not add up. */
+    /* Each part of a batch has its own sum of weights, so the means of the parts would not add up to that of the
+     * batch. */
     facts->scope =
         o->average == AVERAGE_WEIGHTS && o->class_weights == BALANCED ? AXF_LOSS_PER_BATCH : AXF_LOSS_PER_POST;
     facts->reads = AXF_READ_LOGITS | AXF_READ_TARGETS;
@@ -57,14 +58,14 @@ static axf_status compute(void *self, const axf_pass *pass, const axf_loss_view 
         for (int32_t b = 0; b < view->posts; b++) {
             sum += view->host_class_weights[view->host_targets[b]];
         }
-        result->weight = sum > 0 ? sum : view->posts; /* all of weight 0: the loss is 0 */
+        result->weight = sum > 0 ? sum : view->posts; /* when all weights are 0, the loss is 0 */
     }
     return AXF_OK;
 }
 
 static void destroy(void *self)
 {
-    (void)self; /* the host's memory */
+    (void)self; /* the memory belongs to the host */
 }
 
 static const axf_loss vtable = {sizeof vtable, describe, declare, compute, destroy};

@@ -1,5 +1,5 @@
-/* A second label of the posts as an auxiliary task, named after TIR's "image adds": a linear layer tells from the fused
- * vector, after the classifier's dropout, which of two values a column of the dataset holds. */
+/* A second label of the posts as an auxiliary task, named after TIR's "image adds". A linear layer predicts, from the
+ * fused vector after the classifier's dropout, which of two values a column of the dataset has. */
 #include "auxfuse/loss.h"
 #include "common/models/layers.h"
 
@@ -18,7 +18,7 @@ typedef struct iadds {
     const axf_host *host;
     const char *column;
     axf_linear head;
-    int32_t *labels; /* scratch: of the posts of a part */
+    int32_t *labels; /* scratch for the labels of the posts of a part */
     int32_t room;
 } iadds;
 

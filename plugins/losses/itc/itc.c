@@ -1,6 +1,6 @@
-/* Image-text contrast (CLIP; Radford et al. 2021): S[i, j] = exp(s) cos(text i, image j), and the mean of the cross
- * entropies of its rows and its columns, each text belonging to the image of its own post. Equal texts or images within
- * a batch count as different. */
+/* Image-text contrast (CLIP; Radford et al. 2021). With S[i, j] = exp(s) cos(text i, image j), the loss is the mean of
+ * the cross entropies of its rows and its columns. The target of each text is the image of its own post. Equal texts or
+ * images in a batch are treated as different. */
 #include "auxfuse/loss.h"
 #include "common/models/layers.h"
 
@@ -26,7 +26,7 @@ typedef struct itc {
     const axf_host *host;
     axf_linear text, image; /* weight NULL: the vectors are compared as they are */
     axf_tensor *logit_scale;
-    int32_t *own; /* scratch: the place of each post of the part within the batch */
+    int32_t *own; /* scratch for the place of each post of the part within the batch */
     int32_t room;
 } itc;
 
@@ -78,7 +78,8 @@ static axf_tensor *unit_vectors(const axf_pass *pass, const axf_linear *projecti
                                    projection->weight != NULL ? axf_apply_linear(pass, projection, x, AXF_NONE) : x);
 }
 
-/* Where the posts of this part stand among those that `gather` gives: in one part as they come, else by slot. */
+/* Finds the places of this part's posts among those that `gather` returns: in their order where there is one part, else
+ * by their slots. */
 static axf_status own_places(itc *loss, const axf_pass *pass, const axf_loss_view *view)
 {
     if (view->posts > loss->room) {

@@ -1,8 +1,8 @@
-/* Image-text matching: each post, with probability 1/2, gets the text of another post of the batch, and a head tells
- * from the fused vector whether text and image belong together. Random negatives: every other text is as likely, and
- * may be taken several times. Hard negatives (Li et al. 2021): the text of post j comes to the image of post i with a
- * probability as exp(S[j, i]), S the similarities of the loss itc. A batch of one post keeps its text. Drawn in
- * evaluation too. */
+/* Image-text matching: each post, with probability 1/2, gets the text of another post of the batch, and a head predicts
+ * from the match vector whether text and image belong together. Random negatives: all other texts are equally likely,
+ * and a text may be taken several times. Hard negatives (Li et al. 2021): the image of post i gets the text of post j
+ * with a probability proportional to exp(S[j, i]), where S are the similarities of the loss itc. In a batch of one post
+ * it keeps its text. Pairs are drawn in evaluation, too. */
 #include "auxfuse/loss.h"
 #include "common/models/layers.h"
 
@@ -32,8 +32,8 @@ typedef struct itm {
     const axf_host *host;
     int32_t negatives;
     axf_linear head;
-    int32_t *pairs;    /* scratch: text index, image index and label of each post */
-    float *similarity; /* scratch: [posts, posts], hard negatives only */
+    int32_t *pairs;    /* scratch for text index, image index and label of each post */
+    float *similarity; /* scratch [posts, posts], only for hard negatives */
     int32_t room;
 } itm;
 
@@ -98,7 +98,7 @@ static axf_status read_similarity(itm *loss, const axf_loss_view *view)
     return view->read(view->context, similarity, loss->similarity);
 }
 
-/* `draw` in [0, 1) picks one of the others, all alike. */
+/* Picks one of the other posts, all equally likely, by `draw` in [0, 1). */
 static int32_t random_donor(int32_t posts, int32_t own, float draw)
 {
     const int32_t others = posts - 1, drawn = (int32_t)(draw * (float)others);
@@ -106,7 +106,7 @@ static int32_t random_donor(int32_t posts, int32_t own, float draw)
     return donor + (donor >= own);
 }
 
-/* Column `own` of the similarities holds those of its image with every text. */
+/* Picks another post by `draw` in [0, 1). Column `own` has the similarities of the post's image with every text. */
 static int32_t hard_donor(const float *similarity, int32_t posts, int32_t own, float draw)
 {
     float most = -INFINITY;

@@ -1,7 +1,8 @@
 /* Cross entropy of two classes whose labels are known to be wrong at known rates (Natarajan et al. 2013, their unbiased
  * estimator). With e0 = P(seen 1 | true 0), e1 = P(seen 0 | true 1) and lk the cross entropy of a post under label k:
  *   seen 0: ((1 - e1) l0 - e0 l1) / (1 - e0 - e1)      seen 1: ((1 - e0) l1 - e1 l0) / (1 - e0 - e1)
- * that is a cross entropy whose target "probabilities" are those factors, one of them negative. Mean over posts. */
+ * This is a cross entropy whose target "probabilities" are those factors, of which one is negative. The loss is the
+ * mean over posts. */
 #include "auxfuse/loss.h"
 
 #include <stdlib.h>
@@ -27,8 +28,8 @@ static const axf_options option_table = AXF_OPTIONS(options, table);
 typedef struct loss_correction {
     const axf_host *host;
     int32_t class_weights;
-    float target[2][2]; /* by seen label: the factors of l0 and l1 */
-    float *targets;     /* scratch: of the posts of a part */
+    float target[2][2]; /* for each seen label, the factors of l0 and l1 */
+    float *targets;     /* scratch for the targets of the posts of a part */
     int32_t room;
 } loss_correction;
 

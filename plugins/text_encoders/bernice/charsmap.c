@@ -26,8 +26,8 @@ bool bernice_charsmap_open(bernice_charsmap *map, const char *blob, size_t size)
     return true;
 }
 
-/* A Darts unit: bit 31 and bits 0-7 the label, bit 8 "a value follows", bits 10-30 the offset, eight bits further up
- * with bit 9. */
+/* A Darts unit: bit 31 and bits 0-7 are the label, bit 8 says that a value follows, and bits 10-30 are the offset,
+ * which is shifted left by eight bits where bit 9 is set. */
 static size_t offset_of(uint32_t unit)
 {
     return (size_t)(unit >> 10) << ((unit & 1u << 9) >> 6);
@@ -61,8 +61,8 @@ static bool look_up(const bernice_charsmap *map, bernice_text key, bernice_text 
 }
 
 typedef struct cluster {
-    size_t end;  /* in the text */
-    size_t size; /* as UTF-8; from SHORT_CLUSTER on it is not counted further */
+    size_t end;  /* where the cluster ends in the text */
+    size_t size; /* bytes of UTF-8; counting stops at SHORT_CLUSTER */
     char bytes[SHORT_CLUSTER + 4];
 } cluster;
 

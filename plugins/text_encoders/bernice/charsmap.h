@@ -24,10 +24,10 @@ typedef struct bernice_text {
 bool bernice_charsmap_open(bernice_charsmap *map, const char *blob, size_t size);
 
 /* Replaces what the map knows in the `length` bytes at `text`, and hands the result to `put` part by part, until that
- * returns false. A cluster of less than 6 bytes is replaced as a whole where the map knows a beginning of it; of
- * several beginnings the shortest counts, and the rest of the cluster is lost, as in the reference. Any other cluster
- * is replaced code point by code point. Bytes that are not UTF-8 count as U+FFFD. A replacement of more than 1024 bytes
- * is ignored. */
+ * returns false. A cluster of less than 6 bytes is replaced as a whole where the map knows a beginning of it. Of
+ * several beginnings the shortest is taken, and the rest of the cluster is lost, as in the reference. Any other cluster
+ * is replaced code point by code point. Bytes that are not UTF-8 are read as U+FFFD. A replacement of more than 1024
+ * bytes is ignored. */
 void bernice_charsmap_apply(const bernice_charsmap *map, const char *text, size_t length,
                             bool (*put)(void *context, bernice_text part), void *context);
 

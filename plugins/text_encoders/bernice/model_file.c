@@ -14,7 +14,7 @@ enum { NORMALISER_CHARSMAP = 2, PIECE_TEXT = 1, PIECE_SCORE = 2, PIECE_TYPE = 3,
 
 /* One field of a protocol buffer. */
 typedef struct field {
-    uint64_t number, value; /* value of a varint; of a stretch of bytes its length */
+    uint64_t number, value; /* `value` is that of a varint, or the length of a field of bytes */
     const char *begin, *content, *end;
 } field;
 
@@ -31,7 +31,7 @@ static bool read_varint(const char **at, const char *end, uint64_t *value)
     return false;
 }
 
-/* Reads the field at `at`, which lies before `end`; false: it is broken. */
+/* Reads the field at `at`, which must be before `end`. Returns false when it is broken. */
 static bool read_field(const char *at, const char *end, field *f)
 {
     uint64_t key;
@@ -68,8 +68,8 @@ static bool read_field(const char *at, const char *end, field *f)
     return true;
 }
 
-/* Finds the last field of that number in the value of `content`. An absent field leaves `f` as it is. Returns false when
- * the message is broken. */
+/* Finds the last field of that number in the value of `content`. An absent field leaves `f` as it is. Returns false
+ * when the message is broken. */
 static bool find_field(const field *message, uint64_t number, field *f)
 {
     field each;
@@ -179,7 +179,7 @@ bool bernice_model_file_next(const bernice_model_file *file, bernice_piece *piec
 
 char *bernice_model_file_strip(const bernice_model_file *file, size_t *size)
 {
-    /* Its normaliser: name (1) "identity", add_dummy_prefix (3) and remove_extra_whitespaces (4) off. */
+    /* The new normaliser has the name (1) "identity"; add_dummy_prefix (3) and remove_extra_whitespaces (4) are off. */
     static const char identity[] = "\x1a\x0e\x0a\x08identity\x18\x00\x20\x00";
     char *out = malloc(file->size + sizeof identity);
     const char *end = file->bytes + file->size;

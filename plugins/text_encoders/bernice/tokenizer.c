@@ -1,5 +1,5 @@
-/* The text is cut at special tokens; each stretch goes through the map of characters, runs of blanks become one, each
- * blank begins a word with U+2581, and each word is cut by itself. */
+/* The text is cut at special tokens. Each part between them goes through the map of characters, runs of blanks become
+ * one blank, each blank becomes U+2581 at the beginning of a word, and each word is cut into pieces by itself. */
 #include "text_encoders/bernice/tokenizer.h"
 
 #include "common/tokenizers/special_tokens.h"
@@ -19,7 +19,7 @@ enum { ID_BEGIN = 0, ID_PAD = 1, ID_END = 2, ID_UNK = 3 };
 typedef struct bernice_tokenizer {
     axf_tokenizer base;
     bernice_charsmap map;
-    bernice_unigram *unigram; /* one of the two, by the model's type */
+    bernice_unigram *unigram; /* the type of the model says which of the two is used */
     bernice_pieces *pieces;
     int32_t special[AXF_SPECIALS];
 } bernice_tokenizer;
@@ -74,7 +74,7 @@ static axf_status open_model(const axf_host *host, const bernice_model_file *fil
 typedef struct encoder {
     const bernice_tokenizer *tokenizer;
     int32_t *ids;
-    size_t count, limit; /* limit leaves room for </s> */
+    size_t count, limit; /* behind `limit` there is room for </s> */
     char *word;
     size_t length, room;
     bool after_blank;
@@ -138,7 +138,7 @@ static bool put(void *context, bernice_text part)
             continue;
         }
         if (e->length == 0) {
-            append(e, MARK, MARK_SIZE); /* a stretch begins with one */
+            append(e, MARK, MARK_SIZE); /* each part of the text begins with one */
         }
         append(e, part.text + at++, 1);
         e->after_blank = false;

@@ -15,8 +15,8 @@ static const double UNKNOWN_PENALTY = 10;
 struct bernice_unigram {
     axf_bpe_map ids;
     double *scores; /* by id */
-    double unknown; /* score of a character that no piece is */
-    size_t longest; /* piece, in bytes */
+    double unknown; /* score of a character that is not a piece */
+    size_t longest; /* bytes of the longest piece */
 };
 
 static void add(bernice_unigram *model, axf_bpe_text piece, double score, int32_t id)
@@ -27,8 +27,8 @@ static void add(bernice_unigram *model, axf_bpe_text piece, double score, int32_
     model->longest = piece.length > model->longest ? piece.length : model->longest;
 }
 
-/* The reference's vocabulary: the special tokens with score 0, which characters that the map turns into "<s>" can still
- * match, and the pieces from the fourth on. */
+/* The vocabulary of the fast tokenizers: the special tokens with score 0, and the pieces from the fourth on. A word can
+ * contain a special token, since the map of characters may write "<s>". */
 bernice_unigram *bernice_unigram_open(const bernice_model_file *file)
 {
     const int32_t size = file->pieces + 2;
@@ -61,10 +61,10 @@ void bernice_unigram_close(bernice_unigram *model)
     }
 }
 
-/* The best way to the byte before which it lies. */
+/* The best segmentation that ends before a byte. */
 typedef struct node {
     double score;
-    size_t from; /* SIZE_MAX: none yet */
+    size_t from; /* where its last piece begins; SIZE_MAX: there is no segmentation yet */
     int32_t id;
 } node;
 
@@ -111,7 +111,7 @@ int64_t bernice_unigram_encode(const bernice_unigram *model, const char *word, s
         return -1;
     }
     find_best(model, word, length, nodes);
-    /* Turn the way round, so that it can be read from its beginning: `from` becomes where a piece ends. */
+    /* Reverses the chain, so that it can be read from the beginning: `from` becomes the place where a piece ends. */
     size_t end = SIZE_MAX;
     for (size_t at = length; at != SIZE_MAX;) {
         const size_t from = nodes[at].from;
