@@ -1,7 +1,8 @@
-# Shared by the test scripts: an own scratch folder and cache, counted checks, one summary line at the end.
-#   expect CODE FRAGMENT… -- COMMAND…   the exit code, and every fragment in what it prints
-#   holds "what" COMMAND…               the command succeeds
-# A script ends with `finish`. Alone: AUXFUSE=path/to/auxfuse tests/cli/spec.sh
+# All test scripts include this file. It gives each script a scratch folder and a cache of its own, counts checks, and prints
+# one summary line at the end.
+#   expect CODE FRAGMENT… -- COMMAND…   checks that the command exits with CODE and prints every FRAGMENT
+#   holds "what" COMMAND…               checks that the command succeeds
+# A script ends with `finish`. To run one alone: AUXFUSE=path/to/auxfuse tests/cli/spec.sh
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source_dir=$(dirname "$here")
@@ -66,7 +67,7 @@ expect() {
 }
 
 # signal_at SIGNAL PATH-PART TEXT COMMAND…: runs the command, which gets the signal right after it has written TEXT at the
-# beginning of a line of a file with PATH-PART in its path (TEXT '': anything). This needs no clock: see tools/signal_at.c.
+# beginning of a line of a file with PATH-PART in its path. An empty TEXT means any text. No clock is needed: tools/signal_at.c.
 # With `parent` before the command, the signal goes to the parent of the first process that writes this. With `background`,
 # the command runs on, and $! is its process.
 signal_at() {
@@ -85,7 +86,7 @@ signal_at() {
     if [ -n "$background" ]; then env "${settings[@]}" "$@" & else env "${settings[@]}" "$@"; fi
 }
 
-# A tiny experiment on COUNT synthetic posts under posts/, with further lines of YAML from standard input: FILE COUNT
+# Writes a tiny experiment on COUNT synthetic posts under posts/, with further lines of YAML from standard input: FILE COUNT
 tiny_spec() {
     [ -d posts ] || "$AUXFUSE" data synth posts --count "$2" --seed 1 >"$output" 2>&1 || fail "data synth"
     {

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Weighted F1 over several seeds, auxfuse beside PyTorch, without and with ITC + ITM. A report, not a gate.
+"""Print the weighted F1 over several seeds of auxfuse and of PyTorch, without and with ITC + ITM. Nothing is judged.
 
     python tools/f1-seeds.py --data FOLDER          FOLDER is MVSA-Single's: data_key_mvsa.csv, data/<id>.jpg
 
 Both train the main job (experiments/mvsa/minilm-dinov2-attention.yml): MiniLM with its published dropout of 0.1, features
-of a frozen DINOv2-small, attention fusion, AdamW, class weights. PyTorch does it the careful way: features computed once,
-texts padded to the longest of their batch, attention for the first text row only, ITM from the rows it has. The programs
-draw different random numbers, so that seed N of one has nothing to do with seed N of the other.
-Every result is kept in --work when it is there: the same command goes on from there. Run it with a Python that has
+of a frozen DINOv2-small, attention fusion, AdamW, class weights. The PyTorch program avoids needless work: it computes
+features once, pads texts to the longest of their batch, computes attention for the first text row only, and takes the rows
+that it has for ITM. The programs draw different random numbers, so seed N of one is not comparable with seed N of the other.
+Each result is kept in --work, and the same command continues from there. Run it with a Python that has
 tools/reference/requirements.txt. Exit status: 0 done, 1 auxfuse failed, 2 bad usage.
 """
 

@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
 """Write the code-point tables of plugins/common by asking the reference libraries about every code point.
 
-The classes are those of regex 2022.10.31 (text, which the tweet normaliser reads) and tokenizers 0.13.3 (WordPiece, byte-level BPE), not those of whatever
-Unicode library the machine has: the second one's tables are of several Unicode versions at once.
+The classes are those of regex 2022.10.31 (for the tweet normaliser) and of tokenizers 0.13.3 (for WordPiece and byte-level
+BPE). Those of another Unicode library would differ, since tokenizers has tables of several Unicode versions at once.
 
     python -m venv v && v/bin/pip install transformers==4.25.1 tokenizers==0.13.3 regex==2022.10.31
     v/bin/python tools/make-unicode-tables.py text > plugins/common/text/classes.inc
     v/bin/python tools/make-unicode-tables.py wordpiece > plugins/common/tokenizers/wordpiece_tables.inc
     v/bin/python tools/make-unicode-tables.py bytes > plugins/common/tokenizers/byte_bpe_classes.inc
 
-The slow WordPiece tokenizer has the tables of its Python: this one with such an environment of Python 3.8, which the
-reference ran on.
+The slow WordPiece tokenizer has the tables of its Python. Make them with such an environment of Python 3.8, on which the
+reference program ran.
 
     v38/bin/python tools/make-unicode-tables.py slow > plugins/common/tokenizers/wordpiece_slow_tables.inc
 """

