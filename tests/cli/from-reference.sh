@@ -4,8 +4,8 @@
 tool=$source_dir/tools/from-reference
 ln -s "$source_dir/experiments" experiments
 
-# The spec of a command line is what standard input holds below its first lines (comment, name, outputs): it is valid, and it
-# tells on standard error what the arguments before -- say.
+# Checks that a command line gives the spec on standard input, below its first lines (comment, name, outputs), that this spec is
+# valid, and that standard error has the texts of the arguments before --.
 turns() { # FRAGMENT… -- [--defects] ARGUMENTS…
     local fragments=() fragment options=(-o made.yml)
     while [ "$1" != -- ]; do fragments+=("$1") && shift; done

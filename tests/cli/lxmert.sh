@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# LXMERT learns from regions of drawn posts, the same whatever file they lie in, goes on after a kill, predicts what it did, and
-# takes both auxiliary losses; files that do not fit its configuration are refused.
+# LXMERT learns from regions of drawn posts, with equal results from every form of file, goes on after a kill, predicts what it
+# did, and takes both auxiliary losses; files that do not fit its configuration are refused.
 . "$(dirname "$0")/../lib.sh"
 tiny=$source_dir/experiments/tiny
 "$AUXFUSE" data synth posts --count 120 --seed 1 >"$output" 2>&1 || fail "data synth"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# auxfuse predict: from a run folder that was moved, with checkpoints that lie elsewhere or were changed, on files of any form.
+# auxfuse predict: from a run folder that was moved, with checkpoints that were moved or changed, on files of any form.
 . "$(dirname "$0")/../lib.sh"
 golden=$source_dir/tests/golden/models
 mkdir -p zoo/tiny && cp -r "$golden/bert" "$golden/vit" zoo/tiny/

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Weight files that lie: each gives one message with the file and the tensor, and exit code 1.
+# Damaged and forged weight files: each gives one message with the file and the tensor, and exit code 1.
 . "$(dirname "$0")/../lib.sh"
 tiny_spec tiny.yml 60 <<<'evaluate: {splits: [val]}'
 cp -r "$source_dir/experiments/quickstart/tiny-bert" bert
@@ -128,7 +128,7 @@ expect 1 "final.safetensors" "checksum" -- "$AUXFUSE" predict "$folder" --data t
 rm "$folder/checkpoints/final.safetensors"
 expect 1 "final.safetensors" -- "$AUXFUSE" predict "$folder" --data three.csv --images posts/images
 
-# A vocabulary and a configuration that lie.
+# A vocabulary and a configuration with wrong values.
 rm -f bert/model.safetensors
 head -c 100 bert/config.json >config.json && mv config.json bert/config.json
 expect 1 "bert/config.json" -- "$AUXFUSE" run tiny.yml -s model.text.config=bert

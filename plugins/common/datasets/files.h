@@ -1,4 +1,4 @@
-/* What the loaders of published datasets share: where a file lies, which of two layouts a folder has, and which posts
+/* What the loaders of published datasets share: where a file is, which of two layouts a folder has, and which posts
  * are left out. */
 #ifndef AXF_COMMON_DATASETS_FILES_H
 #define AXF_COMMON_DATASETS_FILES_H

@@ -17,7 +17,7 @@ typedef struct axf_vision_sizes {
     double dropout, deviation;
 } axf_vision_sizes;
 
-/* Opens the config.json of a model of this type, with "gelu" and images of 3 channels; *folder is where it lies. The
+/* Opens the config.json of a model of this type, with "gelu" and images of 3 channels; *folder is where it is. The
  * caller reads on, and closes it. [describe] [declare] */
 axf_status axf_vision_config_open(axf_config *config, const axf_host *host, const axf_vision_options *options,
                                   const char *model_type, const char **folder);

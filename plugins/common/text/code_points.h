@@ -10,7 +10,7 @@ typedef struct axf_code_range {
     uint32_t first, last; /* inclusive */
 } axf_code_range;
 
-/* Returns whether `code` lies in one of `count` ascending ranges. If so, and if `index` is not NULL, *index tells which
+/* Returns whether `code` is in one of `count` ascending ranges. If so, and if `index` is not NULL, *index tells which
  * one. */
 bool axf_code_find(const axf_code_range *ranges, size_t count, uint32_t code, size_t *index);
 

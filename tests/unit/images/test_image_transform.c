@@ -133,7 +133,7 @@ START_TEST(resizes_as_pillow)
 }
 END_TEST
 
-/* A window must be the same bytes as that part of the whole result, wherever it lies. */
+/* A window at any place must have the same bytes as that part of the whole result. */
 START_TEST(window_is_part_of_the_whole)
 {
     static const axf_window windows[] = {

@@ -146,7 +146,7 @@ START_TEST(an_absent_class)
 }
 END_TEST
 
-/* Nothing tells the posts apart: the contrast is ln B. */
+/* Where all posts are equal, the contrast is ln B. */
 START_TEST(posts_all_alike)
 {
     static whole w;

@@ -90,7 +90,7 @@ START_TEST(refusals)
 }
 END_TEST
 
-/* Columns first: rows lie apart in the file. */
+/* The file has its columns first, so that the values of a row are not next to each other. */
 START_TEST(numpy_in_either_order)
 {
     char *folder = temp_folder_make();

@@ -407,7 +407,8 @@ static size_t backward_extra(rig *r, const model *m, int blocks)
     return axf_tape_peak(r->tape) - forward;
 }
 
-/* Backward gives back each layer as it goes: a deep model needs no more on top than a shallow one. */
+/* Backward frees the memory of each layer as soon as it is done, so a deep model needs no more extra memory than a
+ * shallow one. */
 START_TEST(backward_frees_memory)
 {
     rig r;

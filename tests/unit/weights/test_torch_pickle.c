@@ -64,7 +64,7 @@ static const struct {
     {"0x95 .", "instruction 0x95"},
     {"0x8f .", "instruction 0x8f"},
     {"0x96 .", "instruction 0x96"},
-    /* the typed stack: CVE-2026-24747 sets items in what is no dict */
+    /* the typed stack: CVE-2026-24747 sets items in an object that is not a dict */
     {"] 'a' 1 s .", "items are set in something that is no dict"},
     {"'x' ( 'a' 1 u .", "items are set in something that is no dict"},
     {PICKLE_TENSOR " 'a' 1 s .", "items are set in something that is no dict"},
@@ -179,7 +179,7 @@ static const struct {
     {"@collections.OrderedDict ) R q 0x00 'a' " PICKLE_TENSOR " s } '_metadata' N s b .", 1, "a"},
     {"} ( 'model' } ( 'a' " PICKLE_TENSOR " u 'epoch' 3 'loss' G 1 .", 0, NULL},
     {"} ( 'model' } 'a' " PICKLE_TENSOR " s 'epoch' 3 u .", 1, "a"},
-    /* the last of two equal keys counts, as in Python */
+    /* of two equal keys the last one is used, as in Python */
     {"} ( 'model' } 'a' " PICKLE_TENSOR " s 'model' } 'b' " PICKLE_TENSOR " s u .", 1, "b"},
     {"} ( 'model' 7 'net' } 'b' " PICKLE_TENSOR " s u .", 1, "net.b"},
     {"] 7 a .", 0, ""},

@@ -1,4 +1,4 @@
-/* Weights in one file or in shards, and every lie an index can tell. */
+/* Weights in one file or in shards, and an index that is wrong in every possible way. */
 #include "temp_folder.h"
 
 #include "core/error.h"
