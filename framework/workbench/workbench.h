@@ -22,7 +22,7 @@ typedef struct axf_workbench {
     axf_tape *tape; /* NULL until the model is built */
     axf_feed feed;
     axf_hash_cache *hashes;
-    int32_t threads;            /* compute threads; set when the backend is opened */
+    int32_t threads;             /* compute threads; set when the backend is opened */
     axf_features_report extract; /* what was found out about the images of the posts */
 } axf_workbench;
 
