@@ -185,35 +185,35 @@ const char *const *axf_section_top_keys(axf_arena *arena)
     return keys;
 }
 
-/* The part of `path` below the section: the name of an option, or "" for the section itself; NULL when `path` is not in
- * the section. */
-static const char *below_section(const axf_section *section, const char *path)
+/* 1 when `path` is the section or lies in it; *below is then the part of it below the section: the name of an option, or
+ * "" for the section itself. */
+static int is_in_section(const axf_section *section, const char *path, const char **below)
 {
-    const char *at = section->path;
-    if (at[0] == '\0') {
-        return path;
-    }
-    while (*at != '\0') {
+    for (const char *at = section->path; *at != '\0';) {
         const size_t length = strcspn(at, "."), written = strcspn(path, ".");
         const int any = strncmp(at, "NAME", length) == 0;
         if (!any && (written != length || strncmp(at, path, length) != 0)) {
-            return NULL;
+            return 0;
         }
         at += length + (at[length] == '.');
         path += written + (path[written] == '.');
     }
-    return path;
+    *below = path;
+    return 1;
 }
 
 int axf_section_path_is_runtime(const char *path)
 {
     for (int32_t i = 0; i < SECTIONS; i++) {
         const axf_section *section = &sections[i];
-        const char *below = below_section(section, path);
-        if (below != NULL && section->runtime) {
+        const char *below;
+        if (!is_in_section(section, path, &below)) {
+            continue;
+        }
+        if (section->runtime) {
             return 1;
         }
-        for (uint32_t k = 0; below != NULL && section->table != NULL && k < section->table->count; k++) {
+        for (uint32_t k = 0; section->table != NULL && k < section->table->count; k++) {
             const axf_option option = axf_option_row(section->table, k);
             if (strcmp(option.name, below) == 0) {
                 return (option.flags & AXF_OPT_RUNTIME) != 0;

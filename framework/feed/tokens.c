@@ -43,7 +43,7 @@ static axf_status check(const axf_model *model, const char *post, const int32_t 
 
 static void make_room(part *p, int32_t longest)
 {
-    if (p->count + longest > p->capacity) {
+    if (p->ids == NULL || p->count + longest > p->capacity) {
         p->capacity =
             p->capacity > 0 ? p->capacity + p->capacity / 2 + longest : 64 * (int64_t)(p->to - p->from) + longest;
         p->ids = axf_realloc(p->ids, (size_t)p->capacity * sizeof *p->ids);

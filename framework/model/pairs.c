@@ -11,9 +11,11 @@ void axf_pairs_reserve(axf_pairs *pairs, int32_t count)
         return;
     }
     const size_t n = (size_t)count;
-    int32_t *text = axf_alloc(3 * n * sizeof *text); /* the three lists in one piece */
-    free(pairs->text);
-    *pairs = (axf_pairs){.capacity = count, .text = text, .image = text + n, .match = text + 2 * n};
+    pairs->text = axf_realloc(pairs->text, 3 * n * sizeof *pairs->text); /* the three lists in one piece */
+    pairs->image = pairs->text + n;
+    pairs->match = pairs->text + 2 * n;
+    pairs->capacity = count;
+    pairs->count = 0; /* what was there is not kept in its lists */
 }
 
 void axf_pairs_set(axf_pairs *pairs, int32_t count, const int32_t *text, const int32_t *image, const int32_t *match)

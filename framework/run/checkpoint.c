@@ -156,6 +156,7 @@ void axf_checkpoint_remove(const char *folder, int keep_newest)
     int32_t count;
     if (axf_checkpoint_list(folder, &steps, &count) != AXF_OK) {
         axf_error_clear();
+        return;
     }
     for (int32_t i = keep_newest; i < count; i++) {
         char *path = axf_checkpoint_path(folder, steps[i]);
