@@ -158,7 +158,7 @@ void axf_checkpoint_remove(const char *folder, int keep_newest)
         axf_error_clear();
         return;
     }
-    for (int32_t i = keep_newest; i < count; i++) {
+    for (int32_t i = keep_newest; steps != NULL && i < count; i++) {
         char *path = axf_checkpoint_path(folder, steps[i]);
         unlink(path);
         free(path);
