@@ -15,7 +15,7 @@ scratch=$(mktemp -d)
 trap 'chmod -R u+rwx "$scratch" 2>/dev/null; rm -rf "$scratch"' EXIT
 mkdir "$scratch/home" "$scratch/cache" "$scratch/work"
 export HOME=$scratch/home XDG_CACHE_HOME=$scratch/cache LC_ALL=C.UTF-8
-unset AUXFUSE_PLUGIN_PATH AUXFUSE_MODELS AXF_TEST_FAIL_WRITE HF_HOME HF_HUB_CACHE TERM
+unset data AUXFUSE_PLUGIN_PATH AUXFUSE_MODELS AXF_TEST_FAIL_WRITE HF_HOME HF_HUB_CACHE TERM
 cd "$scratch/work" || exit 2
 output=$scratch/output
 passed=0 failed=0 skipped=0

@@ -84,11 +84,13 @@ void axf_pool_reserve_blocks(axf_pool *pool, int64_t count)
 
 static axf_block *block_new(axf_pool *pool, axf_piece *piece, char *data, size_t size)
 {
-    if (pool->spare == NULL) {
-        axf_pool_reserve_blocks(pool, pool->blocks + 1);
-    }
     axf_block *block = pool->spare;
-    pool->spare = block->next;
+    if (block != NULL) {
+        pool->spare = block->next;
+    } else {
+        block = axf_arena_alloc(&pool->arena, sizeof *block);
+        pool->blocks++;
+    }
     *block = (axf_block){.data = data, .size = size, .piece = piece};
     return block;
 }
