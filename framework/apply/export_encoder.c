@@ -2,7 +2,6 @@
 
 #include "apply/export_files.h"
 #include "apply/export_tensors.h"
-#include "core/error.h"
 #include "files/durable.h"
 #include "files/path.h"
 #include "model/load_weights.h"

@@ -1,7 +1,6 @@
 #include "apply/export_head.h"
 
 #include "apply/export_tensors.h"
-#include "core/error.h"
 #include "files/json.h"
 #include "files/path.h"
 #include "spec/emit.h"

@@ -1,6 +1,5 @@
 #include "apply/export_plan.h"
 
-#include "core/error.h"
 #include "core/text.h"
 #include "files/find.h"
 #include "spec/options_row.h"

@@ -1,6 +1,5 @@
 #include "apply/export_run.h"
 
-#include "core/error.h"
 #include "files/durable.h"
 #include "files/json.h"
 #include "files/path.h"

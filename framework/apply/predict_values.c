@@ -1,6 +1,5 @@
 #include "apply/predict_values.h"
 
-#include "core/error.h"
 #include "features/image_check.h"
 #include "workbench/evaluate.h"
 

@@ -1,7 +1,6 @@
 #include "features/list.h"
 
 #include "core/arena.h"
-#include "core/error.h"
 #include "core/text.h"
 #include "features/format.h"
 #include "files/find.h"

@@ -1,6 +1,5 @@
 #include "files/process.h"
 
-#include "core/error.h"
 #include "files/read.h"
 
 #include <stdio.h>

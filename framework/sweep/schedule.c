@@ -3,7 +3,6 @@
 #include "core/clock.h"
 #include "core/error.h"
 #include "core/log.h"
-#include "core/strbuf.h"
 #include "files/durable.h"
 #include "files/lock.h"
 #include "files/path.h"

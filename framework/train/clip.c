@@ -1,6 +1,5 @@
 #include "train/clip.h"
 
-#include "core/error.h"
 #include "tensor/transfers.h"
 
 #include <math.h>

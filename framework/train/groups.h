@@ -2,7 +2,7 @@
 #ifndef AXF_TRAIN_GROUPS_H
 #define AXF_TRAIN_GROUPS_H
 
-#include "experiment/experiment.h"
+#include "experiment/contents.h"
 #include "tensor/params.h"
 
 /* What the groups say of one parameter. */

@@ -1,6 +1,5 @@
 #include "train/moments.h"
 
-#include "core/error.h"
 #include "tensor/shape.h"
 
 #include <stdlib.h>

@@ -1,6 +1,5 @@
 #include "train/optimizer.h"
 
-#include "core/error.h"
 #include "train/schedule.h"
 
 #include <math.h>

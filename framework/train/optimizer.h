@@ -7,7 +7,7 @@
 #ifndef AXF_TRAIN_OPTIMIZER_H
 #define AXF_TRAIN_OPTIMIZER_H
 
-#include "experiment/experiment.h"
+#include "experiment/contents.h"
 #include "train/groups.h"
 #include "train/moments.h"
 
