@@ -2,10 +2,11 @@
 
 #include "core/arena.h"
 #include "core/error.h"
+#include "core/text.h"
+#include "files/folder.h"
 #include "files/path.h"
 #include "files/write.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -264,21 +265,19 @@ axf_status axf_durable_write_file(const char *path, const void *bytes, size_t co
 
 axf_status axf_durable_clean(const char *folder)
 {
-    DIR *listing = opendir(folder);
-    if (listing == NULL) {
-        return axf_fail_errno("cannot list the folder '%s'", folder);
-    }
-    const struct dirent *item;
-    axf_status status = AXF_OK;
-    while (status == AXF_OK && (item = readdir(listing)) != NULL) {
-        const size_t length = strlen(item->d_name), suffix = sizeof temp_suffix - 1;
-        const int ours =
-            item->d_name[0] == '.' && length > suffix && strcmp(item->d_name + length - suffix, temp_suffix) == 0;
-        if (ours && unlinkat(dirfd(listing), item->d_name, 0) != 0 && errno != ENOENT) {
-            status = axf_fail_errno("cannot remove the left-over temporary file '%s/%s'", folder, item->d_name);
+    char **names;
+    size_t count;
+    axf_status status = axf_folder_list(folder, &names, &count);
+    for (size_t i = 0; i < count && status == AXF_OK; i++) {
+        if (names[i][0] == '.' && axf_text_ends_with(names[i], temp_suffix)) {
+            char *path = axf_path_join(folder, names[i]);
+            if (unlink(path) != 0 && errno != ENOENT) {
+                status = axf_fail_errno("cannot remove the left-over temporary file '%s'", path);
+            }
+            free(path);
         }
     }
-    closedir(listing);
+    axf_names_free(names, count);
     return status;
 }
 

@@ -173,6 +173,7 @@ START_TEST(clean_removes_only_leftovers)
 {
     ck_assert_int_eq(axf_durable_write_file(temp_path(folder, "file"), "x", 1), AXF_OK);
     ck_assert_int_eq(axf_durable_write_file(temp_path(folder, ".hidden"), "x", 1), AXF_OK);
+    ck_assert_int_eq(axf_durable_write_file(temp_path(folder, "named.axf-tmp"), "x", 1), AXF_OK); /* not one of ours */
     const pid_t child = fork();
     if (child == 0) {
         axf_durable *file;
@@ -180,9 +181,9 @@ START_TEST(clean_removes_only_leftovers)
     }
     int code;
     ck_assert_int_eq(waitpid(child, &code, 0), child);
-    ck_assert_int_eq(entries(), 3);
+    ck_assert_int_eq(entries(), 4);
     ck_assert_int_eq(axf_durable_clean(folder), AXF_OK);
-    ck_assert_int_eq(entries(), 2);
+    ck_assert_int_eq(entries(), 3);
 }
 END_TEST
 
